@@ -1,0 +1,45 @@
+// A Loop runs jobs one after another on one thread: coroutines, timers, completions. A request lives on one loop.
+//
+// Real ones are in env/posix (one a core), the simulated one in sim. current() is the loop that runs the calling code.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "base/time.hpp"
+
+namespace garage::runtime {
+
+using Job = std::move_only_function<void()>;
+using TimerId = uint64_t;  // never 0
+
+class Loop {
+ public:
+  virtual ~Loop() = default;
+
+  // Any thread. Jobs run in the order posted by one thread. Jobs posted after the loop stopped are dropped.
+  virtual void post(Job job) = 0;
+
+  // Loop thread only. The job runs once, not before `delay` has passed; cancel() after it ran does nothing.
+  virtual TimerId call_after(Duration delay, Job job) = 0;
+  virtual void cancel(TimerId timer) = 0;
+
+  // The time that deadlines are measured in.
+  virtual MonotonicTime now() = 0;
+
+  // The loop whose job is running on this thread, or nullptr on a thread that is not a loop.
+  static Loop* current();
+
+  // For implementations: marks the calling thread as running `loop` for the lifetime of the scope.
+  class Scope {
+   public:
+    explicit Scope(Loop* loop);
+    ~Scope();
+    Scope(const Scope&) = delete;
+
+   private:
+    Loop* previous_;
+  };
+};
+
+}  // namespace garage::runtime

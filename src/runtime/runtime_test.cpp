@@ -1,0 +1,117 @@
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "base/result.hpp"
+#include "runtime/future.hpp"
+#include "runtime/inline_pool.hpp"
+#include "runtime/manual_loop.hpp"
+#include "runtime/pool.hpp"
+#include "runtime/semaphore.hpp"
+#include "runtime/signal.hpp"
+#include "runtime/sleep.hpp"
+
+namespace garage::runtime {
+namespace {
+
+Task<int> plus_one(Task<int> task) { co_return co_await std::move(task) + 1; }
+Task<int> constant(int n) { co_return n; }
+
+Task<Result<int>> fails() { co_return fail(ErrorKind::kIo, "no"); }
+Task<Result<int>> propagates() {
+  CO_TRY(int n, co_await fails());
+  co_return n;
+}
+
+TEST(Task, NestsAndReturns) {
+  ManualLoop loop;
+  EXPECT_EQ(loop.run_until_done(plus_one(plus_one(constant(40)))), 42);
+  EXPECT_EQ(loop.run_until_done(propagates()).error().kind, ErrorKind::kIo);
+}
+
+Task<int> wait_for(Future<int> future) { co_return co_await std::move(future); }
+
+TEST(Future, CrossesThreads) {
+  ManualLoop loop;
+  auto [promise, future] = make_future<int>();
+  std::thread setter([p = std::move(promise)]() mutable { p.set(7); });
+  EXPECT_EQ(loop.run_until_done(wait_for(std::move(future))), 7);
+  setter.join();
+}
+
+Task<Result<int>> on_pool(Pool& pool) {
+  co_return co_await run_on(pool, [] { return Result<int>(5); });
+}
+
+TEST(Pool, RunOnReturnsTheResult) {
+  ManualLoop loop;
+  InlinePool pool;
+  EXPECT_EQ(*loop.run_until_done(on_pool(pool)), 5);
+}
+
+Task<void> sleep_then_count(Duration d, int& count) {
+  co_await sleep_for(d);
+  ++count;
+}
+
+TEST(TaskGroup, JoinWaitsForAll) {
+  ManualLoop loop;
+  Loop::Scope scope(&loop);
+  TaskGroup group;
+  int count = 0;
+  group.spawn(sleep_then_count(1s, count));
+  group.spawn(sleep_then_count(2s, count));
+  TaskGroup waiting;
+  waiting.spawn(group.join());
+  loop.advance(1500ms);
+  EXPECT_EQ(count, 1);
+  EXPECT_EQ(waiting.running(), 1u);
+  loop.advance(1s);
+  EXPECT_EQ(count, 2);
+  EXPECT_EQ(waiting.running(), 0u);
+}
+
+Task<void> take(Semaphore& semaphore, size_t units, int& taken) {
+  co_await semaphore.acquire(units);
+  ++taken;
+}
+
+TEST(Semaphore, ServesInOrderAndCapsLargeRequests) {
+  ManualLoop loop;
+  Loop::Scope scope(&loop);
+  Semaphore semaphore(10);
+  TaskGroup group;
+  int taken = 0;
+  group.spawn(take(semaphore, 4, taken));
+  group.spawn(take(semaphore, 100, taken));  // waits for everything
+  group.spawn(take(semaphore, 1, taken));    // waits its turn behind it
+  loop.run();
+  EXPECT_EQ(taken, 1);
+  semaphore.release(4);
+  loop.run();
+  EXPECT_EQ(taken, 2);
+  semaphore.release(100);
+  loop.run();
+  EXPECT_EQ(taken, 3);
+}
+
+Task<void> await_signal(Signal& signal, int& woken) {
+  co_await signal.wait();
+  ++woken;
+}
+
+TEST(Signal, WakesAllWaiters) {
+  ManualLoop loop;
+  Loop::Scope scope(&loop);
+  Signal signal;
+  TaskGroup group;
+  int woken = 0;
+  group.spawn(await_signal(signal, woken));
+  group.spawn(await_signal(signal, woken));
+  signal.notify_all();
+  loop.run();
+  EXPECT_EQ(woken, 2);
+}
+
+}  // namespace
+}  // namespace garage::runtime
