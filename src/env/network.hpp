@@ -29,7 +29,7 @@ class Stream {
 
   // At least one byte; 0 means the peer has finished sending. kTimeout leaves the stream usable; other errors end it.
   virtual Task<Result<size_t>> read_some(std::span<char> out, MonotonicTime deadline) = 0;
-  // All pieces, one after another, without copying them first.
+  // All pieces, one after another, without copying them first. After kTimeout a part may have been sent: end the stream.
   virtual Task<Result<void>> write_all(std::span<const std::string_view> pieces, MonotonicTime deadline) = 0;
   // No more bytes from us; the peer reads the end.
   virtual void finish_writing() = 0;
@@ -57,8 +57,9 @@ class Network {
   virtual ~Network() = default;
   // Call on the loop that will own what is returned. kExists if the address is taken, kInvalid if it can't be parsed.
   virtual Result<std::unique_ptr<Listener>> listen(Address address, ListenOptions options) = 0;
+  // kUnavailable if nobody listens there.
   virtual Task<Result<std::unique_ptr<Stream>>> connect(Address address, MonotonicTime deadline) = 0;
-  // "host:port" to addresses, in the resolver's order.
+  // "host:port" to addresses, in the resolver's order. kInvalid without a host or a port, kNotFound if the name is not known.
   virtual Task<Result<std::vector<Address>>> resolve(std::string host_and_port) = 0;
 };
 
