@@ -1,0 +1,53 @@
+// Conditional reads: If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since, and their x-amz-copy-source-
+// twins. Entity tags are compared unquoted; times at whole seconds; a date that cannot be read is no condition.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/effective_headers.hpp"
+#include "base/time.hpp"
+
+namespace garage::api {
+
+// "*" or a list of entity tags, quoted or not, weak or not.
+struct EtagList {
+  bool any = false;
+  std::vector<std::string> tags;  // unquoted, without W/
+
+  static EtagList parse(std::string_view header);
+  // `etag` without quotes.
+  bool matches(std::string_view etag) const;
+};
+
+// Quotes, blanks and W/ removed.
+std::string_view unquote_etag(std::string_view text);
+
+struct ReadConditions {
+  std::optional<EtagList> if_match;
+  std::optional<EtagList> if_none_match;
+  std::optional<uint64_t> if_modified_since_s;  // unix seconds
+  std::optional<uint64_t> if_unmodified_since_s;
+
+  bool empty() const { return !if_match && !if_none_match && !if_modified_since_s && !if_unmodified_since_s; }
+};
+
+ReadConditions read_conditions(const EffectiveHeaders& headers);
+ReadConditions copy_source_conditions(const EffectiveHeaders& headers);
+
+enum class ConditionOutcome : unsigned char {
+  kProceed,
+  kNotModified,         // 304 to GET and HEAD, 412 for a copy source
+  kPreconditionFailed,  // 412
+};
+
+// For an object that exists. `etag` without quotes.
+ConditionOutcome evaluate(const ReadConditions& conditions, std::string_view etag, WallTime last_modified);
+
+// Unix seconds of an HTTP date; nothing if it is none.
+std::optional<uint64_t> parse_http_date_s(std::string_view text);
+
+}  // namespace garage::api
