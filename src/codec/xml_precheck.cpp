@@ -1,0 +1,78 @@
+#include "codec/xml_precheck.hpp"
+
+#include <cstdint>
+
+namespace garage::codec {
+namespace {
+
+// The value of a numeric reference's digits, or nothing if they do not name a character. XML 1.0 excludes control
+// characters even as references, but object keys may contain them and S3 clients send them this way.
+bool names_character(std::string_view digits, uint32_t base) {
+  if (digits.empty()) return false;
+  uint32_t code_point = 0;
+  for (const char c : digits) {
+    uint32_t digit;
+    if (c >= '0' && c <= '9') {
+      digit = static_cast<uint32_t>(c - '0');
+    } else if (c >= 'a' && c <= 'f') {
+      digit = static_cast<uint32_t>(c - 'a' + 10);
+    } else if (c >= 'A' && c <= 'F') {
+      digit = static_cast<uint32_t>(c - 'A' + 10);
+    } else {
+      return false;
+    }
+    if (digit >= base) return false;
+    code_point = code_point * base + digit;
+    if (code_point > 0x10FFFF) return false;
+  }
+  return code_point != 0 && (code_point < 0xD800 || code_point > 0xDFFF);
+}
+
+// The length of the reference at the front of `text`, which starts with '&'; 0 if it is none of those allowed.
+size_t reference_bytes(std::string_view text) {
+  constexpr size_t kReferenceBytesMax = 16;  // leaves room for a few leading zeros
+  const size_t end = text.substr(0, kReferenceBytesMax).find(';');
+  if (end == std::string_view::npos) return 0;
+  const std::string_view name = text.substr(1, end - 1);
+  bool known = name == "amp" || name == "lt" || name == "gt" || name == "quot" || name == "apos";
+  if (name.starts_with("#x")) {
+    known = names_character(name.substr(2), 16);
+  } else if (name.starts_with("#")) {
+    known = names_character(name.substr(1), 10);
+  }
+  return known ? end + 1 : 0;
+}
+
+struct Skipped {
+  std::string_view opening, closing, what;
+};
+constexpr Skipped kSkipped[] = {
+    {"<!--", "-->", "comment"}, {"<![CDATA[", "]]>", "CDATA section"}, {"<?", "?>", "instruction"}};
+
+}  // namespace
+
+Result<void> precheck_xml(std::string_view body) {
+  size_t pos = 0;
+  while ((pos = body.find_first_of("&<", pos)) != std::string_view::npos) {
+    const std::string_view rest = body.substr(pos);
+    if (rest[0] == '&') {
+      const size_t size = reference_bytes(rest);
+      if (size == 0) return fail(ErrorKind::kInvalid, "XML entity reference that is not supported");
+      pos += size;
+      continue;
+    }
+    const size_t start = pos++;
+    for (const auto& [opening, closing, what] : kSkipped) {
+      if (!rest.starts_with(opening)) continue;
+      const size_t end = body.find(closing, start + opening.size());
+      if (end == std::string_view::npos) return fail(ErrorKind::kInvalid, "XML " + std::string(what) + " without end");
+      pos = end + closing.size();
+      break;
+    }
+    if (pos == start + 1 && rest.starts_with("<!"))
+      return fail(ErrorKind::kInvalid, "XML document type is not accepted");
+  }
+  return {};
+}
+
+}  // namespace garage::codec
