@@ -1,18 +1,26 @@
-// The one place where rows change. Requests hand in Changes; the queue takes all that wait, reads the rows they name in one go, applies
-// them in order, writes everything in one batch, syncs once, and answers all. While one batch syncs the next one gathers.
+// The one place where rows change. Requests hand in Changes; the queue takes all that wait, reads the rows they name in
+// one go, applies them in order, writes everything in one batch, syncs once, and answers all. While one batch syncs the
+// next one gathers.
 //
-// So a check-and-write needs no lock: apply() sees every earlier change, also of its own batch, and no other writer exists.
+// So a check-and-write needs no lock: apply() sees every earlier change, also of its own batch, and no other writer
+// exists.
 //
 // Ownership: the program owns the queue; it borrows the store and the pool. stop() before the store goes.
 // Threads:   commit() from any loop; apply() runs on the queue's own thread of work, one change at a time.
+// Order:     changes handed in by one loop are applied in that order.
 // Crash:     a change whose commit() returned ok is on the device (kRelaxed: in the operating system's hands).
-// Bound:     `bytes_max` of waiting changes (Change::bytes()); beyond it commit() answers kOverloaded at once.
-// Errors:    a failed write (disk full) fails every change of the batch with that error and leaves the rows as they were.
+// Bound:     `bytes_max` of unanswered changes (Change::bytes()); beyond it commit() answers kOverloaded at once.
+// Errors:    a failed write (disk full) fails every change of the batch with that error and leaves the rows as they
+//            were. Every change: one that was refused may have looked at a neighbour's row that was never written.
 #pragma once
 
-#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
-#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -23,42 +31,47 @@
 
 namespace garage::kv {
 
-// The rows as they are after all earlier changes.
+// The rows as they are after all earlier changes; what the running change has put itself is not among them.
 class View {
  public:
   virtual ~View() = default;
-  // Fast for keys named by Change::reads(); others are read from the store. The view is valid until the next put or remove.
+  // Fast for keys named by Change::reads(); others are read from the store. The view is valid until the next put or
+  // remove.
   virtual Result<std::optional<std::string_view>> get(Family family, std::string_view key) = 0;
-  // The first key >= `from` and < `until` (pending changes included), if any. Slower than get().
-  virtual Result<std::optional<std::string>> first_key(Family family, std::string_view from, std::string_view until) = 0;
+  // The first key >= `from` and < `until` (empty: no end), earlier changes included, if any. Slower than get().
+  virtual Result<std::optional<std::string>> first_key(Family family, std::string_view from,
+                                                       std::string_view until) = 0;
 };
 
-// One atomic check-and-write. Owned by the caller of commit() through the shared pointer; results are members of the subclass, read
-// after commit() returned.
+// One atomic check-and-write. Owned by the caller of commit() through the shared pointer; results are members of the
+// subclass, read after commit() returned.
 class Change {
  public:
   virtual ~Change() = default;
   // The rows apply() will look at, for the common MultiGet. Missing some is only slower.
   virtual void reads(std::vector<Key>& out) const = 0;
-  // Looks at rows and adds to the batch. On an error nothing of this change is written, and commit() returns the error. Deterministic:
-  // no clock, no randomness, no waiting.
+  // Looks at rows and adds to the (empty) batch. On an error nothing of this change is written, and commit() returns
+  // the error. Deterministic: no clock, no randomness, no waiting.
   virtual Result<void> apply(View& view, Batch& batch) = 0;
-  // Runs on the queue's thread once the batch is durable and visible, before anybody is answered. For in-memory copies.
+  // Runs on the queue's thread once the batch is durable and visible, before anybody is answered, in the order of
+  // apply(). For copies in memory; quick, and no waiting.
   virtual void committed() {}
   virtual size_t bytes() const { return 256; }
 };
 
 struct CommitOptions {
   Durability durability = Durability::kSynced;
-  size_t bytes_max = 64u << 20;        // waiting changes
-  size_t batch_changes_max = 1024;     // a batch is cut here
+  size_t bytes_max = 64u << 20;     // unanswered changes
+  size_t batch_changes_max = 1024;  // a batch is cut here
   size_t batch_bytes_max = 8u << 20;
+  // If set, told the size of each batch written, on the queue's thread. For RelaxedSyncer.
+  std::function<void(uint64_t bytes)> wrote;
 };
 
 struct CommitStats {
-  uint64_t batches = 0;
-  uint64_t changes = 0;
-  uint64_t failures = 0;
+  uint64_t batches = 0;   // written; changes that write nothing make none
+  uint64_t changes = 0;   // answered
+  uint64_t failures = 0;  // of those, with an error
 };
 
 class CommitQueue {
@@ -70,7 +83,8 @@ class CommitQueue {
 
   // Returns after the change is durable (or failed). `change` must not be touched meanwhile.
   Task<Result<void>> commit(std::shared_ptr<Change> change);
-  // For start-up code, before loops run: the same, blocking, on the calling thread.
+  // For start-up code, before loops run: the same, blocking, on the calling thread. Not from inside apply() or
+  // committed().
   Result<void> commit_now(Change& change);
   // Waits for what was handed in; later commits answer kClosed.
   Task<void> stop();

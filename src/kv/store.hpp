@@ -1,11 +1,13 @@
 // A durable, ordered map from byte strings to byte strings, split into column families, written in atomic batches.
 //
-// Two implementations behave alike and pass one conformance suite: RocksStore (kv/rocksdb, the real engine) and MemoryStore (tests
-// and simulation; it can be crashed).
+// Two implementations behave alike and pass one conformance suite: RocksStore (kv/rocksdb, the real engine) and
+// MemoryStore (tests and simulation; it can be crashed).
 //
-// Ownership: the program owns the Store; everybody else borrows it and never outlives it. Iterators die before their store.
+// Ownership: the program owns the Store; everybody else borrows it and never outlives it. Iterators die before it.
 // Threads:   any. get_if_cached never waits for a device; everything else may block, so call it on Pools::disk.
-// Writing:   only the CommitQueue calls write(), from one thread.
+// Writing:   only the CommitQueue calls write(), one call at a time.
+// Damage:    every byte read from a device is verified; kCorrupt where that fails. Where a device refuses writes, reads
+//            go on.
 #pragma once
 
 #include <memory>
@@ -51,7 +53,9 @@ class Batch {
     std::string key;
     std::optional<std::string> value;  // nullopt deletes
   };
-  void put(Family family, std::string key, std::string value) { entries_.push_back({family, std::move(key), std::move(value)}); }
+  void put(Family family, std::string key, std::string value) {
+    entries_.push_back({family, std::move(key), std::move(value)});
+  }
   void remove(Family family, std::string key) { entries_.push_back({family, std::move(key), std::nullopt}); }
   const std::vector<Entry>& entries() const { return entries_; }
   std::vector<Entry>& entries() { return entries_; }
@@ -95,10 +99,13 @@ class Store {
   // The outer optional is empty where the answer is not in memory; the inner one where the key does not exist.
   virtual Result<std::optional<std::optional<std::string>>> get_if_cached(Family family, std::string_view key) = 0;
   virtual Result<std::optional<std::string>> get(Family family, std::string_view key) = 0;
+  // One answer a key, in their order, all from one moment.
   virtual std::vector<Result<std::optional<std::string>>> multi_get(std::span<const Key> keys) = 0;
   virtual std::unique_ptr<Iterator> iterate(Family family, IterateOptions options) = 0;
 
-  // Atomic, also across families. An error leaves nothing applied as far as readers can see; kNoSpace and kIo may be retried later.
+  // Atomic, also across families. An error leaves nothing applied as far as readers can see. kNoSpace: nothing was
+  // written, and the same call works again, without a restart, once there is space. kIo: the device failed, the change
+  // may come to light after a restart.
   virtual Result<void> write(const Batch& batch, Durability durability) = 0;
   // Everything written before is on the device when it returns.
   virtual Result<void> sync() = 0;
