@@ -1,0 +1,29 @@
+#include "http/head_scanner.hpp"
+
+#include "http/characters.hpp"
+
+namespace garage::http {
+
+std::expected<std::optional<size_t>, Refusal> HeadScanner::scan(std::string_view bytes, const GateLimits& limits) {
+  if (!bytes.empty() && !is_token_character(bytes.front())) {
+    return std::unexpected(Refusal{400, "this does not begin like a request"});
+  }
+  for (;;) {
+    const size_t feed = bytes.find('\n', looked_at_);
+    if (feed == std::string_view::npos) break;
+    if (feed == line_begin_ || bytes[feed - 1] != '\r') return std::unexpected(Refusal{400, "a bare line feed"});
+    const bool empty_line = feed == line_begin_ + 1;
+    line_begin_ = looked_at_ = feed + 1;
+    if (!empty_line) continue;
+    if (looked_at_ > limits.block_bytes_max) break;
+    return looked_at_;
+  }
+  if (bytes.size() > limits.block_bytes_max || looked_at_ > limits.block_bytes_max) {
+    if (line_begin_ == 0) return std::unexpected(Refusal{414, "the request line is too long"});
+    return std::unexpected(Refusal{431, "the request head is too long"});
+  }
+  looked_at_ = bytes.size();
+  return std::nullopt;
+}
+
+}  // namespace garage::http
