@@ -1,0 +1,51 @@
+#include "table/compose.hpp"
+
+#include <utility>
+
+namespace garage::table {
+namespace {
+
+Row make_row(RowOfWrite write, Ord ord, RowKind kind) {
+  Row row;
+  row.ord = ord;
+  row.kind = kind;
+  row.uuid = write.uuid;
+  row.value = std::move(write.value);
+  row.modified_ms = write.modified_ms;
+  return row;
+}
+
+}  // namespace
+
+Row compose_blind(RowOfWrite write, Ord ord) {
+  Row row = make_row(std::move(write), ord, RowKind::kBlind);
+  row.floor = ord;
+  row.blind_floor = ord;
+  return row;
+}
+
+Row compose_ballot(RowOfWrite write, Ord ord, const std::optional<Row>& current) {
+  Row row = make_row(std::move(write), ord, RowKind::kBallot);
+  if (!current) return row;
+  row.lineage = current->lineage;
+  row.lineage.emplace_back(current->uuid, current->ord);
+  row.floor = current->floor;
+  row.blind_floor = current->blind_floor;
+  // A dropped ancestor was written below the ord of the one after it. Only `floor` rises: it says "cannot know", and
+  // taking it for "overwritten by a plain write", as blind_floor says, would lose an acknowledged write.
+  while (row.lineage.size() > kLineageMax) {
+    row.floor = row.lineage[1].second;
+    row.lineage.erase(row.lineage.begin());
+  }
+  return row;
+}
+
+Row restamp(const std::optional<Row>& current, Ord ord) {
+  Row row;
+  if (current) row = *current;
+  row.ord = ord;
+  row.kind = RowKind::kBallot;
+  return row;
+}
+
+}  // namespace garage::table

@@ -1,0 +1,39 @@
+// Which nodes keep a row now, and at which stage of a layout change that was said.
+//
+// Stages are numbers of one order for the whole cluster; a replica refuses requests of an earlier stage than its own.
+// In the middle of a layout change a row has two write sets, and every quorum is counted in each of them.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.hpp"
+
+namespace garage::table {
+
+using ReplicaSet = std::vector<NodeId>;  // each member once
+
+struct ReplicaSets {
+  uint64_t stage = 0;
+  ReplicaSet read;
+  std::vector<ReplicaSet> write;  // one, or two during a layout change
+};
+
+// How many members of a set of this size must agree.
+inline size_t majority_of(size_t members) {
+  return members / 2 + 1;
+}
+
+// Threads: any; an immutable snapshot, swapped whole.
+// Contract: stages only grow. Whoever announces that this node has reached a stage first switches the placement, then
+// waits for a commit that was handed in after the switch: so no change admitted under the earlier stage becomes visible
+// afterwards.
+class Placement {
+ public:
+  virtual ~Placement() = default;
+  virtual ReplicaSets sets_for(std::string_view key) = 0;
+  virtual uint64_t stage_of(std::string_view key) = 0;
+};
+
+}  // namespace garage::table

@@ -1,0 +1,23 @@
+#include "table/register.hpp"
+
+#include <utility>
+
+namespace garage::table {
+namespace {
+
+class Always final : public Decision {
+ public:
+  explicit Always(std::optional<std::string> value) : value_(std::move(value)) {}
+  Result<std::optional<std::string>> decide(const std::optional<Row>& current) override { return value_; }
+
+ private:
+  std::optional<std::string> value_;
+};
+
+}  // namespace
+
+std::shared_ptr<Decision> always(std::optional<std::string> value) {
+  return std::make_shared<Always>(std::move(value));
+}
+
+}  // namespace garage::table

@@ -1,0 +1,102 @@
+// The fenced register: how a row is read and written on its replicas, so that plain writes take two round trips,
+// conditional ones are decided once for the whole cluster, and nobody is a leader. Protocol and proof sketch:
+// docs/decisions/fenced-register.md.
+//
+//   READ        -> row, promise
+//   PREPARE(b)  -> refused if b <= promise or b <= row.ord; else promise = b
+//   INSTALL(r)  -> refused if r.ord < promise; else stored if newer. The ONLY way a row changes: client write,
+//   conditional write,
+//                  read write-back, anti-entropy and layout sync alike.
+//
+// Where the only active write set is this one node, ord read, fence, condition and install are one operation of the
+// commit queue.
+//
+// Ownership: a Register borrows the store, the commit queue, the peers and the schema. Threads: any loop.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/ord.hpp"
+#include "base/result.hpp"
+#include "kv/commit_queue.hpp"
+#include "kv/store.hpp"
+#include "runtime/task.hpp"
+#include "table/row.hpp"
+
+namespace garage::table {
+
+// What one kind of rows is, and what else must change with them.
+class Schema {
+ public:
+  virtual ~Schema() = default;
+  virtual kv::Family family() const = 0;
+  // Inside apply(), whenever a replica replaces `before` (nullopt: there was none) by `after`: adds derived state
+  // (queue entries for owners no longer named, counters, digests). Follows the set of uuids, never (ord, uuid): a
+  // re-stamped row changes nothing.
+  virtual Result<void> on_install(kv::View& view, kv::Batch& batch, std::string_view key,
+                                  const std::optional<Row>& before, const Row& after) = 0;
+  // Runs once the batch is durable; for in-memory copies of a table. Commit thread.
+  virtual void installed(std::string_view key, const Row& row) {}
+};
+
+// What the writer wants, given what is there. Called under the fence, so it is decided once; may be called again on a
+// retry, and must give the same answer for the same row.
+class Decision {
+ public:
+  virtual ~Decision() = default;
+  // The new value (nullopt writes a tombstone), or why not: kPrecondition and kNotFound are a false condition, decided
+  // for good.
+  virtual Result<std::optional<std::string>> decide(const std::optional<Row>& current) = 0;
+};
+
+// Rides with a row into the same batch on every replica that stores it (a small body, for example).
+struct Companion {
+  kv::Family family = kv::Family::kMeta;
+  std::string key;
+  std::string value;
+};
+
+// Local work of the writing node that must be in the same batch (block index, references), on a set of one.
+class CommitExtra {
+ public:
+  virtual ~CommitExtra() = default;
+  virtual void reads(std::vector<kv::Key>& out) const {}
+  // `ord` is the one the row is being installed at.
+  virtual Result<void> apply(kv::View& view, kv::Batch& batch, Ord ord) = 0;
+  virtual void committed() {}
+};
+
+struct Write {
+  std::string key;
+  Uuid uuid;                           // fresh and random for every client request; kept over retries
+  std::shared_ptr<Decision> decision;  // what to write
+  bool conditional = false;            // true: decided by a full round. false: a blind write; decide() must not fail
+  std::vector<Companion> companions;
+  std::shared_ptr<CommitExtra> extra;
+  std::optional<Ord> ceiling;  // no install of this uuid is sent above it
+};
+
+struct Written {
+  Ord ord;
+  uint64_t modified_ms = 0;   // of the row as written
+  std::optional<Row> before;  // the row it replaced, as far as the deciding node saw it
+};
+
+// A blind write of a given value.
+std::shared_ptr<Decision> always(std::optional<std::string> value);
+
+class Register {
+ public:
+  virtual ~Register() = default;
+  // kPrecondition / kNotFound / whatever decide() said: not applied. kConflict: refused repeatedly, not applied.
+  // kUnavailable: no quorum, not applied. kUnknownOutcome: may have been applied.
+  virtual Task<Result<Written>> write(Write write) = 0;
+  // Settled: a value returned here is never un-read by a later read. A tombstone is returned as a row without value.
+  virtual Task<Result<std::optional<Row>>> read(std::string key) = 0;
+};
+
+}  // namespace garage::table
