@@ -3,6 +3,7 @@
 // Real ones are in env/posix (one a core), the simulated one in sim. current() is the loop that runs the calling code.
 #pragma once
 
+#include <coroutine>
 #include <cstdint>
 #include <functional>
 
@@ -26,6 +27,11 @@ class Loop {
 
   // The time that deadlines are measured in.
   virtual MonotonicTime now() = 0;
+
+  // A task of a TaskGroup begins on this loop, or its frame is freed. Only the simulated loop listens: it frees what a killed node left
+  // suspended, newest first, when the world is dropped.
+  virtual void task_started(std::coroutine_handle<> frame) {}
+  virtual void task_freed(std::coroutine_handle<> frame) {}
 
   // The loop whose job is running on this thread, or nullptr on a thread that is not a loop.
   static Loop* current();

@@ -9,7 +9,15 @@ namespace garage::runtime {
 // A coroutine that starts at once and frees itself at its end.
 struct Runner {
   struct promise_type {
-    Runner get_return_object() noexcept { return {}; }
+    Loop* loop = Loop::current();  // nullptr where a test runs without one
+
+    ~promise_type() {
+      if (loop) loop->task_freed(std::coroutine_handle<promise_type>::from_promise(*this));
+    }
+    Runner get_return_object() {
+      if (loop) loop->task_started(std::coroutine_handle<promise_type>::from_promise(*this));
+      return {};
+    }
     std::suspend_never initial_suspend() noexcept { return {}; }
     std::suspend_never final_suspend() noexcept { return {}; }
     void return_void() noexcept {}
