@@ -24,9 +24,9 @@ uint32_t byte_at(std::string_view bytes, size_t i) {
 }
 
 std::string encode(std::string_view bytes, std::string_view alphabet) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  const auto digit = [&](uint32_t group, unsigned shift) { out.push_back(alphabet[(group >> shift) & 63]); };
+  std::string out((bytes.size() * 4 + 2) / 3, '\0');
+  char* pos = out.data();
+  const auto digit = [&](uint32_t group, unsigned shift) { *pos++ = alphabet[(group >> shift) & 63]; };
   size_t i = 0;
   for (; i + 3 <= bytes.size(); i += 3) {
     const uint32_t group = byte_at(bytes, i) << 16 | byte_at(bytes, i + 1) << 8 | byte_at(bytes, i + 2);
@@ -60,8 +60,8 @@ std::optional<std::string> from_base64(std::string_view text) {
   while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
   const std::string_view digits = text.substr(0, text.size() - padding);
 
-  std::string out;
-  out.reserve(text.size() / 4 * 3);
+  std::string out(digits.size() * 3 / 4, '\0');
+  char* pos = out.data();
   uint32_t bits = 0;
   unsigned bits_count = 0;
   for (const char c : digits) {
@@ -71,7 +71,7 @@ std::optional<std::string> from_base64(std::string_view text) {
     bits_count += 6;
     if (bits_count >= 8) {
       bits_count -= 8;
-      out.push_back(static_cast<char>(bits >> bits_count));
+      *pos++ = static_cast<char>(bits >> bits_count);
       bits &= (1u << bits_count) - 1;
     }
   }

@@ -1,11 +1,13 @@
-// JSON as a value: null, true or false, an integer, a floating-point number, a string, an array, an object in insertion
-// order.
+// JSON as a value: null, true or false, an integer, a floating-point number, a string, an array, an object (in
+// insertion order).
 //
 // Building:   Json::object({{"name", name}, {"tags", Json::array({1, 2})}}), push_back(), set().
 // Reading:    find() and the as_...() accessors, which give nothing when the value is of another kind.
-// Text:       parse_json() accepts exactly RFC 8259 in UTF-8, bounded in depth, and refuses an object that names a key
-// twice (so that two
-//             readers of one document never see different things). to_json() always writes valid JSON.
+// Text:       parse_json() accepts RFC 8259 in UTF-8, bounded in depth; the caller bounds the size (a value takes up to
+// some
+//             40 bytes for each byte of text). Refused are an object that names a key twice, so that two readers of one
+//             document never see different things, and a number that a double cannot hold. to_json() always writes
+//             valid JSON.
 // Ownership:  a value; views and pointers from accessors are valid until the value changes.
 #pragma once
 

@@ -1,9 +1,9 @@
 // Reads the XML body of a request into a small tree of our own.
 //
-// Hostile input is the normal case: size and depth are bounded, a document type definition and entities other than the
-// five of XML are refused (so nothing expands or is fetched), and so is anything that is not UTF-8. Comments and
-// processing instructions are skipped. Namespaces are not resolved: a prefix is cut off and xmlns declarations are
-// dropped, because clients disagree about them.
+// Hostile input is the normal case: size, depth and number of elements are bounded, a document type definition and
+// entities other than the five of XML are refused (so nothing expands or is fetched), and so is anything that is not
+// UTF-8. Comments and processing instructions are skipped. Namespaces are not resolved: a prefix is cut off and xmlns
+// declarations are dropped, because clients disagree about them.
 #pragma once
 
 #include <cstddef>
@@ -49,6 +49,8 @@ class XmlNode {
 struct XmlLimits {
   size_t bytes_max = 1 << 20;
   size_t depth_max = 32;
+  size_t elements_max =
+      200'000;  // the longest body in use is CompleteMultipartUpload: 10,000 parts of at most 9 elements
 };
 
 // The root element; kInvalid for anything that is not exactly one well-formed document within the limits.

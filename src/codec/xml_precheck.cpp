@@ -49,30 +49,77 @@ struct Skipped {
 constexpr Skipped kSkipped[] = {
     {"<!--", "-->", "comment"}, {"<![CDATA[", "]]>", "CDATA section"}, {"<?", "?>", "instruction"}};
 
-}  // namespace
+class Precheck {
+ public:
+  Precheck(std::string_view body, size_t elements_max) : body_(body), elements_left_(elements_max) {}
 
-Result<void> precheck_xml(std::string_view body) {
-  size_t pos = 0;
-  while ((pos = body.find_first_of("&<", pos)) != std::string_view::npos) {
-    const std::string_view rest = body.substr(pos);
-    if (rest[0] == '&') {
-      const size_t size = reference_bytes(rest);
-      if (size == 0) return fail(ErrorKind::kInvalid, "XML entity reference that is not supported");
-      pos += size;
-      continue;
+  Result<void> run() {
+    while (pos_ < body_.size()) {
+      if (body_[pos_] == '<') {
+        CHECK_OK(markup());
+      } else if (body_[pos_] == '&') {
+        CHECK_OK(reference());
+      } else {
+        ++pos_;
+      }
     }
-    const size_t start = pos++;
+    return {};
+  }
+
+ private:
+  Result<void> reference() {
+    const size_t size = reference_bytes(body_.substr(pos_));
+    if (size == 0) return fail(ErrorKind::kInvalid, "XML entity reference that is not supported");
+    pos_ += size;
+    return {};
+  }
+
+  Result<void> markup() {
+    const std::string_view rest = body_.substr(pos_);
     for (const auto& [opening, closing, what] : kSkipped) {
       if (!rest.starts_with(opening)) continue;
-      const size_t end = body.find(closing, start + opening.size());
+      const size_t end = rest.find(closing, opening.size());
       if (end == std::string_view::npos) return fail(ErrorKind::kInvalid, "XML " + std::string(what) + " without end");
-      pos = end + closing.size();
-      break;
+      pos_ += end + closing.size();
+      return {};
     }
-    if (pos == start + 1 && rest.starts_with("<!"))
-      return fail(ErrorKind::kInvalid, "XML document type is not accepted");
+    if (rest.starts_with("<!")) return fail(ErrorKind::kInvalid, "XML document type is not accepted");
+    if (!rest.starts_with("</") && elements_left_-- == 0)
+      return fail(ErrorKind::kInvalid, "XML with too many elements");
+    return tag();
   }
-  return {};
+
+  // From '<' to behind '>', through attribute values in quotes.
+  Result<void> tag() {
+    char quote = 0;
+    for (++pos_; pos_ < body_.size();) {
+      const char c = body_[pos_];
+      if (c == '<') return fail(ErrorKind::kInvalid, "XML tag with '<' inside");
+      if (c == '&') {
+        if (quote == 0) return fail(ErrorKind::kInvalid, "XML tag with '&' outside a value");
+        CHECK_OK(reference());
+        continue;
+      }
+      ++pos_;
+      if (quote == 0 && c == '>') return {};
+      if (quote == 0 && (c == '"' || c == '\'')) {
+        quote = c;
+      } else if (c == quote) {
+        quote = 0;
+      }
+    }
+    return fail(ErrorKind::kInvalid, "XML tag without end");
+  }
+
+  const std::string_view body_;
+  size_t elements_left_;
+  size_t pos_ = 0;
+};
+
+}  // namespace
+
+Result<void> precheck_xml(std::string_view body, size_t elements_max) {
+  return Precheck(body, elements_max).run();
 }
 
 }  // namespace garage::codec

@@ -8,11 +8,9 @@
 //   xml.close();
 //
 // Ownership: borrows the string, and the names of elements until they are closed (string literals). Between calls the
-// caller may append
-//            to the string, or take its contents away and clear it.
+//            caller may append to the string, or take its contents away and clear it.
 // Contract:  names are the program's own and are not escaped; texts are any UTF-8. Characters that XML 1.0 cannot hold
-// are written as
-//            numeric references, as S3 does for such object keys.
+//            are written as numeric references, as S3 does for such object keys.
 #pragma once
 
 #include <concepts>

@@ -10,8 +10,9 @@ namespace {
 
 #if defined(__x86_64__)
 
-// Below this, the folding does not pay for its start and end.
-constexpr size_t kFoldBytesMin = 128;
+// Below these, folding does not pay for its start and end.
+template <class P>
+constexpr size_t kFoldBytesMin = std::is_same_v<P, Crc32cPolynomial> ? 128 : 64;
 constexpr size_t kFoldWideBytesMin = 512;
 
 template <class P>
@@ -29,7 +30,7 @@ typename P::Word extend(typename P::Word crc, std::string_view more) {
   const char* data = more.data();
   size_t size = more.size();
   if (!can_fold()) return ~table_update<P>(state, data, size);
-  if (size >= kFoldBytesMin) {
+  if (size >= kFoldBytesMin<P>) {
     const Folded folded = size >= kFoldWideBytesMin && can_fold_wide() ? fold_wide<P>(state, data, size)
                                                                        : fold_narrow<P>(state, data, size);
     state = finish_short<P>(0, folded.bytes, sizeof folded.bytes);

@@ -3,8 +3,7 @@
 // A CRC here is the finished value that S3 and zlib speak of; the CRC of nothing is 0. Three operations for each:
 //   crcX(bytes)                       of a whole
 //   crcX_extend(crc, more)            from the CRC of a prefix to the CRC of prefix + more
-//   crcX_combine(crc_a, crc_b, len_b) from the CRCs of a and b, b being len_b bytes long, to the CRC of a + b, without
-//   reading either
+//   crcX_combine(crc_a, crc_b, len_b) from the CRCs of a and b to the CRC of a + b, reading neither; b has len_b bytes
 #pragma once
 
 #include <cstdint>

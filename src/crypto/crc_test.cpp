@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "crypto/crc_fold.hpp"
 #include "crypto/crc_table.hpp"
 
 namespace garage::crypto {
@@ -80,6 +81,32 @@ TEST(Crc, TablesAgreeWithTheDefinition) {
     ASSERT_EQ(~table_update<Crc64NvmePolynomial>(~uint64_t{0}, piece.data(), size), slow<Crc64NvmePolynomial>(piece));
   }
 }
+
+#if defined(__x86_64__)
+// Each machine takes one way through crc.cpp; here are the ways it may not take.
+template <class P>
+void expect_folding_agrees(bool wide, const std::string& bytes, size_t size_min) {
+  for (size_t size = size_min; size <= bytes.size(); size += 5) {
+    const auto initial = static_cast<typename P::Word>(~typename P::Word{0});
+    const char* data = bytes.data();
+    size_t rest = size;
+    const Folded folded = wide ? fold_wide<P>(initial, data, rest) : fold_narrow<P>(initial, data, rest);
+    ASSERT_LT(rest, 16u);
+    const auto state = table_update<P>(table_update<P>(0, folded.bytes, 16), data, rest);
+    ASSERT_EQ(state, table_update<P>(initial, bytes.data(), size)) << size;
+  }
+}
+
+TEST(Crc, FoldingAgreesWithTables) {
+  const std::string bytes = noise(3000);
+  for (const bool wide : {false, true}) {
+    if (wide ? !can_fold_wide() : !can_fold()) continue;
+    expect_folding_agrees<Crc32Polynomial>(wide, bytes, wide ? 256 : 64);
+    expect_folding_agrees<Crc32cPolynomial>(wide, bytes, wide ? 256 : 64);
+    expect_folding_agrees<Crc64NvmePolynomial>(wide, bytes, wide ? 256 : 64);
+  }
+}
+#endif
 
 TEST(Crc, ExtendAndCombineAgreeWithTheWholeAtEveryCut) {
   const std::string bytes = noise(1500);

@@ -1,8 +1,7 @@
 // SHA-256, SHA-1 and MD5: streaming objects and one-call functions.
 //
 // Ownership: values. The state lies inside the object (about 112 bytes, nothing on the heap), so making, copying and
-// moving one is
-//            cheap; a copy continues independently from the same prefix.
+//            moving one is cheap; a copy continues independently from the same prefix.
 // Threads:   one object, one thread at a time.
 // Errors:    none possible.
 #pragma once
