@@ -40,6 +40,7 @@ class Semaphore {
     }
   }
   size_t available() const { return available_; }
+  size_t waiting() const { return waiters_.size(); }
 
  private:
   struct Waiter {

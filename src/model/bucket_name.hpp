@@ -1,0 +1,10 @@
+// The rules for bucket names (those of S3; punycode labels only where allowed).
+#pragma once
+
+#include <string_view>
+
+namespace garage::model {
+
+bool is_valid_bucket_name(std::string_view name, bool allow_punycode);
+
+}  // namespace garage::model

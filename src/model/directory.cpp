@@ -1,0 +1,55 @@
+#include "model/directory.hpp"
+
+#include <algorithm>
+#include <ranges>
+
+namespace garage::model {
+
+std::shared_ptr<const Bucket> Directory::bucket(const BucketId& id) const {
+  auto it = buckets_.find(id);
+  return it == buckets_.end() ? nullptr : it->second;
+}
+
+std::shared_ptr<const AccessKey> Directory::key(std::string_view id) const {
+  auto it = keys_.find(id);
+  return it == keys_.end() ? nullptr : it->second;
+}
+
+std::shared_ptr<const Bucket> Directory::resolve_bucket(std::string_view name, const AccessKey* key) const {
+  if (key != nullptr && !key->local_aliases.empty()) {
+    if (auto it = key->local_aliases.find(std::string(name)); it != key->local_aliases.end()) return bucket(it->second);
+  }
+  if (name.size() == 2 * BucketId::kSize) {
+    if (auto id = BucketId::from_hex(name)) return bucket(*id);
+  }
+  auto it = aliases_.find(name);
+  return it == aliases_.end() ? nullptr : bucket(it->second);
+}
+
+std::vector<std::shared_ptr<const Bucket>> Directory::buckets() const {
+  std::vector<std::shared_ptr<const Bucket>> out;
+  for (const auto& [id, bucket] : buckets_) out.push_back(bucket);
+  return out;
+}
+
+std::vector<std::shared_ptr<const AccessKey>> Directory::keys() const {
+  std::vector<std::shared_ptr<const AccessKey>> out;
+  for (const auto& [id, key] : keys_) out.push_back(key);
+  std::ranges::sort(out, {}, [](const auto& key) -> const std::string& { return key->id; });
+  return out;
+}
+
+std::vector<std::pair<std::string, std::shared_ptr<const Bucket>>> Directory::visible_buckets(const AccessKey& key) const {
+  std::vector<std::pair<std::string, std::shared_ptr<const Bucket>>> out;
+  for (const auto& [alias, id] : key.local_aliases) {
+    if (auto found = bucket(id)) out.emplace_back(alias, found);
+  }
+  for (const auto& [alias, id] : aliases_) {
+    auto found = bucket(id);
+    if (found && found->permission_of(key.id).any() && !key.local_aliases.contains(alias)) out.emplace_back(alias, found);
+  }
+  std::ranges::sort(out, {}, [](const auto& entry) -> const std::string& { return entry.first; });
+  return out;
+}
+
+}  // namespace garage::model

@@ -1,0 +1,78 @@
+// The settings table: buckets, names and access keys, changed by read-modify-write under the fenced register (so two administrators
+// never lose each other's change), read from an immutable snapshot.
+//
+// Ownership: borrows the store and the commit queue. Threads: any loop.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "model/directory.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/random.hpp"
+#include "runtime/task.hpp"
+#include "table/register.hpp"
+
+namespace garage::model {
+
+struct SettingsOptions {
+  bool allow_punycode = false;
+  uint32_t default_spread = 8;
+};
+
+class Settings {
+ public:
+  // Builds the register over the store by means of `make_register`, and loads the snapshot. Blocking; at start-up.
+  using MakeRegister = std::function<std::unique_ptr<table::Register>(table::Schema&)>;
+  static Result<std::unique_ptr<Settings>> open(kv::Store& store, runtime::Clock& clock, runtime::Random& random,
+                                                MakeRegister make_register, SettingsOptions options);
+  ~Settings();
+
+  std::shared_ptr<const Directory> directory() const { return directory_.load(std::memory_order_acquire); }
+
+  // --- Buckets. Names are checked here (kInvalid); a taken name is kExists. ---
+  Task<Result<BucketId>> create_bucket(std::string global_alias, std::string creator_key_id, uint32_t spread);
+  // A bucket that only `key_id` sees under `alias`.
+  Task<Result<BucketId>> create_local_bucket(std::string key_id, std::string alias);
+  // The bucket with all its names. The caller has made sure that it is empty.
+  Task<Result<void>> delete_bucket(BucketId id);
+  Task<Result<void>> add_global_alias(BucketId id, std::string alias);
+  Task<Result<void>> remove_global_alias(BucketId id, std::string alias);
+  Task<Result<void>> add_local_alias(BucketId id, std::string key_id, std::string alias);
+  Task<Result<void>> remove_local_alias(BucketId id, std::string key_id, std::string alias);
+  Task<Result<void>> set_permission(BucketId id, std::string key_id, Permission permission);
+  using BucketEdit = std::function<Result<void>(Bucket&)>;
+  Task<Result<Bucket>> edit_bucket(BucketId id, BucketEdit edit);
+
+  // --- Keys. ---
+  Task<Result<AccessKey>> create_key(std::string name, std::optional<uint64_t> expires_ms);
+  // kExists where the id is in use or was ever used.
+  Task<Result<AccessKey>> import_key(std::string id, Secret secret, std::string name);
+  using KeyEdit = std::function<Result<void>(AccessKey&)>;
+  Task<Result<AccessKey>> edit_key(std::string id, KeyEdit edit);
+  // The key, its local names and its rights.
+  Task<Result<void>> delete_key(std::string id);
+
+ private:
+  class TableSchema;
+  Settings(kv::Store& store, runtime::Clock& clock, runtime::Random& random, SettingsOptions options);
+  Result<void> load();
+  void installed(std::string_view key, const table::Row& row);
+  Task<Result<void>> write_row(std::string key, std::shared_ptr<table::Decision> decision);
+
+  kv::Store& store_;
+  runtime::Clock& clock_;
+  runtime::Random& random_;
+  SettingsOptions options_;
+  std::unique_ptr<TableSchema> schema_;
+  std::unique_ptr<table::Register> register_;
+  std::atomic<std::shared_ptr<const Directory>> directory_;
+  std::mutex swap_mutex_;  // one snapshot is made at a time
+};
+
+}  // namespace garage::model

@@ -1,0 +1,62 @@
+// Decisions that settings are changed by. Private to this module.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/result.hpp"
+#include "table/register.hpp"
+
+namespace garage::model {
+
+// Creates the row; kExists where there is one. With `reuse_tombstone` false, a deleted row counts as existing (ids are never reused).
+class CreateRow : public table::Decision {
+ public:
+  CreateRow(std::string value, bool reuse_tombstone) : value_(std::move(value)), reuse_tombstone_(reuse_tombstone) {}
+  Result<std::optional<std::string>> decide(const std::optional<table::Row>& current) override {
+    if (current && (current->value || !reuse_tombstone_)) return fail(ErrorKind::kExists, "already exists");
+    return value_;
+  }
+
+ private:
+  std::string value_;
+  bool reuse_tombstone_;
+};
+
+// Removes the row if `value` is still what it holds.
+class RemoveRow : public table::Decision {
+ public:
+  explicit RemoveRow(std::optional<std::string> expected) : expected_(std::move(expected)) {}
+  Result<std::optional<std::string>> decide(const std::optional<table::Row>& current) override {
+    if (!current || !current->value) return fail(ErrorKind::kNotFound, "does not exist");
+    if (expected_ && *current->value != *expected_) return fail(ErrorKind::kPrecondition, "changed meanwhile");
+    return std::optional<std::string>();
+  }
+
+ private:
+  std::optional<std::string> expected_;
+};
+
+// Decodes, edits, encodes. The edited value stays readable in result().
+template <class Value, Result<Value> (*decode)(std::string_view), std::string (*encode)(const Value&)>
+class EditRow : public table::Decision {
+ public:
+  explicit EditRow(std::function<Result<void>(Value&)> edit) : edit_(std::move(edit)) {}
+  Result<std::optional<std::string>> decide(const std::optional<table::Row>& current) override {
+    if (!current || !current->value) return fail(ErrorKind::kNotFound, "does not exist");
+    TRY(Value value, decode(*current->value));
+    CHECK_OK(edit_(value));
+    result_ = std::move(value);
+    return encode(*result_);
+  }
+  const Value& result() const { return *result_; }
+
+ private:
+  std::function<Result<void>(Value&)> edit_;
+  std::optional<Value> result_;
+};
+
+}  // namespace garage::model

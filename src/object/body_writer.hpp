@@ -1,0 +1,33 @@
+// Reads a body to its end, hashes it once, and stores its bytes: small ones stay in hand for the row, large ones become blocks while
+// the next bytes are still arriving. Private to this module.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "block/block_store.hpp"
+#include "model/object_version.hpp"
+#include "object/byte_source.hpp"
+#include "object/core.hpp"
+#include "object/digests.hpp"
+
+namespace garage::object {
+
+// Nothing of it is referenced yet: dropping it gives the space back.
+struct StoredBody {
+  Digests digests;
+  bool is_inline = false;
+  std::string inline_bytes;
+  uint32_t block_bytes = 0;
+  std::vector<model::BlockEntry> blocks;
+  std::vector<block::BlockHold> holds;  // of the blocks written
+  std::vector<BlockHash> shared;        // of the blocks that another version brought here (copies)
+};
+
+// Blocks are written but not synced when it returns.
+Task<Result<StoredBody>> write_body(Core& core, ByteSource& source, DigestsWanted wanted);
+
+// As write_body, for bytes that are already here.
+Task<Result<StoredBody>> write_bytes(Core& core, std::string bytes, DigestsWanted wanted);
+
+}  // namespace garage::object

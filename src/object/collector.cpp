@@ -1,0 +1,224 @@
+// The background duty that returns space: versions that were replaced or deleted, uploads that ended, tombstones past their horizon.
+#include "object/collector.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/log.hpp"
+#include "object/core.hpp"
+#include "object/upload_access.hpp"
+#include "object/upload_rows.hpp"
+#include "runtime/pool.hpp"
+#include "runtime/sleep.hpp"
+#include "table/row.hpp"
+#include "table/row_key.hpp"
+
+namespace garage::object {
+namespace {
+
+constexpr size_t kEntriesPerRound = 1000;
+constexpr size_t kTombstonesPerChange = 256;
+// With one replica nobody needs a tombstone; this only keeps a burst of deletes out of the collector's way.
+constexpr uint64_t kTombstoneHorizonMs = 5'000;
+// How long a completed upload is remembered, for clients that repeat their Complete.
+constexpr uint64_t kCompletedUploadMs = 60 * 60 * 1000;
+constexpr Duration kRoundInterval = 1s;
+
+struct QueueRow {
+  std::string key;
+  std::string value;
+};
+
+Result<std::vector<QueueRow>> read_queue(kv::Store& store, char kind, std::string from, size_t rows_max) {
+  std::vector<QueueRow> rows;
+  const std::string lower(1, kind);
+  auto iterator = store.iterate(kv::Family::kQueue, {lower, table::prefix_end(lower)});
+  for (iterator->seek(std::max(lower, from)); iterator->valid() && rows.size() < rows_max; iterator->next()) {
+    rows.push_back({std::string(iterator->key()), std::string(iterator->value())});
+  }
+  CHECK_OK(iterator->status());
+  return rows;
+}
+
+Task<Result<std::vector<QueueRow>>> next_rows(Core& core, char kind, std::string from) {
+  co_return co_await runtime::run_on(core.env.pools.disk,
+                                     [&core, kind, &from] { return read_queue(core.store, kind, from, kEntriesPerRound); });
+}
+
+std::vector<BlockHash> hashes_of(const std::vector<model::BlockEntry>& blocks) {
+  std::vector<BlockHash> out;
+  out.reserve(blocks.size());
+  for (const auto& block : blocks) out.push_back(block.hash);
+  return out;
+}
+
+// Drops one body step by step: a page of a long block list is one change, so that the commit queue is never held up for long.
+Task<Result<void>> drop_body(Core& core, std::string row_key, model::BodyPlace body, std::vector<kv::Key> last_rows) {
+  for (uint32_t page = body.manifest_pages; page-- > 0;) {
+    const std::string key = model::manifest_key(body.owner, page);
+    CO_TRY(const auto encoded, co_await core.get(kv::Family::kManifest, key));
+    if (!encoded) continue;
+    CO_TRY(const auto blocks, model::decode_block_page(key, *encoded));
+    auto change = std::make_shared<DropChange>(core.blocks, row_key,
+                                               DropStep{body.owner, hashes_of(blocks), {{kv::Family::kManifest, key}}});
+    CO_CHECK_OK(co_await core.commits.commit(change));
+    if (change->spared()) co_return Result<void>{};
+  }
+  if (body.is_inline) last_rows.push_back({kv::Family::kInline, std::string(body.owner.view())});
+  auto change = std::make_shared<DropChange>(core.blocks, std::move(row_key),
+                                             DropStep{body.owner, hashes_of(body.blocks), std::move(last_rows)});
+  co_return co_await core.commits.commit(change);
+}
+
+// A version that was replaced or deleted.
+Task<Result<bool>> drop_version(Core& core, QueueRow row) {
+  CO_TRY(const auto entry, decode_drop_entry(row.key, row.value));
+  if (core.pins.pinned(entry.uuid)) co_return false;
+  CO_TRY(auto version, model::decode_object_version(entry.version));
+  std::vector<kv::Key> done{{kv::Family::kQueue, row.key}};
+  if (version.is_multipart()) {
+    std::vector<model::ObjectPart> parts = std::move(version.parts);
+    for (uint32_t page = 0; page < version.part_pages; ++page) {
+      const std::string key = model::manifest_key(entry.uuid, page);
+      CO_TRY(const auto encoded, co_await core.get(kv::Family::kManifest, key));
+      if (!encoded) continue;
+      CO_TRY(auto more, model::decode_part_page(key, *encoded));
+      std::ranges::move(more, std::back_inserter(parts));
+      done.push_back({kv::Family::kManifest, key});
+    }
+    for (auto& part : parts) CO_CHECK_OK(co_await drop_body(core, entry.row_key, std::move(part.body), {}));
+  } else {
+    CO_CHECK_OK(co_await drop_body(core, entry.row_key, std::move(version.body), {}));
+  }
+  CO_CHECK_OK(co_await core.commits.commit(std::make_shared<RemoveRows>(std::move(done))));
+  co_return true;
+}
+
+struct AttemptRow {
+  std::string key;
+  model::PartAttempt attempt;
+};
+
+Result<std::vector<AttemptRow>> read_attempts(kv::Store& store, const std::string& upload_row) {
+  std::vector<AttemptRow> out;
+  auto iterator = store.iterate(kv::Family::kUpload, {upload_row + '\0', table::prefix_end(upload_row)});
+  for (iterator->seek(upload_row + '\0'); iterator->valid() && out.size() < kEntriesPerRound; iterator->next()) {
+    TRY(const auto parsed, parse_upload_row_key(iterator->key()));
+    if (!parsed.attempt) continue;
+    TRY(const auto row, table::decode_row_view(iterator->key(), iterator->value()));
+    if (!row.value) continue;
+    TRY(auto attempt, model::decode_part_attempt(*row.value));
+    out.push_back({std::string(iterator->key()), std::move(attempt)});
+  }
+  CHECK_OK(iterator->status());
+  return out;
+}
+
+// The bookkeeping of a Complete whose coordinator died before it could do it.
+Task<Result<void>> mark_completed(Core& core, std::string upload_row, std::string final_upload) {
+  CO_TRY(const auto upload, co_await read_upload(core, upload_row));
+  if (upload.state == model::UploadState::kCompleted) co_return Result<void>{};
+  table::Write write;
+  write.key = upload_row;
+  write.uuid = core.env.random.id<Uuid>();
+  write.decision = table::always(std::move(final_upload));
+  CO_TRY([[maybe_unused]] const auto written, co_await core.uploads->write(std::move(write)));
+  co_return Result<void>{};
+}
+
+// What a completed or aborted upload left.
+Task<Result<bool>> drop_upload(Core& core, QueueRow row) {
+  CO_TRY(const auto entry, decode_upload_entry(row.key, row.value));
+  const std::string upload_row = row.key.substr(1);
+  if (entry.completed) {
+    auto marked = co_await mark_completed(core, upload_row, entry.final_upload);
+    if (!marked && marked.error().kind != ErrorKind::kNotFound) co_return std::unexpected(marked.error());
+  }
+  CO_TRY(auto attempts, co_await runtime::run_on(core.env.pools.disk,
+                                                 [&core, &upload_row] { return read_attempts(core.store, upload_row); }));
+  const std::set<Uuid> kept(entry.kept_attempts.begin(), entry.kept_attempts.end());
+  std::vector<kv::Key> kept_rows;
+  for (auto& attempt : attempts) {
+    if (kept.contains(attempt.attempt.part.body.owner)) {
+      kept_rows.push_back({kv::Family::kUpload, attempt.key});
+    } else {
+      CO_CHECK_OK(co_await drop_body(core, {}, std::move(attempt.attempt.part.body), {{kv::Family::kUpload, attempt.key}}));
+    }
+  }
+  const bool worked = !attempts.empty();
+  if (!kept_rows.empty()) CO_CHECK_OK(co_await core.commits.commit(std::make_shared<RemoveRows>(std::move(kept_rows))));
+  const uint64_t now_ms = core.env.clock.wall_now().unix_ms;
+  const bool remembered = entry.completed && now_ms < entry.ended_ms + kCompletedUploadMs;
+  if (worked || remembered) co_return worked;
+  std::vector<kv::Key> done{{kv::Family::kQueue, row.key}, {kv::Family::kUpload, upload_row}};
+  CO_CHECK_OK(co_await core.commits.commit(std::make_shared<RemoveRows>(std::move(done))));
+  co_return true;
+}
+
+Task<Result<size_t>> forget_tombstones(Core& core, std::vector<QueueRow> rows) {
+  const uint64_t now_ms = core.env.clock.wall_now().unix_ms;
+  size_t count = 0;
+  std::vector<ForgetTombstones::Tombstone> batch;
+  for (const auto& row : rows) {
+    CO_TRY(const auto entry, decode_tomb_entry(row.key, row.value));
+    if (entry.deleted_ms + kTombstoneHorizonMs > now_ms) continue;
+    batch.push_back({row.key.substr(1), entry.ord});
+    ++count;
+    if (batch.size() < kTombstonesPerChange) continue;
+    CO_CHECK_OK(co_await core.commits.commit(std::make_shared<ForgetTombstones>(std::exchange(batch, {}))));
+  }
+  if (!batch.empty()) CO_CHECK_OK(co_await core.commits.commit(std::make_shared<ForgetTombstones>(std::move(batch))));
+  co_return count;
+}
+
+// One round over everything in the queue. Entries that were not there in the round before are left alone: a reader that has just read
+// the row they come from has had time to pin it.
+Task<Result<size_t>> collect_round(Core& core) {
+  size_t done = 0;
+  std::set<std::string> seen;
+  for (const char kind : {kDropQueue, kUploadQueue, kTombQueue}) {
+    std::string from;
+    for (;;) {
+      CO_TRY(auto rows, co_await next_rows(core, kind, from));
+      if (rows.empty()) break;
+      from = rows.back().key + '\0';
+      const bool last = rows.size() < kEntriesPerRound;
+      if (kind == kTombQueue) {
+        CO_TRY(const size_t forgotten, co_await forget_tombstones(core, std::move(rows)));
+        done += forgotten;
+      } else {
+        for (auto& row : rows) {
+          if (core.stopping) co_return done;
+          seen.insert(row.key);
+          if (!core.seen_by_collector.contains(row.key)) continue;
+          auto worked = kind == kDropQueue ? co_await drop_version(core, row) : co_await drop_upload(core, row);
+          if (!worked) co_return std::unexpected(worked.error());
+          if (*worked) ++done;
+        }
+      }
+      if (last || core.stopping) break;
+    }
+  }
+  core.seen_by_collector = std::move(seen);
+  co_return done;
+}
+
+Task<void> collect_until_stopped(Core& core) {
+  while (!core.stopping) {
+    auto done = co_await collect_round(core);
+    if (!done && done.error().kind != ErrorKind::kClosed) {
+      LOG_WARN("object", "space could not be collected, will be tried again: {}", done.error().message);
+    }
+    // Short naps, so that stop() never waits for long.
+    for (Duration slept{0}; slept < kRoundInterval && !core.stopping; slept += 100ms) co_await runtime::sleep_for(100ms);
+  }
+}
+
+}  // namespace
+
+Task<Result<size_t>> Objects::collect_once() { return collect_round(*core_); }
+
+void Objects::start_collector() { core_->collecting.spawn(collect_until_stopped(*core_)); }
+
+}  // namespace garage::object

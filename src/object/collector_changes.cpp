@@ -1,0 +1,71 @@
+#include <algorithm>
+#include <utility>
+
+#include "block/reference.hpp"
+#include "object/collector.hpp"
+#include "table/row.hpp"
+
+namespace garage::object {
+
+DropChange::DropChange(block::BlockStore& blocks, std::string row_key, DropStep step)
+    : blocks_(blocks), row_key_(std::move(row_key)), step_(std::move(step)) {}
+
+void DropChange::reads(std::vector<kv::Key>& out) const {
+  if (!row_key_.empty()) out.push_back({kv::Family::kObject, row_key_});
+  for (const auto& hash : step_.hashes) out.push_back({kv::Family::kBlockRef, block::reference_key(hash, step_.owner)});
+}
+
+Result<bool> DropChange::is_named(kv::View& view) const {
+  if (row_key_.empty()) return false;
+  TRY(const auto encoded, view.get(kv::Family::kObject, row_key_));
+  if (!encoded) return false;
+  TRY(const auto row, table::decode_row_view(row_key_, *encoded));
+  if (!row.value) return false;
+  if (row.uuid == step_.owner) return true;
+  TRY(const auto version, model::decode_object_version(*row.value));
+  const auto names_owner = [this](const model::ObjectPart& part) { return part.body.owner == step_.owner; };
+  if (std::ranges::any_of(version.parts, names_owner)) return true;
+  const Uuid current = row.uuid;  // the view is gone with the next get()
+  for (uint32_t page = 0; page < version.part_pages; ++page) {
+    const std::string key = model::manifest_key(current, page);
+    TRY(const auto page_row, view.get(kv::Family::kManifest, key));
+    if (!page_row) continue;
+    TRY(const auto parts, model::decode_part_page(key, *page_row));
+    if (std::ranges::any_of(parts, names_owner)) return true;
+  }
+  return false;
+}
+
+Result<void> DropChange::apply(kv::View& view, kv::Batch& batch) {
+  TRY(spared_, is_named(view));
+  if (spared_) return {};
+  removal_ = blocks_.begin_removal();
+  CHECK_OK(block::drop_references(view, batch, *removal_, step_.owner, step_.hashes, Ord::highest()));
+  for (const auto& row : step_.rows) batch.remove(row.family, row.bytes);
+  return {};
+}
+
+void DropChange::committed() {
+  if (removal_) removal_->committed();
+}
+
+void ForgetTombstones::reads(std::vector<kv::Key>& out) const {
+  for (const auto& tombstone : tombstones_) out.push_back({kv::Family::kObject, tombstone.row_key});
+}
+
+Result<void> ForgetTombstones::apply(kv::View& view, kv::Batch& batch) {
+  for (const auto& tombstone : tombstones_) {
+    const std::string entry = tomb_entry_key(tombstone.row_key);
+    TRY(const auto encoded, view.get(kv::Family::kObject, tombstone.row_key));
+    if (encoded) {
+      TRY(const auto row, table::decode_row_view(tombstone.row_key, *encoded));
+      if (row.ord == tombstone.ord && !row.value) batch.remove(kv::Family::kObject, tombstone.row_key);
+      // A newer tombstone has overwritten the entry with its own ord: leave it to that.
+      if (row.ord != tombstone.ord && !row.value) continue;
+    }
+    batch.remove(kv::Family::kQueue, entry);
+  }
+  return {};
+}
+
+}  // namespace garage::object

@@ -1,0 +1,40 @@
+// What a stored body adds to the batch of the row that names it: index rows and references of its blocks, manifest pages, the small
+// body itself; and the check that the bucket still exists. Private to this module.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "block/block_store.hpp"
+#include "object/body_writer.hpp"
+#include "table/register.hpp"
+
+namespace garage::object {
+
+class CommitBody : public table::CommitExtra {
+ public:
+  // `row_key` is the row that will name `owner`; `upload` is zero except for a part attempt.
+  CommitBody(BucketId bucket, Uuid owner, std::string row_key, Uuid upload, StoredBody body);
+
+  // Where the bytes will be, for the row.
+  const model::BodyPlace& place() const { return place_; }
+  // Rides with the row to every replica.
+  std::vector<table::Companion> companions();
+
+  void reads(std::vector<kv::Key>& out) const override;
+  Result<void> apply(kv::View& view, kv::Batch& batch, Ord ord) override;
+  void committed() override;
+
+ private:
+  kv::Key bucket_row_;
+  std::string row_key_;
+  Uuid upload_;
+  StoredBody body_;
+  model::BodyPlace place_;
+};
+
+// kNotFound where the bucket's row is gone. In Change::apply.
+Result<void> require_bucket(kv::View& view, const kv::Key& bucket_row);
+kv::Key bucket_row(const BucketId& bucket);
+
+}  // namespace garage::object

@@ -1,0 +1,55 @@
+#include "object/core.hpp"
+
+#include "base/assert.hpp"
+#include "runtime/pool.hpp"
+#include "table/row_key.hpp"
+
+namespace garage::object {
+
+Core::Core(env::Env env_, kv::Store& store_, kv::CommitQueue& commits_, block::BlockStore& blocks_,
+           const Objects::MakeRegister& make_register, ObjectOptions options_)
+    : env(std::move(env_)), store(store_), commits(commits_), blocks(blocks_), options(options_) {
+  objects = make_register(object_schema);
+  uploads = make_register(upload_schema);
+  for (runtime::Loop* loop : env.loops) {
+    const size_t share = options.ram_buffer_bytes_max / env.loops.size();
+    loops.push_back(std::unique_ptr<LoopLocal>(new LoopLocal{loop, runtime::Semaphore(share), {}}));
+  }
+}
+
+LoopLocal& Core::local() {
+  runtime::Loop* current = runtime::Loop::current();
+  for (auto& entry : loops) {
+    if (entry->loop == current) return *entry;
+  }
+  // A single loop may be wrapped (the simulator gives each life of a node its own).
+  ASSERT(loops.size() == 1, "operations run on a loop of the environment");
+  return *loops.front();
+}
+
+Task<Result<std::optional<std::string>>> Core::get(kv::Family family, std::string key) {
+  CO_TRY(auto cached, store.get_if_cached(family, key));
+  if (cached) co_return std::move(*cached);
+  co_return co_await runtime::run_on(env.pools.disk, [this, family, &key] { return store.get(family, key); });
+}
+
+std::string object_key(const BucketRef& bucket, std::string_view key) {
+  return table::object_row_key(bucket.id, table::shard_of(bucket.id, key, bucket.spread), key);
+}
+
+Objects::Objects(std::unique_ptr<Core> core) : core_(std::move(core)) {}
+Objects::~Objects() = default;
+
+std::unique_ptr<Objects> Objects::create(env::Env env, kv::Store& store, kv::CommitQueue& commits, block::BlockStore& blocks,
+                                         const MakeRegister& make_register, ObjectOptions options) {
+  return std::unique_ptr<Objects>(
+      new Objects(std::make_unique<Core>(std::move(env), store, commits, blocks, make_register, options)));
+}
+
+Task<void> Objects::stop() {
+  core_->stopping = true;
+  co_await core_->local().reads.join();
+  co_await core_->collecting.join();
+}
+
+}  // namespace garage::object

@@ -1,0 +1,60 @@
+// What the operations share. Private to this module.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "block/block_store.hpp"
+#include "env/env.hpp"
+#include "kv/commit_queue.hpp"
+#include "object/objects.hpp"
+#include "object/pins.hpp"
+#include "object/schemas.hpp"
+#include "runtime/semaphore.hpp"
+#include "runtime/signal.hpp"
+#include "runtime/task_group.hpp"
+#include "table/register.hpp"
+
+namespace garage::object {
+
+// What belongs to one loop and is touched by it alone.
+struct LoopLocal {
+  runtime::Loop* loop;
+  runtime::Semaphore ram;       // this loop's share of the block buffers, in bytes
+  runtime::TaskGroup reads;     // reads ahead of a client that may have gone
+};
+
+struct Core {
+  Core(env::Env env_, kv::Store& store_, kv::CommitQueue& commits_, block::BlockStore& blocks_,
+       const Objects::MakeRegister& make_register, ObjectOptions options_);
+
+  env::Env env;
+  kv::Store& store;
+  kv::CommitQueue& commits;
+  block::BlockStore& blocks;
+  ObjectOptions options;
+  ObjectSchema object_schema;
+  UploadSchema upload_schema;
+  std::unique_ptr<table::Register> objects;
+  std::unique_ptr<table::Register> uploads;
+  Pins pins;
+  std::vector<std::unique_ptr<LoopLocal>> loops;
+
+  // Collector.
+  runtime::TaskGroup collecting;
+  std::set<std::string> seen_by_collector;  // queue entries of its last round
+  std::atomic<bool> stopping = false;
+
+  LoopLocal& local();
+
+  // The value of a row: from memory at once, else by the disk pool.
+  Task<Result<std::optional<std::string>>> get(kv::Family family, std::string key);
+};
+
+// Row key of an object.
+std::string object_key(const BucketRef& bucket, std::string_view key);
+
+}  // namespace garage::object

@@ -1,0 +1,89 @@
+// A page of keys: skip-scan over the merged shards; deleted rows are merged first and filtered then.
+#include <utility>
+
+#include "object/core.hpp"
+#include "object/shard_merge.hpp"
+#include "runtime/pool.hpp"
+#include "table/row.hpp"
+#include "table/row_key.hpp"
+
+namespace garage::object {
+namespace {
+
+// A page that takes more than this is continued on the disk pool, so that the loop stays responsive.
+constexpr size_t kStepsOnLoopMax = 8000;
+
+std::string common_prefix_of(std::string_view key, const ListQuery& query) {
+  if (query.delimiter.empty() || !key.starts_with(query.prefix)) return {};
+  const size_t at = key.find(query.delimiter, query.prefix.size());
+  return at == std::string_view::npos ? std::string() : std::string(key.substr(0, at + query.delimiter.size()));
+}
+
+// Where the page begins; nullopt where nothing can follow.
+std::optional<std::string> start_of(const ListQuery& query) {
+  std::string start = query.from;
+  if (start.empty() && !query.after.empty()) {
+    const std::string skipped = common_prefix_of(query.after, query);
+    if (skipped.empty()) {
+      start = query.after + '\0';
+    } else {
+      start = table::prefix_end(skipped);
+      if (start.empty()) return std::nullopt;
+    }
+  }
+  return start < query.prefix ? query.prefix : start;
+}
+
+Result<ListedObject> listed(const table::RowView& row, std::string_view key) {
+  TRY(const auto summary, model::summarize_object_version(*row.value));
+  return ListedObject{std::string(key),     row.uuid,     summary.bytes,           row.modified_ms,
+                      summary.etag,         std::string(summary.writer), summary.checksum};
+}
+
+Result<ListPage> list_page(kv::Store& store, const ListQuery& query, bool on_loop) {
+  ListPage page;
+  const auto start = start_of(query);
+  if (query.items_max == 0 || !start) return page;
+  ShardMerge merge(store, kv::Family::kObject, query.bucket, query.spread, query.prefix, on_loop);
+  page.objects.reserve(query.delimiter.empty() ? query.items_max : 0);
+  merge.seek(*start);
+  while (merge.valid()) {
+    if (on_loop && merge.steps() > kStepsOnLoopMax) return fail(ErrorKind::kUnavailable, "too long for the loop");
+    TRY(const auto row, table::decode_row_view(merge.row_key(), merge.value()));
+    if (!row.value) {
+      merge.next();
+      continue;
+    }
+    if (page.objects.size() + page.common_prefixes.size() == query.items_max) {
+      page.truncated = true;
+      break;
+    }
+    std::string prefix = common_prefix_of(merge.key(), query);
+    if (prefix.empty()) {
+      TRY(auto object, listed(row, merge.key()));
+      page.objects.push_back(std::move(object));
+      merge.next();
+    } else {
+      merge.skip_prefix(prefix);
+      page.common_prefixes.push_back(std::move(prefix));
+    }
+  }
+  CHECK_OK(merge.status());
+  if (page.truncated) {
+    const bool ends_with_object =
+        !page.objects.empty() && (page.common_prefixes.empty() || page.common_prefixes.back() < page.objects.back().key);
+    page.last_item = ends_with_object ? page.objects.back().key : page.common_prefixes.back();
+    page.next_from = ends_with_object ? page.last_item + '\0' : table::prefix_end(page.last_item);
+  }
+  return page;
+}
+
+}  // namespace
+
+Task<Result<ListPage>> Objects::list(ListQuery query) {
+  auto page = list_page(core_->store, query, true);
+  if (page || page.error().kind != ErrorKind::kUnavailable) co_return page;
+  co_return co_await runtime::run_on(core_->env.pools.disk, [this, &query] { return list_page(core_->store, query, false); });
+}
+
+}  // namespace garage::object

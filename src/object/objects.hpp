@@ -1,0 +1,217 @@
+// What a bucket holds and how it changes: put, get, list, copy, delete, multipart. Every front (S3, website, lifecycle) calls this; it
+// knows nothing of HTTP. One operation, one file.
+//
+// Ownership: the program owns one Objects and stops it before the block store and the commit queue. Threads: any loop; an operation
+// stays on the loop it was started on.
+// Durability: a write that returned ok is on the device (unless the node runs relaxed).
+// Memory: bodies stream; at most `upload_window_bytes` of one upload and `ram_buffer_bytes_max` of all are held.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/buffer.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "block/block_store.hpp"
+#include "env/env.hpp"
+#include "kv/commit_queue.hpp"
+#include "kv/store.hpp"
+#include "model/bucket.hpp"
+#include "model/object_version.hpp"
+#include "model/upload.hpp"
+#include "object/byte_source.hpp"
+#include "object/digests.hpp"
+#include "object/listing.hpp"
+#include "runtime/task.hpp"
+#include "table/register.hpp"
+
+namespace garage::object {
+
+struct Core;
+
+struct ObjectOptions {
+  size_t block_bytes = 1u << 20;
+  size_t inline_bytes_max = 16u << 10;
+  size_t upload_window_bytes = 8u << 20;        // blocks of one upload being hashed and written
+  size_t ram_buffer_bytes_max = 256u << 20;     // block buffers of all uploads together
+  size_t hash_on_loop_bytes_max = 256u << 10;   // longer pieces are hashed on the compute pool
+  uint64_t part_bytes_min = 5u << 20;           // of every part but the last
+};
+
+// The bucket as far as objects care.
+struct BucketRef {
+  BucketId id;
+  uint32_t spread = 8;
+  static BucketRef of(const model::Bucket& bucket) { return {bucket.id, bucket.spread}; }
+};
+
+// A current object, as read.
+struct Object {
+  Uuid uuid;
+  uint64_t modified_ms = 0;
+  model::ObjectVersion version;
+};
+
+// What a condition on a write may look at.
+struct CurrentObject {
+  model::ETag etag;
+  uint64_t bytes = 0;
+  uint64_t modified_ms = 0;
+};
+// Judged at commit, under the fence. `current` is null where there is no object. kPrecondition: false. kNotFound: false since absent.
+using WriteCondition = std::function<Result<void>(const CurrentObject* current)>;
+
+// Runs when the whole body has been read and hashed, before anything becomes visible; an error gives the write up.
+using BodyCheck = std::function<Result<void>(const Digests& digests)>;
+
+struct PutRequest {
+  BucketRef bucket;
+  std::string key;
+  std::vector<std::pair<std::string, std::string>> headers;  // see ObjectVersion::headers
+  std::string writer;
+  DigestsWanted digests;
+  // Which checksum to store and show; nullopt stores CRC64NVME.
+  std::optional<crypto::ChecksumAlgorithm> checksum;
+  BodyCheck check;           // may be empty
+  WriteCondition condition;  // may be empty: a plain write
+};
+
+struct Stored {
+  Uuid uuid;
+  uint64_t bytes = 0;
+  uint64_t modified_ms = 0;
+  model::ETag etag;
+  std::vector<model::Checksum> checksums;
+};
+
+struct ByteRange {
+  uint64_t offset = 0;
+  uint64_t length = UINT64_MAX;  // clamped to the object
+};
+
+// Streams a body. The version it was opened for stays readable to the end, whatever is written meanwhile.
+class ObjectReader {
+ public:
+  virtual ~ObjectReader() = default;
+  // Verified bytes in order; empty at the end.
+  virtual Task<Result<Buffer>> next() = 0;
+};
+
+struct UploadRequest {
+  BucketRef bucket;
+  std::string key;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string initiator;
+  std::optional<crypto::ChecksumAlgorithm> checksum_algorithm;
+  crypto::ChecksumType checksum_type = crypto::ChecksumType::kComposite;
+};
+
+struct PartRequest {
+  BucketRef bucket;
+  std::string key;
+  Uuid upload;
+  uint32_t number = 0;
+  DigestsWanted digests;
+  BodyCheck check;
+};
+struct StoredPart {
+  model::Md5Bytes md5{};
+  uint64_t bytes = 0;
+  uint64_t modified_ms = 0;
+  std::optional<model::Checksum> checksum;  // of the upload's algorithm
+};
+
+struct CompletePart {
+  uint32_t number = 0;
+  std::optional<model::Md5Bytes> md5;  // nullopt: the client's ETag can't be one of ours
+  std::optional<std::string> checksum;  // raw bytes the client expects
+};
+struct CompleteRequest {
+  BucketRef bucket;
+  std::string key;
+  Uuid upload;
+  std::vector<CompletePart> parts;
+  std::optional<uint64_t> expected_bytes;
+  std::optional<std::string> expected_checksum;  // raw, of the whole object
+  WriteCondition condition;
+};
+// Why a Complete was refused, beyond kNotFound (no such upload), kPrecondition: told apart by CompleteError in the message's place.
+enum class CompleteProblem { kNone, kInvalidPart, kInvalidPartOrder, kEntityTooSmall, kBadDigest, kWrongSize };
+struct Completed {
+  CompleteProblem problem = CompleteProblem::kNone;
+  std::string problem_detail;
+  Stored stored;  // unless there was a problem
+};
+
+struct RemoveRequest {
+  BucketRef bucket;
+  std::string key;
+  std::string remover;
+  WriteCondition condition;  // may be empty
+};
+
+struct CopyRequest {
+  Object source;      // as read by head(); its blocks are shared, its bytes never travel
+  PutRequest target;  // digests, checksum and check are not used
+};
+
+struct BucketUsage {
+  uint64_t objects = 0;
+  uint64_t bytes = 0;
+  uint64_t unfinished_uploads = 0;
+};
+
+class Objects {
+ public:
+  // `make_register` builds the register of a schema (local or replicated).
+  using MakeRegister = std::function<std::unique_ptr<table::Register>(table::Schema&)>;
+  static std::unique_ptr<Objects> create(env::Env env, kv::Store& store, kv::CommitQueue& commits, block::BlockStore& blocks,
+                                         const MakeRegister& make_register, ObjectOptions options);
+  ~Objects();
+
+  // put.cpp. kOverloaded, kNoSpace; errors of the source and of the check; kNotFound where the bucket is gone at commit.
+  Task<Result<Stored>> put(PutRequest request, ByteSource& body);
+  // get.cpp. nullopt: no such object.
+  Task<Result<std::optional<Object>>> head(BucketRef bucket, std::string key);
+  Task<Result<std::unique_ptr<ObjectReader>>> open(BucketRef bucket, std::string key, Object object, ByteRange range);
+  // All parts of a multipart object, also those in pages.
+  Task<Result<std::vector<model::ObjectPart>>> parts_of(Object object);
+  // remove.cpp. Removing what is not there is ok.
+  Task<Result<void>> remove(RemoveRequest request);
+  // copy.cpp. kNotFound where the source vanished meanwhile.
+  Task<Result<Stored>> copy(CopyRequest request);
+  // list.cpp
+  Task<Result<ListPage>> list(ListQuery query);
+  // usage.cpp. Counters of this node's rows.
+  Task<Result<BucketUsage>> usage(BucketId bucket);
+
+  // upload_*.cpp. kNotFound: no such upload (or aborted, or of another object).
+  Task<Result<model::Upload>> create_upload(UploadRequest request);
+  Task<Result<model::Upload>> find_upload(BucketRef bucket, std::string key, Uuid upload);
+  Task<Result<StoredPart>> put_part(PartRequest request, ByteSource& body);
+  // The latest attempt of each number, ascending.
+  Task<Result<std::vector<model::PartAttempt>>> list_parts(BucketRef bucket, std::string key, Uuid upload);
+  Task<Result<Completed>> complete_upload(CompleteRequest request);
+  Task<Result<void>> abort_upload(BucketRef bucket, std::string key, Uuid upload);
+  Task<Result<UploadPage>> list_uploads(UploadQuery query);
+
+  // Background work on the current loop: returns the space of what was replaced, deleted or aborted, and old tombstones. Runs until
+  // stop().
+  void start_collector();
+  // Waits for reads ahead and the collector; call on each loop that used this, the loop of start_collector() last.
+  Task<void> stop();
+  // One round of it, for tests; returns the number of entries done.
+  Task<Result<size_t>> collect_once();
+
+ private:
+  explicit Objects(std::unique_ptr<Core> core);
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace garage::object

@@ -1,0 +1,87 @@
+#include "object/reader.hpp"
+
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include "runtime/signal.hpp"
+
+namespace garage::object {
+namespace {
+
+constexpr size_t kReadAheadPieces = 3;
+
+class MemoryReader : public ObjectReader {
+ public:
+  explicit MemoryReader(Buffer bytes) : bytes_(std::move(bytes)) {}
+  Task<Result<Buffer>> next() override { co_return std::exchange(bytes_, Buffer()); }
+
+ private:
+  Buffer bytes_;
+};
+
+// What the reads ahead need, also after their reader is gone.
+struct ReadAhead {
+  ReadAhead(Core& core_, BodyCursor cursor_, Pins::Pin pin_) : core(core_), cursor(std::move(cursor_)), pin(std::move(pin_)) {}
+
+  struct Slot {
+    std::optional<Result<Buffer>> bytes;
+  };
+  Core& core;
+  BodyCursor cursor;
+  Pins::Pin pin;
+  std::deque<std::shared_ptr<Slot>> slots;
+  runtime::Signal arrived;
+};
+
+Task<void> read_slot(std::shared_ptr<ReadAhead> state, std::shared_ptr<ReadAhead::Slot> slot, BodyPiece piece) {
+  slot->bytes = co_await read_piece(state->core, piece);
+  state->arrived.notify_all();
+}
+
+class BlockReader : public ObjectReader {
+ public:
+  BlockReader(Core& core, BodyCursor cursor, Pins::Pin pin)
+      : state_(std::make_shared<ReadAhead>(core, std::move(cursor), std::move(pin))) {}
+
+  Task<Result<Buffer>> next() override {
+    while (!at_end_ && state_->slots.size() < kReadAheadPieces) {
+      CO_TRY(const auto piece, co_await state_->cursor.next());
+      if (!piece) {
+        at_end_ = true;
+        break;
+      }
+      auto slot = std::make_shared<ReadAhead::Slot>();
+      state_->slots.push_back(slot);
+      state_->core.local().reads.spawn(read_slot(state_, std::move(slot), *piece));
+    }
+    if (state_->slots.empty()) co_return Buffer();
+    auto slot = std::move(state_->slots.front());
+    state_->slots.pop_front();
+    while (!slot->bytes) co_await state_->arrived.wait();
+    co_return std::move(*slot->bytes);
+  }
+
+ private:
+  std::shared_ptr<ReadAhead> state_;
+  bool at_end_ = false;
+};
+
+}  // namespace
+
+Task<Result<Buffer>> read_piece(Core& core, BodyPiece piece) {
+  if (!piece.inline_owner.is_zero()) {
+    CO_TRY(auto bytes, co_await core.get(kv::Family::kInline, std::string(piece.inline_owner.view())));
+    if (!bytes) co_return fail(ErrorKind::kNotFound, "a small part is gone");
+    co_return Buffer(std::move(*bytes)).slice(piece.offset, piece.length);
+  }
+  co_return co_await core.blocks.read(piece.hash, piece.offset, piece.length);
+}
+
+std::unique_ptr<ObjectReader> make_memory_reader(Buffer bytes) { return std::make_unique<MemoryReader>(std::move(bytes)); }
+
+std::unique_ptr<ObjectReader> make_block_reader(Core& core, BodyCursor cursor, Pins::Pin pin) {
+  return std::make_unique<BlockReader>(core, std::move(cursor), std::move(pin));
+}
+
+}  // namespace garage::object

@@ -1,0 +1,48 @@
+// AbortMultipartUpload: a tombstone for the upload; its parts go to the collector.
+#include <memory>
+#include <utility>
+
+#include "object/core.hpp"
+#include "object/queue_entry.hpp"
+#include "object/upload_rows.hpp"
+
+namespace garage::object {
+namespace {
+
+class IfOpen : public table::Decision {
+ public:
+  Result<std::optional<std::string>> decide(const std::optional<table::Row>& current) override {
+    if (!current || !current->value) return fail(ErrorKind::kNotFound, "no such upload");
+    TRY(const auto upload, model::decode_upload(*current->value));
+    if (upload.state != model::UploadState::kOpen) return fail(ErrorKind::kNotFound, "the upload is completed");
+    return std::optional<std::string>();
+  }
+};
+
+class LeaveParts : public table::CommitExtra {
+ public:
+  LeaveParts(std::string upload_row, uint64_t now_ms) : key_(upload_entry_key(upload_row)), now_ms_(now_ms) {}
+  Result<void> apply(kv::View&, kv::Batch& batch, Ord) override {
+    batch.put(kv::Family::kQueue, key_, encode_upload_entry(key_, {false, now_ms_, {}, {}}));
+    return {};
+  }
+
+ private:
+  std::string key_;
+  uint64_t now_ms_;
+};
+
+}  // namespace
+
+Task<Result<void>> Objects::abort_upload(BucketRef bucket, std::string key, Uuid upload) {
+  table::Write write;
+  write.key = upload_row_key(bucket.id, bucket.spread, key, upload);
+  write.uuid = core_->env.random.id<Uuid>();
+  write.conditional = true;
+  write.decision = std::make_shared<IfOpen>();
+  write.extra = std::make_shared<LeaveParts>(write.key, core_->env.clock.wall_now().unix_ms);
+  CO_TRY([[maybe_unused]] const auto written, co_await core_->uploads->write(std::move(write)));
+  co_return Result<void>{};
+}
+
+}  // namespace garage::object

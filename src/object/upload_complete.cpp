@@ -1,0 +1,125 @@
+// CompleteMultipartUpload: the parts become the object by being listed; nothing is moved or written again.
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "object/commit_body.hpp"
+#include "object/core.hpp"
+#include "object/part_list.hpp"
+#include "object/queue_entry.hpp"
+#include "object/upload_access.hpp"
+#include "object/upload_rows.hpp"
+#include "object/write_object.hpp"
+
+namespace garage::object {
+namespace {
+
+// In the batch of the object's row: the upload must still be open, and what it leaves goes to the collector.
+class CommitCompletion : public table::CommitExtra {
+ public:
+  CommitCompletion(const BucketId& bucket, std::string upload_row, UploadEntry entry)
+      : bucket_row_(bucket_row(bucket)), upload_row_(std::move(upload_row)), entry_(std::move(entry)) {}
+
+  void reads(std::vector<kv::Key>& out) const override {
+    out.push_back(bucket_row_);
+    out.push_back({kv::Family::kUpload, upload_row_});
+  }
+  Result<void> apply(kv::View& view, kv::Batch& batch, Ord) override {
+    CHECK_OK(require_bucket(view, bucket_row_));
+    CHECK_OK(require_open_upload(view, upload_row_));
+    const std::string key = upload_entry_key(upload_row_);
+    batch.put(kv::Family::kQueue, key, encode_upload_entry(key, entry_));
+    return {};
+  }
+
+ private:
+  kv::Key bucket_row_;
+  std::string upload_row_;
+  UploadEntry entry_;
+};
+
+std::vector<table::Companion> part_pages(const Uuid& version, const std::vector<model::ObjectPart>& parts) {
+  std::vector<table::Companion> out;
+  for (size_t first = 0; first < parts.size(); first += model::kPartsPerManifestPage) {
+    std::string key = model::manifest_key(version, static_cast<uint32_t>(first / model::kPartsPerManifestPage));
+    const size_t count = std::min(model::kPartsPerManifestPage, parts.size() - first);
+    std::string value = model::encode_part_page(key, parts.data() + first, count);
+    out.push_back({kv::Family::kManifest, std::move(key), std::move(value)});
+  }
+  return out;
+}
+
+Completed answer(Stored stored) {
+  Completed out;
+  out.stored = std::move(stored);
+  return out;
+}
+
+}  // namespace
+
+Task<Result<Completed>> Objects::complete_upload(CompleteRequest request) {
+  Core& core = *core_;
+  const std::string upload_row = upload_row_key(request.bucket.id, request.bucket.spread, request.key, request.upload);
+  CO_TRY(model::Upload upload, co_await read_upload(core, upload_row));
+  if (upload.state == model::UploadState::kCompleted) {
+    // A retry of what succeeded.
+    co_return answer({upload.id, 0, 0, upload.completed_etag, upload.completed_checksums});
+  }
+  CO_TRY(const auto attempts, co_await read_parts(core, upload_row));
+  ChosenParts chosen = choose_parts(request, upload, attempts, core.options.part_bytes_min);
+  if (chosen.problem != CompleteProblem::kNone) {
+    Completed refused;
+    refused.problem = chosen.problem;
+    refused.problem_detail = std::move(chosen.detail);
+    co_return refused;
+  }
+
+  model::Upload completed = upload;
+  completed.state = model::UploadState::kCompleted;
+  completed.completed_etag = chosen.etag;
+  completed.completed_checksums = chosen.checksums;
+  const std::string completed_row = model::encode_upload(completed);
+
+  UploadEntry entry{true, core.env.clock.wall_now().unix_ms, {}, completed_row};
+  for (const auto& part : chosen.parts) entry.kept_attempts.push_back(part.body.owner);
+
+  ObjectWrite write;
+  write.row_key = object_key(request.bucket, request.key);
+  write.uuid = core.env.random.id<Uuid>();
+  write.version.bytes = chosen.bytes;
+  write.version.etag = chosen.etag;
+  write.version.checksums = chosen.checksums;
+  write.version.headers = upload.headers;
+  write.version.writer = upload.initiator;
+  write.version.upload = upload.id;
+  if (chosen.parts.size() <= model::kPartsInRowMax) {
+    write.version.parts = std::move(chosen.parts);
+  } else {
+    write.companions = part_pages(write.uuid, chosen.parts);
+    write.version.part_pages = static_cast<uint32_t>(write.companions.size());
+  }
+  write.condition = std::move(request.condition);
+  write.extra = std::make_shared<CommitCompletion>(request.bucket.id, upload_row, std::move(entry));
+  auto stored = co_await write_object(core, std::move(write));
+  if (!stored) {
+    // Another Complete of the same upload may have won meanwhile: then this one has succeeded too.
+    const bool gone = stored.error().kind == ErrorKind::kNotFound;
+    if (gone) {
+      const auto again = co_await read_upload(core, upload_row);
+      if (again && again->state == model::UploadState::kCompleted) {
+        co_return answer({again->id, 0, 0, again->completed_etag, again->completed_checksums});
+      }
+    }
+    co_return std::unexpected(stored.error());
+  }
+
+  // The collector does this too, if we die here.
+  table::Write done;
+  done.key = upload_row;
+  done.uuid = core.env.random.id<Uuid>();
+  done.decision = table::always(completed_row);
+  if (auto written = co_await core.uploads->write(std::move(done)); !written) co_return std::unexpected(written.error());
+  co_return answer(std::move(*stored));
+}
+
+}  // namespace garage::object

@@ -1,0 +1,33 @@
+#include "object/upload_rows.hpp"
+
+#include "codec/big_endian.hpp"
+#include "table/row_key.hpp"
+
+namespace garage::object {
+
+std::string upload_row_key(const BucketId& bucket, uint32_t spread, std::string_view key, const Uuid& upload) {
+  return table::object_rows_prefix(bucket, table::shard_of(bucket, key, spread), key).append(upload.view());
+}
+
+std::string part_row_key(std::string_view upload_row, uint32_t number, const Uuid& attempt) {
+  std::string key(upload_row);
+  codec::append_be(key, static_cast<uint16_t>(number));
+  return key.append(attempt.view());
+}
+
+Result<ParsedUploadRowKey> parse_upload_row_key(std::string_view row_key) {
+  TRY(const auto place, table::parse_shard_prefix(row_key));
+  TRY(auto key, table::read_escaped(place.rest));
+  ParsedUploadRowKey parsed{place.bucket, std::move(key.text), {}, 0, std::nullopt};
+  std::string_view rest = key.rest;
+  constexpr size_t kUploadTail = Uuid::kSize, kPartTail = 2 * Uuid::kSize + 2;
+  if (rest.size() != kUploadTail && rest.size() != kPartTail) return fail(ErrorKind::kCorrupt, "upload row: key of an odd length");
+  parsed.upload = *Uuid::from_raw(rest.substr(0, Uuid::kSize));
+  if (rest.size() == kPartTail) {
+    parsed.number = codec::load_u16_be(rest.data() + Uuid::kSize);
+    parsed.attempt = Uuid::from_raw(rest.substr(Uuid::kSize + 2));
+  }
+  return parsed;
+}
+
+}  // namespace garage::object

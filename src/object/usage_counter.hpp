@@ -1,0 +1,26 @@
+// Counters of a bucket on this node, kept in the rows' own batches: a row of the meta family, 'u' + bucket id.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "kv/commit_queue.hpp"
+
+namespace garage::object {
+
+struct UsageCounter {
+  int64_t objects = 0;
+  int64_t bytes = 0;
+  int64_t uploads = 0;
+};
+
+kv::Key usage_row(const BucketId& bucket);
+std::string encode_usage(const BucketId& bucket, const UsageCounter& counter);
+Result<UsageCounter> decode_usage(const BucketId& bucket, std::string_view encoded);
+
+// In Change::apply.
+Result<void> add_usage(kv::View& view, kv::Batch& batch, const BucketId& bucket, const UsageCounter& difference);
+
+}  // namespace garage::object
