@@ -55,12 +55,12 @@ class NetworkConformance : public ::testing::TestWithParam<NetworkCase> {
     co_return;                            \
   }                                       \
   decl = std::move(*tmp)
-#define NET_CHECK_OK(...)                               \
-  do {                                                  \
-    if (auto net_check_ = (__VA_ARGS__); !net_check_) { \
-      ADD_FAILURE() << net_check_.error().message;      \
-      co_return;                                        \
-    }                                                   \
+#define NET_CHECK_OK(...)                                 \
+  do {                                                    \
+    if (auto&& net_check_ = (__VA_ARGS__); !net_check_) { \
+      ADD_FAILURE() << net_check_.error().message;        \
+      co_return;                                          \
+    }                                                     \
   } while (false)
 
 using StreamPtr = std::unique_ptr<Stream>;

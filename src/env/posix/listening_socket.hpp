@@ -1,0 +1,17 @@
+// Making sockets that listen.
+#pragma once
+
+#include "base/result.hpp"
+#include "env/network.hpp"
+#include "env/posix/socket_address.hpp"
+#include "env/posix/unique_fd.hpp"
+
+namespace garage::env::posix {
+
+// kExists if the address is taken, kDenied if the system does not allow it; messages name the address.
+Result<UniqueFd> listen_tcp(const SocketAddress& where, bool share_port);
+
+// Replaces a socket file that nobody listens at any more. kExists if somebody does, or if the file is something else.
+Result<UniqueFd> listen_unix(const SocketAddress& where, uint32_t mode);
+
+}  // namespace garage::env::posix

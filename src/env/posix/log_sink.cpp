@@ -1,0 +1,124 @@
+#include "env/posix/log_sink.hpp"
+
+#include <fmt/format.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <ctime>
+
+#include "env/posix/process.hpp"
+
+namespace garage::env::posix {
+namespace {
+
+using log::Level;
+
+constexpr size_t kMessageBytesMax = 16u << 10;
+
+struct LevelLook {
+  std::string_view name;
+  std::string_view colour;
+};
+constexpr std::array kLooks{LevelLook{"ERROR", "\x1b[31m"}, LevelLook{"WARN", "\x1b[33m"},
+                            LevelLook{"INFO", "\x1b[32m"}, LevelLook{"DEBUG", "\x1b[34m"},
+                            LevelLook{"TRACE", "\x1b[35m"}};
+constexpr std::string_view kPlainAgain = "\x1b[0m";
+
+std::string timestamp(uint64_t unix_us) {
+  const auto seconds = static_cast<time_t>(unix_us / 1'000'000);
+  tm utc{};
+  ::gmtime_r(&seconds, &utc);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+                     utc.tm_hour, utc.tm_min, utc.tm_sec, unix_us % 1'000'000);
+}
+
+// The length of the well-formed UTF-8 character at the start of `text`, 0 if there is none.
+size_t utf8_length(std::string_view text) {
+  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  const auto follows = [&](size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
+    return byte(i) >= low && byte(i) <= high;
+  };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
+  if (first >= 0xE0 && first <= 0xEF) {
+    return follows(1, first == 0xE0 ? 0xA0 : 0x80, first == 0xED ? 0x9F : 0xBF) && follows(2) ? 3 : 0;
+  }
+  if (first >= 0xF0 && first <= 0xF4) {
+    return follows(1, first == 0xF0 ? 0x90 : 0x80, first == 0xF4 ? 0x8F : 0xBF) && follows(2) && follows(3) ? 4 : 0;
+  }
+  return 0;
+}
+
+// Harmless in a terminal and, with `json`, inside a JSON string.
+std::string escaped(std::string_view text, bool json) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const size_t length = utf8_length(text);
+    const auto first = static_cast<unsigned char>(text[0]);
+    // C1 control characters (U+0080 to U+009F) drive terminals too.
+    const bool c1_control = length == 2 && first == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0;
+    if (length == 0 || c1_control) {
+      out += "\xEF\xBF\xBD";
+    } else if (json && (first == '"' || first == '\\')) {
+      out += {'\\', text[0]};
+    } else if (first < 0x20 || first == 0x7F) {
+      out += fmt::format("\\u{:04x}", first);
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(std::max<size_t>(length, 1));
+  }
+  return out;
+}
+
+}  // namespace
+
+LogOptions log_options_from_environment(std::string_view filter_default) {
+  LogOptions options;
+  options.filter = LogFilter::parse(environment("RUST_LOG").value_or(std::string(filter_default)));
+  if (::strcasecmp(environment("GARAGE_LOG_FORMAT").value_or("").c_str(), "json") == 0) {
+    options.format = LogFormat::kJson;
+  } else if (!environment("NO_COLOR") && ::isatty(options.fd) == 1) {
+    options.format = LogFormat::kColoured;
+  }
+  return options;
+}
+
+std::string format_log_line(LogFormat format, uint64_t unix_us, Level level, std::string_view component,
+                            std::string_view message) {
+  const LevelLook& look = kLooks[static_cast<size_t>(level)];
+  const std::string when = timestamp(unix_us);
+  const std::string target = "garage_" + escaped(component, true);
+  std::string text = escaped(message.substr(0, kMessageBytesMax), format == LogFormat::kJson);
+  if (message.size() > kMessageBytesMax) text += "...";
+  switch (format) {
+    case LogFormat::kJson:
+      return fmt::format("{{\"timestamp\":\"{}\",\"level\":\"{}\",\"message\":\"{}\",\"target\":\"{}\"}}\n", when,
+                         look.name, text, target);
+    case LogFormat::kColoured:
+      return fmt::format("{} {}{:>5}{} {}: {}\n", when, look.colour, look.name, kPlainAgain, target, text);
+    case LogFormat::kPlain:
+      break;
+  }
+  return fmt::format("{} {:>5} {}: {}\n", when, look.name, target, text);
+}
+
+void LogSink::write(Level level, std::string_view component, std::string_view message) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto unix_us = static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+  const std::string line = format_log_line(options_.format, unix_us, level, component, message);
+  std::string_view rest = line;
+  while (!rest.empty()) {
+    const ssize_t written = ::write(options_.fd, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    rest.remove_prefix(static_cast<size_t>(written));
+  }
+}
+
+}  // namespace garage::env::posix

@@ -1,0 +1,44 @@
+#include "env/posix/name_lookup.hpp"
+
+#include <fmt/format.h>
+#include <netdb.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "env/posix/os_error.hpp"
+
+namespace garage::env::posix {
+namespace {
+
+std::unexpected<Error> lookup_error(const std::string& host, int code, int error) {
+  const bool unknown = code == EAI_NONAME || code == EAI_NODATA;
+  return fail(unknown ? ErrorKind::kNotFound : ErrorKind::kUnavailable,
+              fmt::format("cannot resolve {}: {}", host, code == EAI_SYSTEM ? errno_text(error) : gai_strerror(code)));
+}
+
+}  // namespace
+
+Result<std::vector<Address>> look_up(const HostAndPort& where) {
+  addrinfo wanted{};
+  wanted.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (const int code = ::getaddrinfo(where.host.c_str(), std::to_string(where.port).c_str(), &wanted, &found);
+      code != 0) {
+    return lookup_error(where.host, code, errno);
+  }
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
+  std::vector<Address> addresses;
+  for (const addrinfo* entry = found; entry; entry = entry->ai_next) {
+    SocketAddress address;
+    if (entry->ai_addrlen > sizeof address.storage) continue;
+    std::memcpy(&address.storage, entry->ai_addr, entry->ai_addrlen);
+    address.length = entry->ai_addrlen;
+    addresses.push_back(address.address());
+  }
+  return addresses;
+}
+
+}  // namespace garage::env::posix

@@ -1,0 +1,97 @@
+#include "env/posix/posix_listener.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "base/log.hpp"
+#include "env/posix/os_error.hpp"
+#include "env/posix/posix_stream.hpp"
+#include "env/posix/socket_address.hpp"
+#include "runtime/sleep.hpp"
+
+namespace garage::env::posix {
+namespace {
+
+constexpr Duration kPauseWhenExhausted = 100ms;
+
+enum class AcceptTrouble { kNothingThere, kExhausted, kListenerBroken, kConnectionGone };
+
+AcceptTrouble judge(int error) {
+  switch (error) {
+    case EAGAIN:
+      return AcceptTrouble::kNothingThere;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+      return AcceptTrouble::kExhausted;
+    case EBADF:
+    case EFAULT:
+    case EINVAL:
+    case ENOTSOCK:
+    case EOPNOTSUPP:
+      return AcceptTrouble::kListenerBroken;
+    default:
+      return AcceptTrouble::kConnectionGone;  // also EINTR: look again
+  }
+}
+
+// A socket that could not be watched has been closed already; the client sees a lost connection.
+std::unique_ptr<Stream> make_stream(UniqueFd fd, const SocketAddress& peer, const Address& local) {
+  auto watch = FdWatch::create(std::move(fd));
+  if (!watch) {
+    LOG_WARN("env", "a connection to {} was dropped: {}", local.text, watch.error().message);
+    return nullptr;
+  }
+  return std::make_unique<PosixStream>(std::move(*watch), peer.is_unix() ? local : peer.address());
+}
+
+}  // namespace
+
+PosixListener::PosixListener(std::shared_ptr<FdWatch> watch, Address local, std::shared_ptr<void> keep)
+    : watch_(std::move(watch)), local_(std::move(local)), keep_(std::move(keep)) {}
+
+PosixListener::~PosixListener() {
+  close();
+}
+
+void PosixListener::close() {
+  watch_->close();
+  keep_.reset();
+}
+
+Task<Result<std::unique_ptr<Stream>>> PosixListener::accept() {
+  const std::shared_ptr<FdWatch> watch = watch_;
+  const Address local = local_;
+  bool complained = false;
+  while (!watch->closed()) {
+    SocketAddress peer;
+    peer.length = sizeof peer.storage;
+    UniqueFd fd(::accept4(watch->fd(), peer.raw(), &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (fd.valid()) {
+      auto stream = make_stream(std::move(fd), peer, local);
+      if (watch->spend(0)) co_await watch->yield();
+      if (stream) co_return stream;
+      continue;
+    }
+    const int error = errno;
+    switch (judge(error)) {
+      case AcceptTrouble::kNothingThere:
+        co_await watch->readable(MonotonicTime::never());
+        break;
+      case AcceptTrouble::kExhausted:
+        if (!std::exchange(complained, true))
+          LOG_WARN("env", "accepting at {} pauses: {}", local.text, errno_text(error));
+        co_await runtime::sleep_for(kPauseWhenExhausted);
+        break;
+      case AcceptTrouble::kListenerBroken:
+        co_return stream_error(error, "accepting at " + local.text);
+      case AcceptTrouble::kConnectionGone:
+        break;
+    }
+  }
+  co_return fail(ErrorKind::kClosed, "the listener is closed");
+}
+
+}  // namespace garage::env::posix

@@ -1,0 +1,95 @@
+#include "env/posix/posix_network.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "env/posix/fd_watch.hpp"
+#include "env/posix/listening_socket.hpp"
+#include "env/posix/name_lookup.hpp"
+#include "env/posix/os_error.hpp"
+#include "env/posix/posix_listener.hpp"
+#include "env/posix/posix_stream.hpp"
+#include "env/posix/socket_options.hpp"
+
+namespace garage::env::posix {
+namespace {
+
+SocketAddress local_address_of(int fd) {
+  SocketAddress local;
+  local.length = sizeof local.storage;
+  if (::getsockname(fd, local.raw(), &local.length) != 0) local = {};
+  return local;
+}
+
+std::unexpected<Error> cannot_connect(const Address& address, int error) {
+  const bool ours = error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+  return fail(ours ? ErrorKind::kIo : ErrorKind::kUnavailable,
+              fmt::format("cannot connect to {}: {}", address.text, errno_text(error)));
+}
+
+int pending_error_of(int fd) {
+  int error = 0;
+  socklen_t length = sizeof error;
+  return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Listener>> PosixNetwork::listen(Address address, ListenOptions options) {
+  TRY(const SocketAddress where, SocketAddress::parse(address.text));
+  UniqueFd fd;
+  std::shared_ptr<UniqueFd> keep;
+  if (where.is_unix()) {
+    TRY(keep, shared_unix_socket(address.text, where, options));
+    fd = UniqueFd(::fcntl(keep->get(), F_DUPFD_CLOEXEC, 0));
+    if (!fd.valid())
+      return fail(ErrorKind::kIo, fmt::format("cannot listen at {}: {}", address.text, errno_text(errno)));
+  } else {
+    TRY(fd, listen_tcp(where, options.share_port));
+  }
+  const Address local = where.is_unix() ? address : local_address_of(fd.get()).address();
+  TRY(std::shared_ptr<FdWatch> watch, FdWatch::create(std::move(fd)));
+  return std::make_unique<PosixListener>(std::move(watch), local, std::move(keep));
+}
+
+Result<std::shared_ptr<UniqueFd>> PosixNetwork::shared_unix_socket(const std::string& path, const SocketAddress& where,
+                                                                   ListenOptions options) {
+  std::lock_guard lock(mutex_);
+  if (options.share_port) {
+    if (auto there = unix_sockets_[path].lock()) return there;
+  }
+  TRY(UniqueFd fd, listen_unix(where, options.unix_socket_mode));
+  auto made = std::make_shared<UniqueFd>(std::move(fd));
+  unix_sockets_[path] = made;
+  return made;
+}
+
+Task<Result<std::unique_ptr<Stream>>> PosixNetwork::connect(Address address, MonotonicTime deadline) {
+  CO_TRY(const SocketAddress where, SocketAddress::parse(address.text));
+  UniqueFd fd(::socket(where.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd.valid()) co_return cannot_connect(address, errno);
+  if (!where.is_unix()) set_connection_options(fd.get());
+  const bool at_once = ::connect(fd.get(), where.raw(), where.length) == 0;
+  if (!at_once && errno != EINPROGRESS && errno != EINTR) co_return cannot_connect(address, errno);
+  CO_TRY(const std::shared_ptr<FdWatch> watch, FdWatch::create(std::move(fd)));
+  auto stream = std::make_unique<PosixStream>(watch, address);
+  if (!at_once) {
+    if (co_await watch->writable(deadline) == Wake::kTimeout) {
+      co_return fail(ErrorKind::kTimeout, fmt::format("no answer from {} before the deadline", address.text));
+    }
+    if (const int error = pending_error_of(watch->fd()); error != 0) co_return cannot_connect(address, error);
+  }
+  co_return stream;
+}
+
+Task<Result<std::vector<Address>>> PosixNetwork::resolve(std::string host_and_port) {
+  auto parts = split_host_and_port(host_and_port);
+  if (!parts) co_return fail(ErrorKind::kInvalid, fmt::format("'{}' is not host:port", host_and_port));
+  if (auto literal = SocketAddress::parse(host_and_port)) co_return std::vector{literal->address()};
+  co_return co_await runtime::run_on(resolver_, [where = std::move(*parts)] { return look_up(where); });
+}
+
+}  // namespace garage::env::posix
