@@ -48,4 +48,15 @@ Row restamp(const std::optional<Row>& current, Ord ord) {
   return row;
 }
 
+Fate fate_of(const Uuid& uuid, bool conditional, Ord first_ord, const std::optional<Row>& row) {
+  if (!row) return Fate::kNotApplied;
+  if (row->uuid == uuid) return Fate::kApplied;
+  for (const auto& [ancestor, ord] : row->lineage) {
+    if (ancestor == uuid) return Fate::kApplied;
+  }
+  if (!conditional && first_ord < row->blind_floor) return Fate::kOverwritten;
+  if (first_ord < row->floor) return Fate::kUnknowable;
+  return Fate::kNotApplied;
+}
+
 }  // namespace garage::table

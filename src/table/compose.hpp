@@ -23,4 +23,14 @@ Row compose_ballot(RowOfWrite write, Ord ord, const std::optional<Row>& current)
 // The same write under a higher ord, chosen by a full round. Where nothing was ever written: a tombstone of nobody.
 Row restamp(const std::optional<Row>& current, Ord ord);
 
+// What has become of a write that sent an install, as far as the row found by a later full round can tell.
+enum class Fate {
+  kApplied,      // it is the row, or an ancestor of the row
+  kOverwritten,  // a plain write that a later plain write has replaced: as good as applied just before
+  kUnknowable,   // older than what the lineage remembers
+  kNotApplied,   // and it never will be: its installs are below the round's ballot
+};
+// `first_ord`: of the first install sent.
+Fate fate_of(const Uuid& uuid, bool conditional, Ord first_ord, const std::optional<Row>& row);
+
 }  // namespace garage::table

@@ -34,11 +34,14 @@ class Schema {
  public:
   virtual ~Schema() = default;
   virtual kv::Family family() const = 0;
-  // Inside apply(), whenever a replica replaces `before` (nullopt: there was none) by `after`: adds derived state
-  // (queue entries for owners no longer named, counters, digests). Follows the set of uuids, never (ord, uuid): a
-  // re-stamped row changes nothing.
+  // Inside apply(), whenever a replica replaces `before` (nullopt: there was none) by the row of another write: adds
+  // derived state (queue entries for owners no longer named, counters). A re-stamped row (same uuid and value, higher
+  // ord) does not come here.
   virtual Result<void> on_install(kv::View& view, kv::Batch& batch, std::string_view key,
                                   const std::optional<Row>& before, const Row& after) = 0;
+  // The keys of the companions that belong beside `row`: a replica that hands the row on (write-back, settling, sync)
+  // sends them with it.
+  virtual std::vector<kv::Key> companions_of(std::string_view key, const Row& row) const { return {}; }
   // Runs once the batch is durable; for in-memory copies of a table. Commit thread.
   virtual void installed(std::string_view key, const Row& row) {}
 };

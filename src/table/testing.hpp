@@ -56,10 +56,15 @@ class CountingSchema final : public Schema {
     if (before) batch.put(kv::Family::kQueue, before->uuid.hex(), std::string(key));
     return {};
   }
+  std::vector<kv::Key> companions_of(std::string_view key, const Row& row) const override {
+    if (!with_companions || !row.value) return {};
+    return {{kv::Family::kInline, std::string(row.uuid.view())}};
+  }
   void installed(std::string_view key, const Row& row) override { memory[std::string(key)] = row; }
 
   int derivations = 0;
   bool fail_derivation = false;
+  bool with_companions = false;  // every value has a body, in the inline family under the uuid of its write
   std::map<std::string, Row> memory;
 };
 

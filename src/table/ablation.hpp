@@ -1,0 +1,25 @@
+// Rules of the protocol that a test may leave out, to see that its checker notices. All off in a program.
+#pragma once
+
+namespace garage::table {
+
+struct Ablation {
+  // Replica.
+  bool plain_installs_ignore_fence = false;
+  bool promise_dropped_after_install = false;
+  // Coordinator.
+  bool check_then_write = false;         // a conditional write is a read, a look and a plain install
+  bool no_settle = false;                // false conditions and reads of full rounds answer from what they saw
+  bool no_settle_after_install = false;  // a false condition is not settled though an install of the write was sent
+  bool no_write_back = false;            // reads answer from what they saw
+  bool retry_without_lineage = false;    // a retry does not look for itself
+  bool retry_as_new = false;             // a refused plain write is stamped again as if it were new
+  bool truncation_is_blind = false;      // a dropped ancestor counts as overwritten by a plain write
+  bool lineage_of_unsettled = false;     // a plain write takes the lineage of the row it read
+
+  // No rule, only luck: a plain write stamps above the rows it read but not above their promises, so that it meets the
+  // fence more often.
+  bool promises_not_seen = false;
+};
+
+}  // namespace garage::table

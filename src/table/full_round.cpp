@@ -1,0 +1,122 @@
+// Full rounds of the coordinator: prepare, look, decide, install.
+#include <algorithm>
+#include <utility>
+
+#include "table/compose.hpp"
+#include "table/quorum_register.hpp"
+
+namespace garage::table {
+
+Task<Result<Written>> QuorumRegister::decide_in_rounds(Operation& operation) {
+  while (operation.rounds < options_.round_attempts_max) {
+    auto prepared = co_await next_round(operation);
+    if (!prepared) continue;
+    if (auto answer = co_await decide(operation, std::move(*prepared))) co_return std::move(*answer);
+  }
+  co_return give_up(operation);
+}
+
+// The answer, or nothing where another round is needed.
+Task<std::optional<Result<Written>>> QuorumRegister::decide(Operation& operation, Prepared prepared) {
+  Write& write = *operation.write;
+  const std::optional<Row>& row = prepared.row;
+  if (operation.first_ord && !options_.ablation.retry_without_lineage) {
+    switch (fate_of(write.uuid, write.conditional, *operation.first_ord, row)) {
+      case Fate::kApplied:
+      case Fate::kOverwritten: {
+        Written written{prepared.ballot, operation.started_ms, operation.before};
+        co_return co_await answer_settled(operation, std::move(prepared), std::move(written));
+      }
+      case Fate::kUnknowable:
+        if (options_.ablation.truncation_is_blind && !write.conditional) {
+          Written written{prepared.ballot, operation.started_ms, operation.before};
+          co_return co_await answer_settled(operation, std::move(prepared), std::move(written));
+        }
+        co_return fail(ErrorKind::kUnknownOutcome, "too many later writes hide what became of this one");
+      case Fate::kNotApplied:
+        break;
+    }
+  }
+
+  auto value = write.decision->decide(row);
+  if (!value) {
+    // What the condition was false on must be chosen for good before anybody hears of it, unless a quorum holds it. Not
+    // even then once an install was sent: a ghost of it may still be found and chosen by somebody else.
+    const bool as_it_is = prepared.stable && (!operation.first_ord || options_.ablation.no_settle_after_install);
+    if (as_it_is) co_return std::unexpected(std::move(value).error());
+    co_return co_await answer_settled(operation, std::move(prepared), std::unexpected(std::move(value).error()));
+  }
+  if (above_ceiling(operation, prepared.ballot)) co_return give_up(operation);
+
+  Row next = compose_ballot({write.uuid, std::move(*value), operation.started_ms}, prepared.ballot, row);
+  if (!operation.first_ord) operation.first_ord = prepared.ballot;
+  operation.before = row;
+  if (co_await install(operation, prepared.sets, std::move(next), write.companions)) {
+    co_return Written{prepared.ballot, operation.started_ms, std::move(prepared.row)};
+  }
+  co_return std::nullopt;
+}
+
+Task<std::optional<Result<Written>>> QuorumRegister::answer_settled(Operation& operation, Prepared prepared,
+                                                                    Result<Written> answer) {
+  if (options_.ablation.no_settle || co_await install_restamped(operation, std::move(prepared)))
+    co_return std::move(answer);
+  co_return std::nullopt;
+}
+
+Task<Result<std::optional<Row>>> QuorumRegister::settle_in_rounds(Operation& operation, bool even_if_stable) {
+  while (operation.rounds < options_.round_attempts_max) {
+    auto prepared = co_await next_round(operation);
+    if (!prepared) continue;
+    std::optional<Row> row = prepared->row;
+    if ((prepared->stable && !even_if_stable) || options_.ablation.no_settle) co_return std::move(row);
+    if (co_await install_restamped(operation, std::move(*prepared))) co_return std::move(row);
+  }
+  co_return fail(ErrorKind::kUnavailable, "no quorum of the row's replicas agreed");
+}
+
+// One ballot above everything seen; nothing where no quorum promised it. Paces the rounds.
+Task<std::optional<QuorumRegister::Prepared>> QuorumRegister::next_round(Operation& operation) {
+  // Who was refused once has learnt above what to go, and goes at once; who is refused again is in a race, and waits.
+  const bool first_refusal = operation.rounds == 1 && operation.refused;
+  if (operation.rounds > 0 && !first_refusal) co_await pause(operation.rounds);
+  ++operation.rounds;
+  Prepared out;
+  out.sets = placement_.sets_for(operation.key);
+  out.ballot = ords_.next_above(operation.seen);
+
+  auto request = std::make_shared<Request>();
+  request->operation = table::Operation::kPrepare;
+  request->family = schema_.family();
+  request->stage = out.sets.stage;
+  request->key = operation.key;
+  request->ballot = out.ballot;
+  // In the middle of a layout change a quorum of both write sets, not only of the read set.
+  Gathered gathered =
+      co_await asker_.gather(std::move(request), out.sets.write, union_of(out.sets.write), options_.call_timeout);
+  operation.seen = std::max({operation.seen, gathered.seen, out.ballot});
+  operation.refused |= gathered.refused;
+  if (!gathered.quorum) co_return std::nullopt;
+
+  if (const Row* highest = gathered.highest_row()) out.row = *highest;
+  const Ord found = out.row ? out.row->ord : Ord{};
+  out.stable = gathered.held_by_majorities(found, out.sets.write);
+  for (const Granted& one : gathered.granted) {
+    if (one.reply.row && one.reply.row->ord == found) out.holders.push_back(one.node);
+  }
+  co_return std::move(out);
+}
+
+// What was found, chosen at the ballot: older ghosts are dead from here on.
+Task<bool> QuorumRegister::install_restamped(Operation& operation, Prepared prepared) {
+  std::vector<Companion> companions;
+  if (prepared.row) {
+    auto found = co_await companions_for(operation, prepared.sets.stage, *prepared.row, prepared.holders);
+    if (!found) co_return false;
+    companions = std::move(*found);
+  }
+  Row row = restamp(prepared.row, prepared.ballot);
+  co_return co_await install(operation, std::move(prepared.sets), std::move(row), std::move(companions));
+}
+
+}  // namespace garage::table

@@ -1,0 +1,63 @@
+// Asks several replicas at once and waits until enough have agreed in every set that counts, until that has become
+// impossible, or until the time is over. Answers that come later are dropped.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "runtime/task.hpp"
+#include "table/background.hpp"
+#include "table/messages.hpp"
+#include "table/peers.hpp"
+#include "table/placement.hpp"
+#include "table/replica.hpp"
+
+namespace garage::table {
+
+struct Granted {
+  NodeId node;
+  Reply reply;
+};
+
+struct Gathered {
+  bool quorum = false;           // a majority of every needed set has granted
+  bool refused = false;          // somebody refused
+  std::vector<Granted> granted;  // in the order of the nodes asked
+  Ord seen;                      // the highest that anybody told of
+
+  // The highest row among the granted answers; nullptr where none holds any.
+  const Row* highest_row() const;
+  // Is the row that this answer returned held by a majority of every set? `ord` zero: is it absent there?
+  bool held_by_majorities(Ord ord, const std::vector<ReplicaSet>& sets) const;
+};
+
+// This node's replica (nullptr on a gateway) and the way to the others. Owned by whoever gathers; stop() after the last
+// gather().
+class Asker {
+ public:
+  Asker(NodeId self, Replica* own, Peers& peers) : self_(self), own_(own), peers_(peers) {}
+
+  // Asks each node of `targets` once; `needed` sets are subsets of it.
+  Task<Gathered> gather(std::shared_ptr<const Request> request, std::vector<ReplicaSet> needed, ReplicaSet targets,
+                        Duration timeout);
+  Task<Result<Reply>> ask(NodeId node, std::shared_ptr<const Request> request, MonotonicTime deadline);
+  NodeId self() const { return self_; }
+  Task<void> stop() { return background_.stop(); }
+
+ private:
+  class Round;
+  static Task<void> ask_for(Asker& asker, std::shared_ptr<Round> round, size_t index,
+                            std::shared_ptr<const Request> request, MonotonicTime deadline);
+
+  NodeId self_;
+  Replica* own_;
+  Peers& peers_;
+  Background background_;
+};
+
+// Every member of any of the sets, once, in order of first mention.
+ReplicaSet union_of(const std::vector<ReplicaSet>& sets);
+
+}  // namespace garage::table

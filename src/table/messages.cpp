@@ -1,0 +1,195 @@
+#include "table/messages.hpp"
+
+#include <utility>
+
+#include "codec/tlv.hpp"
+#include "table/ord_codec.hpp"
+
+namespace garage::table {
+namespace {
+
+enum RequestTag : uint32_t {
+  kTagOperation = 1,
+  kTagFamily = 2,
+  kTagStage = 3,
+  kTagKey = 4,
+  kTagBallot = 5,
+  kTagRow = 6,
+  kTagCompanionsWanted = 7,
+  kTagCompanion = 8,
+};
+
+enum ReplyTag : uint32_t {
+  kTagVerdict = 1,
+  kTagReplyRow = 2,
+  kTagSeen = 3,
+  kTagReplyStage = 4,
+  kTagReplyCompanion = 5,
+};
+
+enum CompanionTag : uint32_t {
+  kTagCompanionFamily = 1,
+  kTagCompanionKey = 2,
+  kTagCompanionValue = 3,
+};
+
+void write_companions(codec::TlvWriter& out, uint32_t tag, const std::vector<Companion>& companions) {
+  for (const Companion& companion : companions) {
+    auto body = codec::TlvWriter::nested();
+    body.u64(kTagCompanionFamily, static_cast<uint64_t>(companion.family));
+    body.bytes(kTagCompanionKey, companion.key);
+    body.bytes(kTagCompanionValue, companion.value);
+    out.message(tag, body);
+  }
+}
+
+void read_family(codec::TlvReader& in, kv::Family& family) {
+  const uint64_t number = in.number();
+  if (number >= kv::kFamilyCount) return in.mark_damaged();
+  family = static_cast<kv::Family>(number);
+}
+
+void read_ord(codec::TlvReader& in, Ord& ord) {
+  if (in.bytes().size() != kOrdBytes) return in.mark_damaged();
+  ord = load_ord(in.bytes().data());
+}
+
+void read_companion(codec::TlvReader& in, std::vector<Companion>& companions) {
+  if (companions.size() == kCompanionsMax) return in.mark_damaged();
+  Companion companion;
+  auto body = in.message();
+  while (body.next()) {
+    switch (body.tag()) {
+      case kTagCompanionFamily:
+        read_family(body, companion.family);
+        break;
+      case kTagCompanionKey:
+        companion.key = body.bytes();
+        break;
+      case kTagCompanionValue:
+        companion.value = body.bytes();
+        break;
+      default:
+        break;
+    }
+  }
+  if (!body.status()) return in.mark_damaged();
+  companions.push_back(std::move(companion));
+}
+
+Result<void> check(const Request& request) {
+  if (request.key.empty() || request.key.size() > kRowKeyBytesMax)
+    return fail(ErrorKind::kCorrupt, "a request names no proper key");
+  if (request.operation == Operation::kInstall && !request.row)
+    return fail(ErrorKind::kCorrupt, "an install without a row");
+  if (request.operation == Operation::kPrepare && request.ballot.is_zero())
+    return fail(ErrorKind::kCorrupt, "a prepare without a ballot");
+  return {};
+}
+
+}  // namespace
+
+std::string encode_request(const Request& request) {
+  auto out = codec::TlvWriter::nested();
+  out.u64(kTagOperation, static_cast<uint64_t>(request.operation));
+  out.u64(kTagFamily, static_cast<uint64_t>(request.family));
+  out.u64(kTagStage, request.stage);
+  out.bytes(kTagKey, request.key);
+  if (!request.ballot.is_zero()) out.bytes(kTagBallot, view(ord_bytes(request.ballot)));
+  if (request.row) out.bytes(kTagRow, encode_row(request.key, *request.row));
+  if (request.companions_wanted) out.u64(kTagCompanionsWanted, 1);
+  write_companions(out, kTagCompanion, request.companions);
+  return std::move(out).take_body();
+}
+
+Result<Request> decode_request(std::string_view encoded) {
+  Request request;
+  std::string_view row;
+  uint64_t operation = 0;
+  auto in = codec::TlvReader::nested(encoded);
+  while (in.next()) {
+    switch (in.tag()) {
+      case kTagOperation:
+        operation = in.number();
+        break;
+      case kTagFamily:
+        read_family(in, request.family);
+        break;
+      case kTagStage:
+        request.stage = in.number();
+        break;
+      case kTagKey:
+        request.key = in.bytes();
+        break;
+      case kTagBallot:
+        read_ord(in, request.ballot);
+        break;
+      case kTagRow:
+        row = in.bytes();
+        break;
+      case kTagCompanionsWanted:
+        request.companions_wanted = in.number() != 0;
+        break;
+      case kTagCompanion:
+        read_companion(in, request.companions);
+        break;
+      default:
+        break;
+    }
+  }
+  CHECK_OK(in.status());
+  if (operation < 1 || operation > 3) return fail(ErrorKind::kUnsupported, "an operation of a newer program");
+  request.operation = static_cast<Operation>(operation);
+  if (row.data() != nullptr) {
+    TRY(request.row, decode_row(request.key, row));
+  }
+  CHECK_OK(check(request));
+  return request;
+}
+
+std::string encode_reply(std::string_view key, const Reply& reply) {
+  auto out = codec::TlvWriter::nested();
+  out.u64(kTagVerdict, static_cast<uint64_t>(reply.verdict));
+  if (reply.row) out.bytes(kTagReplyRow, encode_row(key, *reply.row));
+  if (!reply.seen.is_zero()) out.bytes(kTagSeen, view(ord_bytes(reply.seen)));
+  out.u64(kTagReplyStage, reply.stage);
+  write_companions(out, kTagReplyCompanion, reply.companions);
+  return std::move(out).take_body();
+}
+
+Result<Reply> decode_reply(std::string_view key, std::string_view encoded) {
+  Reply reply;
+  std::string_view row;
+  uint64_t verdict = 0;
+  auto in = codec::TlvReader::nested(encoded);
+  while (in.next()) {
+    switch (in.tag()) {
+      case kTagVerdict:
+        verdict = in.number();
+        break;
+      case kTagReplyRow:
+        row = in.bytes();
+        break;
+      case kTagSeen:
+        read_ord(in, reply.seen);
+        break;
+      case kTagReplyStage:
+        reply.stage = in.number();
+        break;
+      case kTagReplyCompanion:
+        read_companion(in, reply.companions);
+        break;
+      default:
+        break;
+    }
+  }
+  CHECK_OK(in.status());
+  if (verdict < 1 || verdict > 4) return fail(ErrorKind::kUnsupported, "a verdict of a newer program");
+  reply.verdict = static_cast<Verdict>(verdict);
+  if (row.data() != nullptr) {
+    TRY(reply.row, decode_row(key, row));
+  }
+  return reply;
+}
+
+}  // namespace garage::table

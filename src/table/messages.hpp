@@ -1,0 +1,55 @@
+// What a coordinator asks a replica, and what it hears. Values; their bytes are in docs/formats/rows.md.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ord.hpp"
+#include "base/result.hpp"
+#include "kv/store.hpp"
+#include "table/register.hpp"
+#include "table/row.hpp"
+
+namespace garage::table {
+
+enum class Operation : unsigned char { kRead = 1, kPrepare = 2, kInstall = 3 };
+
+struct Request {
+  Operation operation = Operation::kRead;
+  kv::Family family = kv::Family::kObject;
+  uint64_t stage = 0;  // of the sender; a replica that is further refuses
+  std::string key;
+  Ord ballot;                         // PREPARE
+  std::optional<Row> row;             // INSTALL
+  std::vector<Companion> companions;  // INSTALL
+  bool companions_wanted = false;     // READ
+};
+
+enum class Verdict : unsigned char {
+  kDone = 1,
+  kRefused = 2,    // the fence, or a higher row, stands above it
+  kStageOver = 3,  // the layout has moved on
+  kFarFuture = 4,  // an ord that no sane clock gives
+};
+
+struct Reply {
+  Verdict verdict = Verdict::kDone;
+  std::optional<Row> row;  // READ and granted PREPARE: the row held
+  Ord seen;                // the higher of row and promise held
+  uint64_t stage = 0;      // of the replica
+  std::vector<Companion> companions;
+};
+
+inline constexpr size_t kRowKeyBytesMax = 4096;
+inline constexpr size_t kCompanionsMax = 64;
+
+std::string encode_request(const Request& request);
+Result<Request> decode_request(std::string_view encoded);
+// The row's checksum binds its key, which both sides know.
+std::string encode_reply(std::string_view key, const Reply& reply);
+Result<Reply> decode_reply(std::string_view key, std::string_view encoded);
+
+}  // namespace garage::table

@@ -1,0 +1,174 @@
+#include "table/quorum_register.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/sleep.hpp"
+#include "table/compose.hpp"
+
+namespace garage::table {
+namespace {
+
+std::vector<NodeId> holders_of(const Gathered& gathered, Ord ord) {
+  std::vector<NodeId> holders;
+  for (const Granted& granted : gathered.granted) {
+    if (granted.reply.row && granted.reply.row->ord == ord) holders.push_back(granted.node);
+  }
+  return holders;
+}
+
+std::optional<Row> copy_of(const Row* row) {
+  return row ? std::optional<Row>(*row) : std::nullopt;
+}
+
+}  // namespace
+
+Task<Result<Written>> QuorumRegister::write(Write write) {
+  if (write.extra)
+    co_return fail(ErrorKind::kUnsupported, "local extras of a write need this node to be the only replica");
+  Operation operation{
+      .key = write.key, .write = &write, .started_ms = ords_.now_ms(), .seen = {}, .first_ord = {}, .before = {}};
+  if (!write.conditional || options_.ablation.check_then_write) {
+    if (auto done = co_await plain_write(operation)) co_return std::move(*done);
+  }
+  co_return co_await decide_in_rounds(operation);
+}
+
+Task<Result<std::optional<Row>>> QuorumRegister::read(std::string key) {
+  Operation operation{.key = std::move(key), .seen = {}, .first_ord = {}, .before = {}};
+  for (int attempt = 1; attempt <= options_.read_attempts_max; ++attempt) {
+    if (attempt > 1) co_await pause(1);
+    const ReplicaSets sets = placement_.sets_for(operation.key);
+    // All write sets, also in the middle of a layout change: what is answered must be there after the change.
+    auto gathered = co_await read_quorum(operation, sets, sets.write);
+    if (!gathered) continue;
+    auto row = copy_of(gathered->highest_row());
+    const Ord ord = row ? row->ord : Ord{};
+    if (gathered->held_by_majorities(ord, sets.write) || options_.ablation.no_write_back) co_return std::move(row);
+    if (co_await write_back(operation, sets, *row, holders_of(*gathered, ord))) co_return std::move(row);
+    co_return co_await settle_in_rounds(operation, false);
+  }
+  co_return fail(ErrorKind::kUnavailable, "no quorum of the row's replicas answered");
+}
+
+Task<Result<void>> QuorumRegister::settle(std::string key, Ord above) {
+  Operation operation{.key = std::move(key), .seen = above, .first_ord = {}, .before = {}};
+  CO_CHECK_OK(co_await settle_in_rounds(operation, true));
+  co_return Result<void>();
+}
+
+// Nothing: an install was sent and not granted by a quorum; full rounds find out what became of it.
+Task<std::optional<Result<Written>>> QuorumRegister::plain_write(Operation& operation) {
+  Write& write = *operation.write;
+  std::optional<Gathered> gathered;
+  ReplicaSets sets;
+  for (int attempt = 1; !gathered; ++attempt) {
+    if (attempt > options_.read_attempts_max) co_return give_up(operation);
+    if (attempt > 1) co_await pause(1);
+    sets = placement_.sets_for(operation.key);
+    gathered = co_await read_quorum(operation, sets, {sets.read});
+  }
+  operation.before = copy_of(gathered->highest_row());
+  const Ord before_ord = operation.before ? operation.before->ord : Ord{};
+  const Ord ord = ords_.next_above(options_.ablation.promises_not_seen ? before_ord : operation.seen);
+  if (above_ceiling(operation, ord)) co_return give_up(operation);
+  auto value = write.decision->decide(operation.before);
+  if (!value) co_return std::unexpected(std::move(value).error());
+
+  Row row = compose_blind({write.uuid, std::move(*value), operation.started_ms}, ord);
+  if (options_.ablation.lineage_of_unsettled && operation.before) {
+    row = compose_ballot({write.uuid, row.value, row.modified_ms}, ord, operation.before);
+    row.kind = RowKind::kBlind;
+    row.blind_floor = ord;
+  }
+  operation.first_ord = ord;
+  operation.seen = std::max(operation.seen, ord);
+  if (co_await install(operation, sets, row, write.companions))
+    co_return Written{ord, operation.started_ms, std::move(operation.before)};
+  if (options_.ablation.check_then_write) co_return give_up(operation);
+  if (options_.ablation.retry_as_new) {
+    for (int attempt = 1; attempt <= options_.round_attempts_max; ++attempt) {
+      row = compose_blind({write.uuid, row.value, row.modified_ms}, ords_.next_above(operation.seen));
+      if (co_await install(operation, placement_.sets_for(operation.key), row, write.companions))
+        co_return Written{row.ord, operation.started_ms, {}};
+    }
+    co_return give_up(operation);
+  }
+  if (!operation.refused) co_await pause(1);
+  co_return std::nullopt;
+}
+
+Task<std::optional<Gathered>> QuorumRegister::read_quorum(Operation& operation, ReplicaSets sets,
+                                                          std::vector<ReplicaSet> needed) {
+  auto request = std::make_shared<Request>();
+  request->operation = table::Operation::kRead;
+  request->family = schema_.family();
+  request->stage = sets.stage;
+  request->key = operation.key;
+  ReplicaSet targets = union_of(needed);
+  Gathered gathered =
+      co_await asker_.gather(std::move(request), std::move(needed), std::move(targets), options_.call_timeout);
+  operation.seen = std::max(operation.seen, gathered.seen);
+  if (!gathered.quorum) co_return std::nullopt;
+  co_return std::move(gathered);
+}
+
+Task<bool> QuorumRegister::install(Operation& operation, ReplicaSets sets, Row row, std::vector<Companion> companions) {
+  auto request = std::make_shared<Request>();
+  request->operation = table::Operation::kInstall;
+  request->family = schema_.family();
+  request->stage = sets.stage;
+  request->key = operation.key;
+  request->row = std::move(row);
+  request->companions = std::move(companions);
+  ReplicaSet targets = union_of(sets.write);
+  Gathered gathered =
+      co_await asker_.gather(std::move(request), std::move(sets.write), std::move(targets), options_.call_timeout);
+  operation.seen = std::max(operation.seen, gathered.seen);
+  operation.refused |= gathered.refused;
+  co_return gathered.quorum;
+}
+
+Task<bool> QuorumRegister::write_back(Operation& operation, ReplicaSets sets, Row row, std::vector<NodeId> holders) {
+  auto companions = co_await companions_for(operation, sets.stage, row, std::move(holders));
+  if (!companions) co_return false;
+  co_return co_await install(operation, std::move(sets), std::move(row), std::move(*companions));
+}
+
+// What must travel beside a row that somebody else wrote; nothing where no holder could give it.
+Task<std::optional<std::vector<Companion>>> QuorumRegister::companions_for(Operation& operation, uint64_t stage,
+                                                                           Row row, std::vector<NodeId> holders) {
+  if (operation.write && operation.write->uuid == row.uuid) co_return operation.write->companions;
+  if (schema_.companions_of(operation.key, row).empty()) co_return std::vector<Companion>();
+  auto request = std::make_shared<Request>();
+  request->operation = table::Operation::kRead;
+  request->family = schema_.family();
+  request->stage = stage;
+  request->key = operation.key;
+  request->companions_wanted = true;
+  for (const NodeId& holder : holders) {
+    auto reply = co_await asker_.ask(holder, request, runtime::Loop::current()->now() + options_.call_timeout);
+    const bool has_it = reply && reply->verdict == Verdict::kDone && reply->row && reply->row->uuid == row.uuid;
+    if (has_it) co_return std::move(reply->companions);
+  }
+  co_return std::nullopt;
+}
+
+Task<void> QuorumRegister::pause(int attempt) {
+  const auto spread = static_cast<uint64_t>(options_.pause_step.count()) * static_cast<uint64_t>(attempt);
+  const auto extra = Duration(static_cast<Duration::rep>(spread == 0 ? 0 : random_.below(spread)));
+  co_await runtime::sleep_for(options_.pause_shortest + extra);
+}
+
+Result<Written> QuorumRegister::give_up(const Operation& operation) const {
+  if (operation.first_ord)
+    return fail(ErrorKind::kUnknownOutcome, "the write was sent, but no quorum of the row's replicas confirmed it");
+  if (operation.refused) return fail(ErrorKind::kConflict, "the row is being written by others");
+  return fail(ErrorKind::kUnavailable, "no quorum of the row's replicas answered");
+}
+
+bool QuorumRegister::above_ceiling(const Operation& operation, Ord ord) const {
+  return operation.write->ceiling && *operation.write->ceiling < ord;
+}
+
+}  // namespace garage::table

@@ -1,0 +1,53 @@
+#include "table/replica.hpp"
+
+#include <utility>
+
+#include "table/promise.hpp"
+#include "table/replica_change.hpp"
+#include "table/stored_row.hpp"
+
+namespace garage::table {
+
+Task<Result<Reply>> Replica::handle(std::shared_ptr<const Request> request) {
+  if (request->family != schema_.family()) co_return fail(ErrorKind::kInvalid, "a request for another table");
+  if (request->operation == Operation::kRead) co_return co_await read(std::move(request));
+  co_return co_await change(std::move(request));
+}
+
+Task<Result<Reply>> Replica::read(std::shared_ptr<const Request> request) {
+  Reply reply;
+  CO_TRY(reply.row, co_await get_row(store_, disk_, schema_.family(), request->key));
+  const std::string fence = promise_key(schema_.family(), request->key);
+  CO_TRY(auto promise, co_await get_bytes(store_, disk_, kv::Family::kPromise, fence));
+  if (promise) {
+    CO_TRY(reply.seen, decode_promise(fence, *promise));
+  }
+  if (reply.row && reply.seen < reply.row->ord) reply.seen = reply.row->ord;
+  if (request->companions_wanted && reply.row) {
+    CO_TRY(reply.companions, co_await companions_of(request->key, *reply.row));
+  }
+  // After the read, not before it: what was read while the stage was still good is a good answer.
+  reply.stage = placement_.stage_of(request->key);
+  if (request->stage < reply.stage)
+    co_return Reply{.verdict = Verdict::kStageOver, .row = {}, .seen = {}, .stage = reply.stage, .companions = {}};
+  co_return std::move(reply);
+}
+
+Task<Result<std::vector<Companion>>> Replica::companions_of(std::string key, Row row) {
+  std::vector<Companion> out;
+  for (kv::Key& at : schema_.companions_of(key, row)) {
+    CO_TRY(auto value, co_await get_bytes(store_, disk_, at.family, at.bytes));
+    // It may be replaced, with its row, since that was read: then this replica has nothing to hand on.
+    if (!value) co_return fail(ErrorKind::kNotFound, "a companion of the row is gone");
+    out.push_back({at.family, std::move(at.bytes), std::move(*value)});
+  }
+  co_return std::move(out);
+}
+
+Task<Result<Reply>> Replica::change(std::shared_ptr<const Request> request) {
+  auto operation = std::make_shared<ReplicaChange>(schema_, placement_, std::move(request), ords_.now_ms(), ablation_);
+  CO_CHECK_OK(co_await commits_.commit(operation));
+  co_return operation->take_reply();
+}
+
+}  // namespace garage::table

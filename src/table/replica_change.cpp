@@ -1,0 +1,64 @@
+#include "table/replica_change.hpp"
+
+#include <utility>
+
+#include "table/ord_source.hpp"
+#include "table/promise.hpp"
+
+namespace garage::table {
+
+Result<void> ReplicaChange::apply(kv::View& view, kv::Batch& batch) {
+  // Here, on the one thread that changes rows, and not at the request's arrival: between the two the layout may have
+  // moved on.
+  reply_.stage = placement_.stage_of(request_->key);
+  if (request_->stage < reply_.stage) {
+    reply_.verdict = Verdict::kStageOver;
+    return {};
+  }
+  TRY(Held held, read_held(view, schema_.family(), request_->key));
+  reply_.seen = held.highest();
+  const Ord asked = request_->operation == Operation::kPrepare ? request_->ballot : request_->row->ord;
+  if (!OrdSource::acceptable(asked, reply_.seen, now_ms_)) {
+    reply_.verdict = Verdict::kFarFuture;
+    return {};
+  }
+  if (request_->operation == Operation::kPrepare) return prepare(std::move(held), batch);
+  return install_row(std::move(held), view, batch);
+}
+
+Result<void> ReplicaChange::prepare(Held held, kv::Batch& batch) {
+  if (request_->ballot <= held.highest()) {
+    reply_.verdict = Verdict::kRefused;
+    return {};
+  }
+  std::string at = promise_key(schema_.family(), request_->key);
+  std::string promise = encode_promise(at, request_->ballot);
+  batch.put(kv::Family::kPromise, std::move(at), std::move(promise));
+  reply_.row = std::move(held.row);
+  return {};
+}
+
+Result<void> ReplicaChange::install_row(Held held, kv::View& view, kv::Batch& batch) {
+  const Row& row = *request_->row;
+  if (ablation_.plain_installs_ignore_fence && row.kind == RowKind::kBlind) held.promise = {};
+  TRY(auto installed, install(view, batch, schema_, request_->key, held, row, request_->companions, Fence::kRaise));
+  if (installed == Installed::kRefused) reply_.verdict = Verdict::kRefused;
+  stored_ = installed == Installed::kStored;
+  if (ablation_.promise_dropped_after_install && stored_) {
+    batch.remove(kv::Family::kPromise, promise_key(schema_.family(), request_->key));
+  }
+  return {};
+}
+
+void ReplicaChange::committed() {
+  if (stored_) schema_.installed(request_->key, *request_->row);
+}
+
+size_t ReplicaChange::bytes() const {
+  size_t total = 512 + request_->key.size();
+  if (request_->row && request_->row->value) total += request_->row->value->size();
+  for (const Companion& companion : request_->companions) total += companion.key.size() + companion.value.size();
+  return total;
+}
+
+}  // namespace garage::table
