@@ -66,7 +66,7 @@ struct Authenticated {
   bool presigned = false;
   PayloadMode payload = PayloadMode::kUnsigned;
   std::optional<crypto::Sha256Digest> content_sha256;  // with kSha256
-  std::unique_ptr<const ChunkSigning> chunk_signing;   // with kStreamingSigned*
+  std::shared_ptr<const ChunkSigning> chunk_signing;   // with kStreamingSigned*
   EffectiveHeaders headers;
 };
 

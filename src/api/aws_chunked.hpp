@@ -9,9 +9,10 @@
 // until their signature is verified (at most 16 MiB, and never more than was received); unsigned ones pass through.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,63 +25,77 @@
 
 namespace garage::api {
 
+constexpr size_t kSignedChunkBytesMax = 16 * 1024 * 1024;
+
 struct AwsChunkedOptions {
   PayloadMode mode = PayloadMode::kStreamingUnsignedTrailer;  // one of the three streaming modes
-  const ChunkSigning* signing = nullptr;                      // with the signed modes; borrowed
+  std::shared_ptr<const ChunkSigning> signing;                // with the signed modes
   uint64_t decoded_length = 0;
   std::vector<std::string> trailer_names;  // what x-amz-trailer announced, lower-cased
 };
-
-constexpr size_t kSignedChunkBytesMax = 16 * 1024 * 1024;
 
 // Threads: one. An error stays.
 class AwsChunkedDecoder {
  public:
   explicit AwsChunkedDecoder(AwsChunkedOptions options);
 
-  // Takes some of `input` and gives some of the content. Both may be zero; call again with the rest of the input. If
-  // nothing was taken and nothing given, more input is needed.
   struct Step {
     size_t taken = 0;
     size_t given = 0;
   };
+  // Takes from `input` and gives content into `out`, until one of them is used up or the body has ended.
   ApiResult<Step> decode(std::string_view input, std::span<char> out);
+
+  // So many bytes that follow what was taken are content as they stand, and need not go through decode(): report them
+  // to passed().
+  uint64_t pass_through_bytes() const { return state_ == State::kData && !is_signed() ? chunk_left_ : 0; }
+  void passed(uint64_t bytes);
 
   // The closing CRLF was seen, and every length and signature was right.
   bool finished() const { return state_ == State::kFinished; }
+  // Empty before.
   const Trailers& trailers() const { return trailers_; }
 
  private:
   enum class State : unsigned char { kHead, kData, kDataEnd, kHandOut, kTrailer, kFinished };
 
-  ApiResult<size_t> take_line(std::string_view input, size_t bytes_max);
+  // Each takes what it can from the front of its arguments; false: nothing more can be done with them.
+  ApiResult<bool> advance(std::string_view& input, std::span<char>& out);
+  bool take_line(std::string_view& input);
+  bool take_data(std::string_view& input, std::span<char>& out);
+  bool hand_out(std::span<char>& out);
+
+  ApiResult<void> on_line_too_long() const;
   ApiResult<void> on_chunk_head(std::string_view line);
-  ApiResult<void> on_chunk_end();
-  ApiResult<void> on_trailer_line(std::string_view line);
-  ApiResult<void> on_trailers_complete();
-  ApiResult<void> verify(std::string_view tag, std::string_view payload_hash_hex, bool hash_of_nothing,
-                         std::string_view signature_hex);
+  ApiResult<void> on_last_chunk();
+  ApiResult<void> on_data_end(std::string_view line);
+  ApiResult<void> on_trailer(std::string_view line);
+  ApiResult<void> on_trailers_end();
+  ApiResult<void> verify(std::string_view signed_text_tail, std::string_view tag, std::string_view claimed);
+
   bool is_signed() const { return options_.mode != PayloadMode::kStreamingUnsignedTrailer; }
   bool has_trailer() const { return options_.mode != PayloadMode::kStreamingSigned; }
 
   AwsChunkedOptions options_;
   State state_ = State::kHead;
-  std::string line_;                // of a head or trailer, while incomplete
-  uint64_t chunk_left_ = 0;         // bytes of the chunk's data still to come
+  std::optional<ApiError> error_;
+  std::string line_;  // while incomplete, and then without its CRLF
+
   uint64_t decoded_ = 0;            // bytes of content in the chunks begun so far
-  std::string chunk_signature_;     // as given
+  uint64_t chunk_left_ = 0;         // bytes of the current chunk still to come
+  std::string chunk_signature_;     // as the client claims
   std::string previous_signature_;  // what the next signature continues from
-  std::string pending_;             // data of a signed chunk
-  size_t pending_given_ = 0;
   crypto::Sha256 chunk_hash_;
+  std::string pending_;  // content of a signed chunk
+  size_t pending_given_ = 0;
+
   size_t trailer_bytes_ = 0;
   std::string trailer_signature_;
+  Trailers received_;  // not yet verified
   Trailers trailers_;
-  std::optional<ApiError> error_;
 };
 
 // The same as a body.
-std::unique_ptr<BodySource> make_aws_chunked_source(http::BodyReader& body, AwsChunkedOptions options,
-                                                    std::unique_ptr<const ChunkSigning> signing);
+std::unique_ptr<BodySource> make_aws_chunked_source(http::BodyReader& body, AwsChunkedOptions options);
 
 }  // namespace garage::api

@@ -23,7 +23,7 @@ class EffectiveHeaders {
   std::vector<std::string_view> get_all(std::string_view lower_name) const;
   bool has(std::string_view lower_name) const { return get(lower_name).has_value(); }
 
-  // Calls visit(name, value) for every field: first the received ones in their order, then those from the query.
+  // Calls visit(name, value) for every field: first the received ones in their order, then those only in the query.
   template <class Visit>
   void for_each(Visit visit) const {
     for (const auto& field : *received_) visit(field.name, field.value);

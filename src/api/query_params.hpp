@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -39,7 +40,7 @@ class QueryParams {
 
  private:
   std::vector<QueryParam> params_;
-  std::unique_ptr<char[]> decoded_;  // on the heap so that views survive a move
+  std::unique_ptr<std::string> decoded_;  // on the heap so that views survive a move; absent if nothing was escaped
 };
 
 }  // namespace garage::api

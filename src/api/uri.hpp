@@ -41,8 +41,4 @@ std::string host_name(std::string_view host);
 // Undoes %XX. InvalidURI for a broken escape, NUL, or a result that is not UTF-8.
 ApiResult<std::string> decode_path(std::string_view raw);
 
-// The one spelling of `text` in a canonical request: A-Za-z0-9-._~ stay, all else becomes %XX; '/' stays if
-// `keep_slash`.
-void append_uri_encoded(std::string& out, std::string_view text, bool keep_slash);
-
 }  // namespace garage::api
