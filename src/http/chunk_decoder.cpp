@@ -74,12 +74,21 @@ std::string_view ChunkDecoder::feed_size(char c) {
 
 std::string_view ChunkDecoder::feed_extension(char c) {
   if (c == '\r') {
+    // A reader that takes quotes across lines would see the chunk end elsewhere.
+    if (quoted_) return "an open quote in a chunk extension";
     state_ = State::kSizeLineFeed;
     return "";
   }
   if (has_control_byte(std::string_view(&c, 1))) return "a control byte in a chunk extension";
   if (++extension_bytes_ > kExtensionBytesMax) return "a chunk extension that is too long";
   if (++extension_total_ > data_total_ + kExtensionBytesAhead) return "more chunk extensions than data";
+  if (escaped_) {
+    escaped_ = false;
+  } else if (c == '"') {
+    quoted_ = !quoted_;
+  } else {
+    escaped_ = quoted_ && c == '\\';
+  }
   return "";
 }
 
@@ -126,6 +135,7 @@ void ChunkDecoder::reset() {
   size_ = data_left_ = data_total_ = 0;
   extension_bytes_ = 0;
   extension_total_ = 0;
+  quoted_ = escaped_ = false;
   trailer_line_begin_ = 0;
   trailer_text_.clear();
   trailers_.clear();

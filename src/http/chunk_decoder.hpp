@@ -63,6 +63,8 @@ class ChunkDecoder {
   uint64_t data_total_ = 0;
   size_t extension_bytes_ = 0;
   uint64_t extension_total_ = 0;
+  bool quoted_ = false;   // inside a quoted string of an extension
+  bool escaped_ = false;  // behind its backslash
   size_t trailer_line_begin_ = 0;
   std::string trailer_text_;
   Headers trailers_;

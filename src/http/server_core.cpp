@@ -65,7 +65,7 @@ Task<bool> ServerCore::make_room() {
   while (!stopping_ && connections() >= options_.connections_max) {
     // Whoever is cut leaves once its read has returned.
     if (!idle_.empty()) idle_.front().connection->cut();
-    co_await left_.wait();
+    co_await room_.wait();
   }
   co_return !stopping_;
 }
@@ -90,12 +90,13 @@ Task<void> ServerCore::run(std::unique_ptr<env::Stream> stream, std::string peer
   co_await connection.serve(place);
   (place->idle ? idle_ : busy_).erase(place);
   forget_address(host);
-  left_.notify_all();
+  room_.notify_all();
 }
 
 void ServerCore::mark_idle(Place place) {
   idle_.splice(idle_.end(), place->idle ? idle_ : busy_, place);
   place->idle = true;
+  if (connections() >= options_.connections_max) room_.notify_all();
 }
 
 void ServerCore::mark_busy(Place place) {
@@ -109,7 +110,7 @@ Task<void> ServerCore::stop(Duration grace) {
   if (!stopping_) {
     stopping_ = true;
     for (const auto& listener : listeners_) listener->close();
-    left_.notify_all();
+    room_.notify_all();
     cut(idle_);
     timer = loop.call_after(grace, [this] {
       cut(busy_);

@@ -64,7 +64,7 @@ class ServerCore {
   std::list<Listed> idle_;  // the longest idle first
   std::list<Listed> busy_;
   std::unordered_map<std::string, size_t> per_address_;  // looked up only, never walked
-  runtime::Signal left_;                                 // a connection is gone, or the server stops
+  runtime::Signal room_;                                 // a connection is gone or idle, or the server stops
   bool stopping_ = false;
   runtime::TaskGroup tasks_;
 };
