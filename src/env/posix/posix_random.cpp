@@ -29,6 +29,7 @@ thread_local Reserve reserve;
 }  // namespace
 
 void PosixRandom::fill(std::span<unsigned char> out) {
+  if (out.empty()) return;
   if (out.size() > reserve.bytes.size() / 4) return fill_from_kernel(out);
   if (out.size() > reserve.left) {
     fill_from_kernel(reserve.bytes);
