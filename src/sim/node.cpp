@@ -1,44 +1,28 @@
 #include "sim/node.hpp"
 
-#include <fmt/format.h>
-
 #include <utility>
 
 #include "base/assert.hpp"
 #include "runtime/task_group.hpp"
+#include "sim/network_address.hpp"
 #include "sim/pool.hpp"
 #include "sim/world.hpp"
 
 namespace garage::sim {
-namespace {
-
-class NoNetwork final : public env::Network {
- public:
-  Result<std::unique_ptr<env::Listener>> listen(env::Address, env::ListenOptions) override {
-    return fail(ErrorKind::kUnsupported, "no network");
-  }
-  Task<Result<std::unique_ptr<env::Stream>>> connect(env::Address, MonotonicTime) override {
-    co_return fail(ErrorKind::kUnsupported, "no network");
-  }
-  Task<Result<std::vector<env::Address>>> resolve(std::string) override {
-    co_return fail(ErrorKind::kUnsupported, "no network");
-  }
-};
-
-}  // namespace
 
 struct SimNode::Life {
   SimLoop loop;
   SimPool disk_pool;
   SimPool compute_pool;
-  NoNetwork network;
+  NodeNetwork network;
   runtime::TaskGroup tasks;
   std::vector<std::shared_ptr<void>> owned;
 
-  Life(Scheduler& scheduler, SimClock& clock, SimRandom& random, uint64_t tag, const FaultOptions& faults)
-      : loop(scheduler, clock, random.fork(), tag, faults.post_delay_longest),
-        disk_pool(scheduler, loop, random.fork(), faults.disk_pool),
-        compute_pool(scheduler, loop, random.fork(), faults.compute_pool) {}
+  Life(World& world, SimNode& node, uint64_t trace_tag)
+      : loop(world.scheduler(), node.clock(), node.random().fork(), trace_tag, world.faults().post_delay_longest),
+        disk_pool(world.scheduler(), loop, node.random().fork(), world.faults().disk_pool),
+        compute_pool(world.scheduler(), loop, node.random().fork(), world.faults().compute_pool),
+        network(world.network(), node.index()) {}
 };
 
 SimNode::SimNode(World& world, NodeIndex index, SimRandom random, Boot boot)
@@ -54,14 +38,14 @@ SimNode::SimNode(World& world, NodeIndex index, SimRandom random, Boot boot)
                        static_cast<int64_t>(faults.drift_ppm_max));
   if (random_.chance(world.faults().slow_disk_probability)) disk_slowdown_ = world.faults().slow_disk_factor;
   disk_.on_power_lost([this] {
-    if (alive()) end_life();
+    if (alive()) end_life(true);
   });
 }
 
 SimNode::~SimNode() = default;
 
 std::string SimNode::ip() const {
-  return fmt::format("10.0.{}.{}", (index_ + 1) / 250, (index_ + 1) % 250);
+  return ip_of(index_);
 }
 
 SimLoop& SimNode::loop() {
@@ -81,23 +65,25 @@ bool SimNode::alive() const {
 
 void SimNode::begin_life() {
   const uint64_t tag = (uint64_t{index_} + 1) << 32 | (lives_.size() + 1);
-  lives_.push_back(std::make_unique<Life>(world_.scheduler(), clock_, random_, tag, world_.faults()));
+  lives_.push_back(std::make_unique<Life>(world_, *this, tag));
   Life& life = *lives_.back();
   life.disk_pool.set_slowdown(disk_slowdown_);
+  life.network.begin();
   world_.bus().attach(index_, life.loop, life.tasks);
   if (boot_) life.loop.post([this] { boot_(*this); });
 }
 
-void SimNode::end_life() {
+void SimNode::end_life(bool power_lost) {
   Life& life = *lives_.back();
   life.loop.die();
+  life.network.die(power_lost);
   if (auto handler = world_.bus().detach(index_)) life.owned.push_back(std::move(handler));
 }
 
 void SimNode::kill() {
   ASSERT(alive(), "only the living can be killed");
   disk_.stop();
-  end_life();
+  end_life(false);
 }
 
 void SimNode::power_cut(const CutOptions& options) {

@@ -78,7 +78,7 @@ class SimNode {
   friend class World;
   struct Life;
   void begin_life();
-  void end_life();
+  void end_life(bool power_lost);
   void destroy_frames();
   void destroy_lives();
   void keep(std::shared_ptr<void> object);

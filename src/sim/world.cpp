@@ -12,13 +12,14 @@ World::World(uint64_t seed, FaultOptions faults)
       random_(seed),
       links_(random_.fork(), faults.network),
       bus_(scheduler_, links_),
+      network_(scheduler_, links_),
       outside_clock_(scheduler_, Duration(0)),
       outside_(scheduler_, outside_clock_, random_.fork(), kOutsideTag, Duration(0)) {}
 
 World::~World() {
   outside_.die();
   for (auto& node : nodes_) {
-    if (node->alive()) node->end_life();
+    if (node->alive()) node->end_life(true);
     node->disk_.stop();
   }
   scheduler_.bury_all();

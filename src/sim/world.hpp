@@ -20,6 +20,7 @@
 #include "runtime/task_group.hpp"
 #include "sim/bus.hpp"
 #include "sim/faults.hpp"
+#include "sim/network.hpp"
 #include "sim/node.hpp"
 #include "sim/scheduler.hpp"
 
@@ -55,6 +56,7 @@ class World {
   Scheduler& scheduler() { return scheduler_; }
   Links& links() { return links_; }
   Bus& bus() { return bus_; }
+  SimNetwork& network() { return network_; }
   SimRandom& random() { return random_; }
   const FaultOptions& faults() const { return faults_; }
 
@@ -73,6 +75,7 @@ class World {
   Scheduler scheduler_;
   Links links_;
   Bus bus_;
+  SimNetwork network_;
   SimClock outside_clock_;
   SimLoop outside_;
   runtime::TaskGroup outside_tasks_;

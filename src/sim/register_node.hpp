@@ -1,0 +1,95 @@
+// One life of a simulated node that keeps and coordinates rows: the real table code over a MemoryStore and the message
+// bus.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "kv/commit_queue.hpp"
+#include "kv/memory_store.hpp"
+#include "sim/node.hpp"
+#include "table/local_register.hpp"
+#include "table/ord_source.hpp"
+#include "table/peers.hpp"
+#include "table/placed_register.hpp"
+#include "table/placement.hpp"
+#include "table/quorum_register.hpp"
+#include "table/replica.hpp"
+
+namespace garage::sim {
+
+NodeId node_id_of(NodeIndex index);
+NodeIndex index_of(const NodeId& id);
+
+// Every value has a body beside it, so that a row that travels without its companions is noticed.
+class BodySchema final : public table::Schema {
+ public:
+  kv::Family family() const override { return kv::Family::kObject; }
+  Result<void> on_install(kv::View& view, kv::Batch& batch, std::string_view key,
+                          const std::optional<table::Row>& before, const table::Row& after) override;
+  std::vector<kv::Key> companions_of(std::string_view key, const table::Row& row) const override;
+
+  static std::string body_of(std::string_view value) { return "body of " + std::string(value); }
+};
+
+// Set by the scenario; survives the lives of its node, as a layout on disk does.
+class SimPlacement final : public table::Placement {
+ public:
+  table::ReplicaSets sets_for(std::string_view key) override { return sets; }
+  uint64_t stage_of(std::string_view key) override { return stage_ignored ? 0 : sets.stage; }
+
+  table::ReplicaSets sets;
+  bool stage_ignored = false;  // a planted bug: replicas accept every stage
+};
+
+struct RegisterTraffic {
+  uint64_t requests = 0;
+  uint64_t timeouts = 0;
+  uint64_t duplicates = 0;
+};
+
+struct RegisterNodeOptions {
+  table::QuorumOptions quorum;
+  kv::Durability durability = kv::Durability::kSynced;
+};
+
+class RegisterNode final : public table::Peers {
+ public:
+  // Borrows all but the options; everything outlives the world's node.
+  RegisterNode(SimNode& node, kv::MemoryStore& store, SimPlacement& placement, RegisterTraffic& traffic,
+               RegisterNodeOptions options);
+
+  table::Register& rows() { return placed_; }
+  table::QuorumRegister& quorum() { return quorum_; }
+  kv::CommitQueue& commits() { return commits_; }
+  Uuid fresh_uuid() { return node_.random().id<Uuid>(); }
+
+  // One step of anti-entropy: the row of this node, with its companions, to another one. Nothing where there was none,
+  // or no answer.
+  Task<std::optional<table::Reply>> push_row(std::string key, NodeId to);
+
+  // For Bus::serve.
+  Task<Result<std::string>> handle(std::string message);
+  // Peers.
+  Task<Result<table::Reply>> call(NodeId to, std::shared_ptr<const table::Request> request,
+                                  MonotonicTime deadline) override;
+
+ private:
+  SimNode& node_;
+  SimPlacement& placement_;
+  RegisterTraffic& traffic_;
+  std::set<std::string> handled_;  // call numbers, to count duplicates
+  BodySchema schema_;
+  table::OrdSource ords_;
+  kv::CommitQueue commits_;
+  table::Replica replica_;
+  table::LocalRegister local_;
+  table::QuorumRegister quorum_;
+  table::PlacedRegister placed_;
+};
+
+}  // namespace garage::sim
