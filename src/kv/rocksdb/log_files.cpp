@@ -1,0 +1,191 @@
+#include "kv/rocksdb/log_files.hpp"
+
+#include <rocksdb/file_system.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "base/log.hpp"
+#include "kv/rocksdb/log_check.hpp"
+#include "kv/rocksdb/log_space.hpp"
+
+namespace garage::kv {
+namespace {
+
+namespace fs = std::filesystem;
+using rocksdb::FileOptions;
+using rocksdb::IODebugContext;
+using rocksdb::IOOptions;
+using rocksdb::IOStatus;
+using rocksdb::Slice;
+
+// Logs are called 000123.log.
+std::optional<uint64_t> log_number(const fs::path& path) {
+  if (path.extension() != ".log") return std::nullopt;
+  const std::string stem = path.stem();
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(stem.data(), stem.data() + stem.size(), number);
+  if (error != std::errc() || end != stem.data() + stem.size()) return std::nullopt;
+  return number;
+}
+
+IOStatus to_status(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::kNoSpace:
+      return IOStatus::NoSpace(error.message);
+    case ErrorKind::kCorrupt:
+      return IOStatus::Corruption(error.message);
+    default:
+      return IOStatus::IOError(error.message);
+  }
+}
+
+// One log being written.
+class LogFile : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  LogFile(std::unique_ptr<rocksdb::FSWritableFile> file, std::shared_ptr<LogSpace> space)
+      : FSWritableFileOwnerWrapper(std::move(file)), space_(std::move(space)) {}
+
+  IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* debug) override {
+    return count(FSWritableFileOwnerWrapper::Append(data, options, debug), data.size());
+  }
+  IOStatus Append(const Slice& data, const IOOptions& options, const rocksdb::DataVerificationInfo& check,
+                  IODebugContext* debug) override {
+    return count(FSWritableFileOwnerWrapper::Append(data, options, check, debug), data.size());
+  }
+  IOStatus Close(const IOOptions& options, IODebugContext* debug) override {
+    if (space_->close()) target()->Truncate(space_->size(), options, debug).PermitUncheckedError();
+    return FSWritableFileOwnerWrapper::Close(options, debug);
+  }
+  // RocksDB would allocate a whole memtable's worth at once, and cut it off again.
+  void SetPreallocationBlockSize(size_t) override {}
+  void PrepareWrite(size_t, size_t, const IOOptions&, IODebugContext*) override {}
+
+ private:
+  IOStatus count(IOStatus appended, size_t bytes) {
+    if (appended.ok()) space_->grew(bytes);
+    return appended;
+  }
+  const std::shared_ptr<LogSpace> space_;
+};
+
+class RealLogFiles : public LogFiles, public std::enable_shared_from_this<RealLogFiles> {
+ public:
+  RealLogFiles(std::string directory, Durability durability)
+      : directory_(std::move(directory)), durability_(durability) {}
+
+  std::shared_ptr<rocksdb::FileSystem> file_system() override;
+  void opened() override {
+    std::lock_guard lock(mutex_);
+    checked_ = true;
+  }
+  Result<void> reserve(uint64_t batch_bytes) override {
+    std::shared_ptr<LogSpace> newest;
+    {
+      std::lock_guard lock(mutex_);
+      pending_bytes_ = batch_bytes;
+      newest = newest_;
+    }
+    return newest ? newest->reserve(batch_bytes) : Result<void>();
+  }
+  void release() override {
+    std::lock_guard lock(mutex_);
+    pending_bytes_ = 0;
+  }
+
+  // A new log takes the place of `file`.
+  IOStatus begin_log(std::unique_ptr<rocksdb::FSWritableFile>& file, const std::string& path);
+  // Before the log `number` is read.
+  IOStatus check_from(uint64_t number);
+
+ private:
+  const std::string directory_;
+  const Durability durability_;
+  std::mutex mutex_;  // guards what follows
+  std::shared_ptr<LogSpace> newest_;
+  uint64_t pending_bytes_ = 0;
+  bool checked_ = false;
+};
+
+class LogFileSystem : public rocksdb::FileSystemWrapper {
+ public:
+  explicit LogFileSystem(std::shared_ptr<RealLogFiles> logs)
+      : FileSystemWrapper(rocksdb::FileSystem::Default()), logs_(std::move(logs)) {}
+
+  const char* Name() const override { return "garage.LogFileSystem"; }
+
+  IOStatus NewWritableFile(const std::string& path, const FileOptions& options,
+                           std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* debug) override {
+    IOStatus made = FileSystemWrapper::NewWritableFile(path, options, file, debug);
+    return made.ok() && log_number(path) ? logs_->begin_log(*file, path) : made;
+  }
+  IOStatus NewSequentialFile(const std::string& path, const FileOptions& options,
+                             std::unique_ptr<rocksdb::FSSequentialFile>* file, IODebugContext* debug) override {
+    if (const auto number = log_number(path)) {
+      if (IOStatus checked = logs_->check_from(*number); !checked.ok()) return checked;
+    }
+    return FileSystemWrapper::NewSequentialFile(path, options, file, debug);
+  }
+
+ private:
+  const std::shared_ptr<RealLogFiles> logs_;
+};
+
+std::shared_ptr<rocksdb::FileSystem> RealLogFiles::file_system() {
+  return std::make_shared<LogFileSystem>(shared_from_this());
+}
+
+IOStatus RealLogFiles::begin_log(std::unique_ptr<rocksdb::FSWritableFile>& file, const std::string& path) {
+  auto space = std::make_shared<LogSpace>(path, durability_ == Durability::kSynced);
+  uint64_t pending_bytes = 0;
+  {
+    std::lock_guard lock(mutex_);
+    newest_ = space;
+    pending_bytes = pending_bytes_;
+  }
+  file = std::make_unique<LogFile>(std::move(file), space);
+  const Result<void> reserved = pending_bytes > 0 ? space->reserve(pending_bytes) : Result<void>();
+  return reserved ? IOStatus::OK() : to_status(reserved.error());
+}
+
+// RocksDB opens, in ascending order, exactly the logs it will replay: the first one tells where to begin.
+IOStatus RealLogFiles::check_from(uint64_t number) {
+  {
+    std::lock_guard lock(mutex_);
+    if (std::exchange(checked_, true)) return IOStatus::OK();
+  }
+  std::vector<std::pair<uint64_t, std::string>> logs;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(directory_, error)) {
+    const auto found = log_number(entry.path());
+    if (found && *found >= number) logs.emplace_back(*found, entry.path());
+  }
+  if (error) return IOStatus::IOError(directory_, error.message());
+  std::sort(logs.begin(), logs.end());
+  std::vector<std::string> paths;
+  for (const auto& log : logs) paths.push_back(log.second);
+
+  const auto torn = check_logs(paths);
+  if (!torn && torn.error().kind == ErrorKind::kCorrupt && durability_ == Durability::kRelaxed) {
+    LOG_WARN("kv",
+             "{}: the log has a hole, as a power cut may leave it when commits are not synced; what lies behind it is "
+             "lost: {}",
+             directory_, torn.error().message);
+    return IOStatus::OK();
+  }
+  if (!torn) return to_status(torn.error());
+  if (*torn) LOG_INFO("kv", "{}: the log ends in a torn write, which nobody was told about: {}", directory_, **torn);
+  return IOStatus::OK();
+}
+
+}  // namespace
+
+std::shared_ptr<LogFiles> LogFiles::create(std::string directory, Durability durability) {
+  return std::make_shared<RealLogFiles>(std::move(directory), durability);
+}
+
+}  // namespace garage::kv

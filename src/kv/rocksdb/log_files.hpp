@@ -1,0 +1,37 @@
+// The file system RocksDB works on: the usual one, with our hand on the write-ahead logs. Room is made before a batch
+// is written (log_space.hpp), and when the database is opened, the logs it will replay are checked first
+// (log_check.hpp).
+//
+// Ownership: shared by the store and, through RocksDB's objects, by every open log.
+// Threads:   any; reserve() and release() from the one writer.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "kv/store.hpp"
+
+namespace rocksdb {
+class FileSystem;
+}
+
+namespace garage::kv {
+
+class LogFiles {
+ public:
+  // kRelaxed: a log with a hole is replayed up to it, with a warning, and no zeros are written ahead.
+  static std::shared_ptr<LogFiles> create(std::string directory, Durability durability);
+  virtual ~LogFiles() = default;
+
+  virtual std::shared_ptr<rocksdb::FileSystem> file_system() = 0;
+  // From here on, logs are read (for a checkpoint) without being checked.
+  virtual void opened() = 0;
+  // Makes room for one batch, also in a log that RocksDB begins for it, until release(). kNoSpace, kIo: nothing
+  // happened.
+  virtual Result<void> reserve(uint64_t batch_bytes) = 0;
+  virtual void release() = 0;
+};
+
+}  // namespace garage::kv

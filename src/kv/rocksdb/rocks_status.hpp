@@ -1,0 +1,17 @@
+// RocksDB's Status in our words.
+#pragma once
+
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace rocksdb {
+class Status;
+}
+
+namespace garage::kv {
+
+// For a status that is not ok.
+Error to_error(const rocksdb::Status& status, std::string_view context);
+
+}  // namespace garage::kv
