@@ -191,6 +191,9 @@ void SimDisk::on_sync(std::function<void(uint64_t)> callback) {
 void SimDisk::on_power_lost(std::function<void()> callback) {
   state_->on_power_lost = std::move(callback);
 }
+const DiskFaults& SimDisk::faults() const {
+  return state_->faults;
+}
 DiskFaults& SimDisk::faults() {
   return state_->faults;
 }

@@ -90,6 +90,7 @@ class SimDisk final : public env::Disk {
   // Called inside lose_power(), planned cuts included.
   void on_power_lost(std::function<void()> callback);
   DiskFaults& faults();
+  const DiskFaults& faults() const;
 
   // Damage, of what is durable and what is seen alike. kNotFound if there is no such file.
   Result<void> flip_bits(std::string path, uint64_t offset, uint64_t length, unsigned count);
