@@ -1,6 +1,7 @@
 #include "env/posix/fd_watch.hpp"
 
-#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <exception>
 #include <utility>
 
@@ -10,7 +11,8 @@ namespace garage::env::posix {
 
 struct FdWatch::Descriptor {
   explicit Descriptor(AsioLoop& loop) : asio(loop.context()) {}
-  boost::asio::posix::stream_descriptor asio;
+  // The plain executor: the type-erased default costs an allocation and indirect calls for each wait.
+  boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> asio;
 };
 
 Result<std::shared_ptr<FdWatch>> FdWatch::create(UniqueFd fd) {
