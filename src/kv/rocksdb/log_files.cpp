@@ -83,31 +83,22 @@ class RealLogFiles : public LogFiles, public std::enable_shared_from_this<RealLo
     std::lock_guard lock(mutex_);
     checked_ = true;
   }
-  Result<void> reserve(uint64_t batch_bytes) override {
-    std::shared_ptr<LogSpace> newest;
-    {
-      std::lock_guard lock(mutex_);
-      pending_bytes_ = batch_bytes;
-      newest = newest_;
-    }
-    return newest ? newest->reserve(batch_bytes) : Result<void>();
-  }
-  void release() override {
-    std::lock_guard lock(mutex_);
-    pending_bytes_ = 0;
-  }
+  Result<void> reserve(uint64_t batch_bytes) override;
 
-  // A new log takes the place of `file`.
-  IOStatus begin_log(std::unique_ptr<rocksdb::FSWritableFile>& file, const std::string& path);
+  // Opens a new log: the spare one where there is one.
+  IOStatus begin_log(rocksdb::FileSystem& files, const std::string& path, const FileOptions& options,
+                     std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* debug);
   // Before the log `number` is read.
   IOStatus check_from(uint64_t number);
 
  private:
+  std::string spare_path() const { return directory_ + "/next_log.space"; }
+
   const std::string directory_;
   const Durability durability_;
   std::mutex mutex_;  // guards what follows
   std::shared_ptr<LogSpace> newest_;
-  uint64_t pending_bytes_ = 0;
+  std::shared_ptr<LogSpace> spare_;
   bool checked_ = false;
 };
 
@@ -120,8 +111,8 @@ class LogFileSystem : public rocksdb::FileSystemWrapper {
 
   IOStatus NewWritableFile(const std::string& path, const FileOptions& options,
                            std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* debug) override {
-    IOStatus made = FileSystemWrapper::NewWritableFile(path, options, file, debug);
-    return made.ok() && log_number(path) ? logs_->begin_log(*file, path) : made;
+    if (log_number(path)) return logs_->begin_log(*target(), path, options, file, debug);
+    return FileSystemWrapper::NewWritableFile(path, options, file, debug);
   }
   IOStatus NewSequentialFile(const std::string& path, const FileOptions& options,
                              std::unique_ptr<rocksdb::FSSequentialFile>* file, IODebugContext* debug) override {
@@ -139,17 +130,32 @@ std::shared_ptr<rocksdb::FileSystem> RealLogFiles::file_system() {
   return std::make_shared<LogFileSystem>(shared_from_this());
 }
 
-IOStatus RealLogFiles::begin_log(std::unique_ptr<rocksdb::FSWritableFile>& file, const std::string& path) {
-  auto space = std::make_shared<LogSpace>(path, durability_ == Durability::kSynced);
-  uint64_t pending_bytes = 0;
+Result<void> RealLogFiles::reserve(uint64_t batch_bytes) {
+  std::shared_ptr<LogSpace> newest;
+  std::shared_ptr<LogSpace> spare;
   {
     std::lock_guard lock(mutex_);
-    newest_ = space;
-    pending_bytes = pending_bytes_;
+    if (!spare_) {
+      spare_ = std::make_shared<LogSpace>(LogSpace::Kind::kSpare, spare_path(), durability_ == Durability::kSynced);
+    }
+    spare = spare_;
+    newest = newest_;
   }
-  file = std::make_unique<LogFile>(std::move(file), space);
-  const Result<void> reserved = pending_bytes > 0 ? space->reserve(pending_bytes) : Result<void>();
-  return reserved ? IOStatus::OK() : to_status(reserved.error());
+  CHECK_OK(spare->reserve(batch_bytes));
+  return newest ? newest->reserve(batch_bytes) : Result<void>();
+}
+
+IOStatus RealLogFiles::begin_log(rocksdb::FileSystem& files, const std::string& path, const FileOptions& options,
+                                 std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* debug) {
+  std::lock_guard lock(mutex_);
+  const bool have_spare = spare_ && spare_->reserved();
+  const IOStatus made = have_spare ? files.ReuseWritableFile(path, spare_path(), options, file, debug)
+                                   : files.NewWritableFile(path, options, file, debug);
+  if (!made.ok()) return made;
+  newest_ = have_spare ? std::exchange(spare_, nullptr)
+                       : std::make_shared<LogSpace>(LogSpace::Kind::kLog, path, durability_ == Durability::kSynced);
+  *file = std::make_unique<LogFile>(std::move(*file), newest_);
+  return made;
 }
 
 // RocksDB opens, in ascending order, exactly the logs it will replay: the first one tells where to begin.

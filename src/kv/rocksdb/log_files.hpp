@@ -3,7 +3,7 @@
 // (log_check.hpp).
 //
 // Ownership: shared by the store and, through RocksDB's objects, by every open log.
-// Threads:   any; reserve() and release() from the one writer.
+// Threads:   any.
 #pragma once
 
 #include <cstdint>
@@ -28,10 +28,9 @@ class LogFiles {
   virtual std::shared_ptr<rocksdb::FileSystem> file_system() = 0;
   // From here on, logs are read (for a checkpoint) without being checked.
   virtual void opened() = 0;
-  // Makes room for one batch, also in a log that RocksDB begins for it, until release(). kNoSpace, kIo: nothing
-  // happened.
+  // Makes room for one batch, in the newest log and in the one that RocksDB may begin for it. kNoSpace or kIo, and
+  // nothing has happened.
   virtual Result<void> reserve(uint64_t batch_bytes) = 0;
-  virtual void release() = 0;
 };
 
 }  // namespace garage::kv

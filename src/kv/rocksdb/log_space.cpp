@@ -32,7 +32,8 @@ Result<void> LogSpace::reserve(uint64_t batch_bytes) {
   std::lock_guard lock(mutex_);
   const uint64_t needed = size_ + batch_bytes + batch_bytes / 1024 + 64;  // RocksDB adds headers, one a piece of 32 KiB
   if (closed_ || needed <= reserved_end_) return {};
-  if (descriptor_ < 0) descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
+  const int how = O_WRONLY | O_CLOEXEC | (kind_ == Kind::kSpare ? O_CREAT | O_TRUNC : 0);
+  if (descriptor_ < 0) descriptor_ = ::open(path_.c_str(), how, 0644);
   if (descriptor_ < 0) return failure(path_, errno);
   reserved_end_ = std::max(reserved_end_, size_);
   if (zeros_ && batch_bytes <= kZerosBatchBytesMax) return write_zeros(reserved_end_ + kZerosAheadBytes);
@@ -54,6 +55,11 @@ bool LogSpace::close() {
 uint64_t LogSpace::size() const {
   std::lock_guard lock(mutex_);
   return size_;
+}
+
+bool LogSpace::reserved() const {
+  std::lock_guard lock(mutex_);
+  return reserved_end_ > 0;
 }
 
 Result<void> LogSpace::write_zeros(uint64_t end) {

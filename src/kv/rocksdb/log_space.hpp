@@ -7,6 +7,9 @@
 // file's size nor its extents and waits for no commit of the file system's journal. For larger batches the data
 // outweighs the journal, and the room is only allocated.
 //
+// A spare is a log that does not exist yet: its room is made under a name of its own, and RocksDB begins the next log
+// by renaming it. That must never meet a full disk: for RocksDB it would be an end without return.
+//
 // Threads: any.
 #pragma once
 
@@ -20,8 +23,9 @@ namespace garage::kv {
 
 class LogSpace {
  public:
-  // `zeros`: small batches will be synced one by one.
-  LogSpace(std::string path, bool zeros) : path_(std::move(path)), zeros_(zeros) {}
+  enum class Kind { kLog, kSpare };
+  // A log exists; a spare is made, empty, by its first reserve(). `zeros`: small batches will be synced one by one.
+  LogSpace(Kind kind, std::string path, bool zeros) : kind_(kind), path_(std::move(path)), zeros_(zeros) {}
   ~LogSpace();
   LogSpace(const LogSpace&) = delete;
 
@@ -32,12 +36,15 @@ class LogSpace {
   // No more batches. True if the file is longer than what was written, so that it should be cut to size().
   bool close();
   uint64_t size() const;
+  // Has reserve() made any room?
+  bool reserved() const;
 
  private:
   Result<void> write_zeros(uint64_t end);
   Result<void> allocate(uint64_t end);
 
-  const std::string path_;
+  const Kind kind_;
+  const std::string path_;  // until a spare is renamed; the descriptor stays
   const bool zeros_;
   mutable std::mutex mutex_;  // guards what follows
   uint64_t size_ = 0;

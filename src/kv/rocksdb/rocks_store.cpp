@@ -156,15 +156,12 @@ Result<void> RocksStore::write(const Batch& batch, Durability durability) {
   rocksdb::WriteOptions write;
   write.sync = durability == Durability::kSynced;
   if (parts_.listener->stopped()) CHECK_OK(resume());
-  Result<void> done = parts_.logs->reserve(records.GetDataSize());
-  if (done) {
-    Status status = db().Write(write, &records);
-    // A flush may have met the full disk since; then this write was refused, not begun.
-    if (!status.ok() && parts_.listener->stopped() && resume()) status = db().Write(write, &records);
-    if (!status.ok()) done = std::unexpected(error(status));
-  }
-  parts_.logs->release();
-  return done;
+  CHECK_OK(parts_.logs->reserve(records.GetDataSize()));
+  Status status = db().Write(write, &records);
+  // A flush may have met the full disk since; then this write was refused, not begun.
+  if (!status.ok() && parts_.listener->stopped() && resume()) status = db().Write(write, &records);
+  if (!status.ok()) return std::unexpected(error(status));
+  return {};
 }
 
 // After the disk was full: RocksDB writes out its memtables, which must succeed before it takes new writes. That is
@@ -180,6 +177,7 @@ Result<void> RocksStore::resume() {
   if (!failed && space.available < needed + (1u << 20)) {
     return fail(ErrorKind::kNoSpace, parts_.options.directory + ": the disk is full");
   }
+  CHECK_OK(parts_.logs->reserve(0));  // for the log it will begin
   parts_.listener->clear();
   const Status status = db().Resume();
   if (status.ok()) {
@@ -205,6 +203,7 @@ uint64_t RocksStore::estimate_count(Family family) {
 Result<void> RocksStore::checkpoint(std::string directory) {
   std::error_code failed;
   if (std::filesystem::exists(directory, failed)) return fail(ErrorKind::kExists, directory + " is there already");
+  CHECK_OK(parts_.logs->reserve(0));  // it begins a new log
   rocksdb::Checkpoint* made = nullptr;
   Status status = rocksdb::Checkpoint::Create(&db(), &made);
   const std::unique_ptr<rocksdb::Checkpoint> maker(made);

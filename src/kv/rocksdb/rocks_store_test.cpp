@@ -2,10 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-
+#include "kv/rocksdb/test_support.hpp"
 #include "kv/store_conformance.hpp"
 
 namespace garage::kv {
@@ -13,36 +10,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A directory that goes with its test.
-class ScratchDirectory {
- public:
-  ScratchDirectory() {
-    // In memory where possible: a process that is killed loses nothing there either, and syncs are quick.
-    const fs::path base = fs::exists("/dev/shm") ? fs::path("/dev/shm") : fs::temp_directory_path();
-    std::string pattern = base / "garage_kv_XXXXXX";
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~ScratchDirectory() { fs::remove_all(path_); }
-  std::string file(const std::string& name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
-
-std::unique_ptr<Store> open_or_die(const RocksOptions& options) {
-  auto store = open_rocks_store(options);
-  EXPECT_TRUE(store) << store.error().message;
-  return store ? std::move(*store) : nullptr;
-}
-
 struct RocksHarness {
   RocksHarness() { restart(); }
   Store& store() { return *open; }
   void restart() {
     open.reset();
-    RocksOptions options;
-    options.directory = scratch.file("db.rocksdb");
-    open = open_or_die(options);
+    open = open_or_die(rocks_options(scratch.file("db.rocksdb")));
   }
   bool cut_power() { return false; }
 
@@ -54,4 +27,203 @@ struct RocksHarness {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Rocks, StoreConformance, RocksHarness);
 
+namespace {
+
+class RocksStoreTest : public testing::Test {
+ protected:
+  void open() {
+    store_.reset();
+    store_ = open_or_die(options_);
+  }
+  Error open_failure() {
+    store_.reset();
+    auto opened = open_rocks_store(options_);
+    EXPECT_FALSE(opened);
+    return opened ? Error() : opened.error();
+  }
+  void put(Family family, const std::string& key, const std::string& value) {
+    const auto written = store_->write(one_row(family, key, value), Durability::kSynced);
+    ASSERT_TRUE(written) << written.error().message;
+  }
+  // Rows in a table, nothing in memory.
+  void fill_table() {
+    open();
+    for (int i = 0; i < 1000; ++i) put(Family::kObject, "key" + std::to_string(i), std::string(100, 'v'));
+    put(Family::kQueue, "other", "1");
+    open();
+    open();
+  }
+
+  ScratchDirectory scratch_;
+  RocksOptions options_ = rocks_options(scratch_.file("db.rocksdb"));
+  std::unique_ptr<Store> store_;
+};
+
+TEST_F(RocksStoreTest, OneProcessAtATime) {
+  open();
+  const auto second = open_rocks_store(options_);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().kind, ErrorKind::kExists);
+  EXPECT_NE(second.error().message.find(options_.directory), std::string::npos);
+}
+
+TEST_F(RocksStoreTest, TheParentMustExist) {
+  options_.directory = scratch_.file("no/such/db.rocksdb");
+  EXPECT_EQ(open_failure().kind, ErrorKind::kIo);
+}
+
+TEST_F(RocksStoreTest, AFileInThePlaceOfTheDirectoryIsAnError) {
+  write_whole(options_.directory, "hello");
+  EXPECT_EQ(open_failure().kind, ErrorKind::kIo);
+  EXPECT_EQ(read_whole(options_.directory), "hello");
+}
+
+TEST_F(RocksStoreTest, ACreationThatWasCutShortStartsAgain) {
+  fs::create_directory(options_.directory);
+  for (const char* name : {"LOCK", "LOG", "IDENTITY", "MANIFEST-000001", "000001.dbtmp"}) {
+    write_whole(options_.directory + "/" + name, "");
+  }
+  open();
+  put(Family::kObject, "a", "1");
+  open();
+  EXPECT_EQ(*store_->get(Family::kObject, "a"), "1");
+}
+
+TEST_F(RocksStoreTest, WithoutItsRootItIsDamagedNotNew) {
+  fill_table();
+  store_.reset();
+  fs::remove(options_.directory + "/CURRENT");
+  const size_t files = static_cast<size_t>(std::distance(fs::directory_iterator(options_.directory), {}));
+  const Error error = open_failure();
+  EXPECT_EQ(error.kind, ErrorKind::kCorrupt);
+  EXPECT_NE(error.message.find(options_.directory), std::string::npos);
+  EXPECT_EQ(static_cast<size_t>(std::distance(fs::directory_iterator(options_.directory), {})), files);
+}
+
+TEST_F(RocksStoreTest, AMissingOrDamagedManifestIsAnError) {
+  fill_table();
+  store_.reset();
+  std::string manifest;
+  for (const auto& entry : fs::directory_iterator(options_.directory)) {
+    if (entry.path().filename().string().starts_with("MANIFEST")) manifest = entry.path();
+  }
+  const std::string content = read_whole(manifest);
+  std::string damaged = content;
+  damaged[content.size() / 2] ^= 1;
+  write_whole(manifest, damaged);
+  EXPECT_EQ(open_failure().kind, ErrorKind::kCorrupt);
+  fs::remove(manifest);
+  const Error missing = open_failure();
+  EXPECT_NE(missing.message.find(options_.directory), std::string::npos) << missing.message;
+  write_whole(manifest, content);
+  open();
+  EXPECT_EQ(*store_->get(Family::kQueue, "other"), "1");
+}
+
+TEST_F(RocksStoreTest, AMissingTableIsAnError) {
+  fill_table();
+  store_.reset();
+  const auto tables = files_with(options_.directory, ".sst");
+  ASSERT_FALSE(tables.empty());
+  fs::rename(tables.front(), scratch_.file("kept"));
+  const Error error = open_failure();
+  EXPECT_NE(error.message.find(options_.directory), std::string::npos) << error.message;
+  fs::rename(scratch_.file("kept"), tables.front());
+  open();
+  EXPECT_EQ(*store_->get(Family::kQueue, "other"), "1");
+}
+
+TEST_F(RocksStoreTest, DamagedRowsAreNeverServed) {
+  fill_table();
+  store_.reset();
+  std::string table;
+  for (const std::string& path : files_with(options_.directory, ".sst")) {
+    if (fs::file_size(path) > 10000) table = path;
+  }
+  std::string content = read_whole(table);
+  content[3000] ^= 4;
+  write_whole(table, content);
+  open();
+  size_t damaged = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const auto got = store_->get(Family::kObject, "key" + std::to_string(i));
+    if (got) {
+      EXPECT_EQ(*got, std::string(100, 'v'));
+    } else {
+      EXPECT_EQ(got.error().kind, ErrorKind::kCorrupt);
+      ++damaged;
+    }
+  }
+  EXPECT_GT(damaged, 0u);
+  auto it = store_->iterate(Family::kObject, {});
+  size_t seen = 0;
+  for (it->seek(""); it->valid(); it->next()) ++seen;
+  EXPECT_LT(seen, 1000u);
+  EXPECT_EQ(it->status().error().kind, ErrorKind::kCorrupt);
+  EXPECT_EQ(*store_->get(Family::kQueue, "other"), "1");
+}
+
+TEST_F(RocksStoreTest, WhatLiesOnlyInTablesIsToldApart) {
+  fill_table();
+  EXPECT_FALSE(store_->get_if_cached(Family::kObject, "key1")->has_value());
+  IterateOptions cached;
+  cached.cached_only = true;
+  auto cold = store_->iterate(Family::kObject, cached);
+  cold->seek("key1");
+  EXPECT_FALSE(cold->valid());
+  EXPECT_EQ(cold->status().error().kind, ErrorKind::kUnavailable);
+
+  EXPECT_EQ(*store_->get(Family::kObject, "key1"), std::string(100, 'v'));
+  EXPECT_EQ(store_->get_if_cached(Family::kObject, "key1")->value(), std::string(100, 'v'));
+  auto warm = store_->iterate(Family::kObject, cached);
+  warm->seek("key1");
+  ASSERT_TRUE(warm->valid());
+  EXPECT_EQ(warm->key(), "key1");
+}
+
+TEST_F(RocksStoreTest, FlushesAndCompactionsKeepEverything) {
+  options_.memtable_bytes = 2u << 20;
+  options_.log_bytes_max = 4u << 20;
+  open();
+  for (int i = 0; i < 400; ++i) {
+    Batch batch;
+    for (int j = 0; j < 20; ++j) {
+      batch.put(static_cast<Family>(j % 3), "key" + std::to_string((i * 7919 + j) % 4000),
+                std::string(2000, 'a') + std::to_string(i));
+    }
+    ASSERT_TRUE(store_->write(batch, Durability::kRelaxed));
+  }
+  EXPECT_GT(files_with(options_.directory, ".sst").size(), 1u);
+  const auto count = [this] {
+    size_t rows = 0;
+    for (const Family family : {Family::kMeta, Family::kSettings, Family::kObject}) {
+      auto it = store_->iterate(family, {});
+      for (it->seek(""); it->valid(); it->next()) rows += it->value().size();
+      EXPECT_TRUE(it->status());
+    }
+    return rows;
+  };
+  const size_t before = count();
+  open();
+  EXPECT_EQ(count(), before);
+}
+
+TEST_F(RocksStoreTest, ACheckpointOpensAsADatabase) {
+  fill_table();
+  put(Family::kObject, "late", "1");
+  const std::string copy = scratch_.file("snapshot");
+  const auto made = store_->checkpoint(copy);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(store_->checkpoint(copy).error().kind, ErrorKind::kExists);
+  put(Family::kObject, "later", "1");
+  store_.reset();
+  fs::remove_all(options_.directory);
+  fs::rename(copy, options_.directory);
+  open();
+  EXPECT_EQ(*store_->get(Family::kObject, "late"), "1");
+  EXPECT_EQ(*store_->get(Family::kObject, "later"), std::nullopt);
+  EXPECT_EQ(*store_->get(Family::kObject, "key999"), std::string(100, 'v'));
+}
+
+}  // namespace
 }  // namespace garage::kv

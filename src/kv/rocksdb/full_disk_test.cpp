@@ -1,0 +1,143 @@
+// A disk that is full, as a small tmpfs: needs the right to mount one, and is skipped without.
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "kv/rocksdb/test_support.hpp"
+
+namespace garage::kv {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FullDiskTest : public testing::Test {
+ protected:
+  static constexpr size_t kDiskBytes = 24u << 20;
+
+  void SetUp() override {
+    fs::create_directory(mount_);
+    const std::string size = "size=" + std::to_string(kDiskBytes);
+    if (::mount("tmpfs", mount_.c_str(), "tmpfs", 0, size.c_str()) != 0) {
+      GTEST_SKIP() << "cannot mount a small disk here: " << std::strerror(errno);
+    }
+    mounted_ = true;
+    options_.directory = mount_ + "/db.rocksdb";
+    options_.memtable_bytes = 4u << 20;
+    options_.log_bytes_max = 8u << 20;
+  }
+  void TearDown() override {
+    store_.reset();
+    if (mounted_) ::umount(mount_.c_str());
+  }
+
+  void open() {
+    store_.reset();
+    store_ = open_or_die(options_);
+  }
+  // Takes what is left but for `left` bytes.
+  void fill(size_t left = 0) {
+    const size_t available = fs::space(mount_).available;
+    write_whole(mount_ + "/ballast", std::string(available - std::min(left, available), 'x'));
+  }
+  void make_room() { fs::remove(mount_ + "/ballast"); }
+
+  Result<void> put(size_t bytes = 1000, Durability durability = Durability::kSynced) {
+    auto written = store_->write(
+        one_row(Family::kObject, "key" + std::to_string(acknowledged_), std::string(bytes, 'v')), durability);
+    if (written) ++acknowledged_;
+    return written;
+  }
+  void expect_all() {
+    for (int i = 0; i < acknowledged_; ++i) {
+      const auto got = store_->get(Family::kObject, "key" + std::to_string(i));
+      ASSERT_TRUE(got) << got.error().message;
+      ASSERT_TRUE(*got) << i << " of " << acknowledged_;
+    }
+    EXPECT_EQ(*store_->get(Family::kObject, "key" + std::to_string(acknowledged_)), std::nullopt);
+  }
+
+  ScratchDirectory scratch_;
+  const std::string mount_ = scratch_.file("disk");
+  bool mounted_ = false;
+  RocksOptions options_;
+  std::unique_ptr<Store> store_;
+  int acknowledged_ = 0;
+};
+
+// The log has no room: refused before RocksDB sees it.
+TEST_F(FullDiskTest, ASmallWriteIsRefusedAndWorksOnceThereIsRoom) {
+  for (int round = 0; round < 3; ++round) {
+    open();
+    fill();
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(put().error().kind, ErrorKind::kNoSpace);
+    expect_all();
+    make_room();
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(put());
+    expect_all();
+  }
+  open();
+  expect_all();
+}
+
+TEST_F(FullDiskTest, ALargeWriteIsRefusedAndSmallOnesGoOn) {
+  open();
+  EXPECT_TRUE(put());
+  fill(1u << 20);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(put(3u << 20).error().kind, ErrorKind::kNoSpace);
+  make_room();
+  EXPECT_TRUE(put(3u << 20));
+  open();
+  expect_all();
+}
+
+// Writing until nothing goes any more: whatever step of RocksDB meets the end of the disk, the log, a table, the
+// manifest.
+TEST_F(FullDiskTest, WritesAreRefusedAndComeBackWithoutARestart) {
+  for (const size_t bytes : {500u, 20000u, 200000u}) {
+    for (const size_t ballast_left : {8u << 20, 1u << 20}) {
+      make_room();
+      store_.reset();
+      fs::remove_all(options_.directory);
+      acknowledged_ = 0;
+      open();
+      fill(ballast_left);
+      int refused = 0;
+      for (int i = 0; i < 40000 && refused < 5; ++i) {
+        if (auto written = put(bytes, Durability::kRelaxed); !written) {
+          EXPECT_EQ(written.error().kind, ErrorKind::kNoSpace) << written.error().message;
+          ++refused;
+        }
+      }
+      EXPECT_EQ(refused, 5);
+      expect_all();
+      make_room();
+      for (int i = 0; i < 5; ++i) {
+        const auto written = put(bytes);
+        EXPECT_TRUE(written) << written.error().message;
+      }
+      expect_all();
+      open();
+      expect_all();
+      if (HasFailure()) return;
+    }
+  }
+}
+
+// The same, but the process dies while the disk is full.
+TEST_F(FullDiskTest, NothingIsLostIfItEndsWhileFull) {
+  open();
+  fill(2u << 20);
+  int refused = 0;
+  for (int i = 0; i < 40000 && refused < 5; ++i) {
+    if (!put(3000)) ++refused;
+  }
+  store_.reset();
+  make_room();
+  open();
+  expect_all();
+}
+
+}  // namespace
+}  // namespace garage::kv
