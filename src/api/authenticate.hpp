@@ -40,8 +40,8 @@ struct AuthContext {
   SigningKeyCache& signing_keys;
   std::string_view region;
   WallTime now;
-  AuthOptions options;
-  std::string_view virtual_host_bucket;  // the bucket of a virtual-host request (V2 signs it); else empty
+  AuthOptions options = {};
+  std::string_view virtual_host_bucket = {};  // the bucket of a virtual-host request (V2 signs it); else empty
 };
 
 enum class PayloadMode : unsigned char {

@@ -1,0 +1,77 @@
+#include "api/conditions.hpp"
+
+#include <gtest/gtest.h>
+
+#include "api/testing/test_request.hpp"
+
+namespace garage::api {
+namespace {
+
+using testing::TestRequest;
+using enum ConditionOutcome;
+
+constexpr const char* kEtag = "37b51d194a7513e45b56f6524f2d51f2";
+constexpr WallTime kModified{784111777'500};  // Sun, 06 Nov 1994 08:49:37.500 GMT
+constexpr const char* kBefore = "Sun, 06 Nov 1994 08:49:36 GMT";
+constexpr const char* kSame = "Sun, 06 Nov 1994 08:49:37 GMT";
+constexpr const char* kAfter = "Sun, 06 Nov 1994 08:49:38 GMT";
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+ConditionOutcome outcome(const Fields& fields, const std::string& prefix = "") {
+  TestRequest request("GET", "/b/k");
+  for (const auto& [name, value] : fields) request.header(prefix + name, value);
+  const EffectiveHeaders headers(request.get().headers);
+  return evaluate(prefix.empty() ? read_conditions(headers) : copy_source_conditions(headers), kEtag, kModified);
+}
+
+const std::string kQuoted = std::string("\"") + kEtag + "\"";
+
+TEST(Conditions, IfMatch) {
+  EXPECT_EQ(outcome({}), kProceed);
+  for (const std::string& good : {kQuoted, std::string(kEtag), "W/" + kQuoted, std::string("*"), "\"x\", " + kQuoted}) {
+    EXPECT_EQ(outcome({{"if-match", good}}), kProceed) << good;
+  }
+  for (const std::string bad : {"\"x\"", "", "\"\"", "\"37b51d194a7513e45b56f6524f2d51f\""}) {
+    EXPECT_EQ(outcome({{"if-match", bad}}), kPreconditionFailed) << bad;
+  }
+  EXPECT_EQ(outcome({{"if-match", "\"x\""}, {"if-match", kQuoted}}), kProceed);
+}
+
+TEST(Conditions, IfNoneMatch) {
+  EXPECT_EQ(outcome({{"if-none-match", kQuoted}}), kNotModified);
+  EXPECT_EQ(outcome({{"if-none-match", "*"}}), kNotModified);
+  EXPECT_EQ(outcome({{"if-none-match", "\"x\",\"y\"," + kQuoted}}), kNotModified);
+  EXPECT_EQ(outcome({{"if-none-match", "\"x\""}}), kProceed);
+}
+
+TEST(Conditions, DatesAreComparedAtWholeSeconds) {
+  EXPECT_EQ(outcome({{"if-modified-since", kBefore}}), kProceed);
+  EXPECT_EQ(outcome({{"if-modified-since", kSame}}), kNotModified);
+  EXPECT_EQ(outcome({{"if-modified-since", kAfter}}), kNotModified);
+  EXPECT_EQ(outcome({{"if-unmodified-since", kBefore}}), kPreconditionFailed);
+  EXPECT_EQ(outcome({{"if-unmodified-since", kSame}}), kProceed);
+  EXPECT_EQ(outcome({{"if-unmodified-since", kAfter}}), kProceed);
+  EXPECT_EQ(outcome({{"if-modified-since", "yesterday"}, {"if-unmodified-since", ""}}), kProceed);
+}
+
+TEST(Conditions, EtagsComeBeforeDates) {
+  EXPECT_EQ(outcome({{"if-match", kQuoted}, {"if-unmodified-since", kBefore}}), kProceed);
+  EXPECT_EQ(outcome({{"if-match", "\"x\""}, {"if-unmodified-since", kAfter}}), kPreconditionFailed);
+  EXPECT_EQ(outcome({{"if-none-match", "\"x\""}, {"if-modified-since", kAfter}}), kProceed);
+  EXPECT_EQ(outcome({{"if-none-match", kQuoted}, {"if-modified-since", kBefore}}), kNotModified);
+  EXPECT_EQ(outcome({{"if-match", kQuoted}, {"if-none-match", kQuoted}}), kNotModified);
+  EXPECT_EQ(outcome({{"if-match", "\"x\""}, {"if-none-match", kQuoted}}), kPreconditionFailed);
+}
+
+TEST(Conditions, CopySourcesHaveTheirOwn) {
+  const std::string prefix = "x-amz-copy-source-";
+  EXPECT_EQ(outcome({{"if-match", "\"x\""}}, prefix), kPreconditionFailed);
+  EXPECT_EQ(outcome({{"if-none-match", kQuoted}}, prefix), kNotModified);
+  TestRequest request("PUT", "/b/k");
+  request.header("x-amz-copy-source-if-match", "\"x\"");
+  EXPECT_TRUE(read_conditions(EffectiveHeaders(request.get().headers)).empty());
+}
+
+}  // namespace
+}  // namespace garage::api
