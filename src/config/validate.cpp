@@ -1,0 +1,92 @@
+#include "config/validate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "codec/byte_size.hpp"
+
+namespace garage::config {
+namespace {
+
+std::unexpected<Error> invalid(std::string message) {
+  return fail(ErrorKind::kInvalid, std::move(message));
+}
+
+Result<void> check_secret(std::string_view name, const SecretSetting& setting) {
+  if (setting.value && setting.file) return invalid(fmt::format("only one of `{0}` and `{0}_file` can be set", name));
+  return {};
+}
+
+std::string_view without_dots(std::string_view domain) {
+  while (domain.starts_with('.')) domain.remove_prefix(1);
+  return domain;
+}
+
+std::string_view host_of(std::string_view endpoint) {
+  endpoint.remove_prefix(endpoint.find("://") + 3);
+  return endpoint.substr(0, endpoint.rfind(':'));
+}
+
+Result<void> check_endpoint(S3ApiSettings& s3, std::vector<std::string>& warnings) {
+  if (!s3.root_domain) {
+    if (s3.public_endpoint_path_style == false) {
+      return invalid("`public_endpoint_path_style` is `false` but `root_domain` is not configured");
+    }
+    s3.public_endpoint_path_style = true;
+  } else if (s3.public_endpoint && s3.public_endpoint_path_style == false &&
+             host_of(*s3.public_endpoint) != without_dots(*s3.root_domain)) {
+    warnings.push_back(fmt::format("`s3_api.public_endpoint` {} and `s3_api.root_domain` {} name different hosts",
+                                   *s3.public_endpoint, *s3.root_domain));
+  }
+  return {};
+}
+
+bool is_wildcard(std::string_view address) {
+  return address.starts_with("0.0.0.0:") || address.starts_with("[::]:");
+}
+
+Result<void> check_public_address(const Settings& settings, std::vector<std::string>& warnings) {
+  if (!settings.rpc_public_addr || !is_wildcard(*settings.rpc_public_addr)) return {};
+  const auto message = fmt::format(
+      "`rpc_public_addr` is {}: an address that means every address of this machine, under which no other node reaches "
+      "it",
+      *settings.rpc_public_addr);
+  if (settings.replication_factor > 1) return invalid(message);
+  warnings.push_back(message);
+  return {};
+}
+
+Result<void> check_public_port(const Settings& settings) {
+  if (!settings.rpc_public_addr) return {};
+  const std::string& address = *settings.rpc_public_addr;
+  const size_t colon = address.rfind(':');
+  const bool has_port = colon != std::string::npos && colon > 0 && colon + 1 < address.size() &&
+                        std::all_of(address.begin() + static_cast<std::ptrdiff_t>(colon) + 1, address.end(),
+                                    [](char c) { return c >= '0' && c <= '9'; });
+  if (!has_port) return invalid(fmt::format("`rpc_public_addr`: expected host:port, found \"{}\"", address));
+  return {};
+}
+
+}  // namespace
+
+Result<void> validate(Settings& settings, std::vector<std::string>& warnings) {
+  CHECK_OK(check_secret("rpc_secret", settings.rpc_secret));
+  CHECK_OK(check_secret("admin_token", settings.admin.admin_token));
+  CHECK_OK(check_secret("metrics_token", settings.admin.metrics_token));
+  CHECK_OK(check_endpoint(settings.s3_api, warnings));
+  CHECK_OK(check_public_port(settings));
+  CHECK_OK(check_public_address(settings, warnings));
+  if (settings.s3_api.s3_region.empty()) return invalid("`s3_api.s3_region` is empty");
+  if (settings.consul.client_cert.has_value() != settings.consul.client_key.has_value()) {
+    return invalid("`consul_discovery.client_cert` and `client_key` must be set together");
+  }
+  if (settings.block_ram_buffer_max < 2 * settings.block_size) {
+    warnings.push_back(
+        fmt::format("`block_ram_buffer_max` ({}) holds less than two blocks of `block_size` ({}): uploads will be slow",
+                    codec::binary_size(settings.block_ram_buffer_max), codec::binary_size(settings.block_size)));
+  }
+  return {};
+}
+
+}  // namespace garage::config
