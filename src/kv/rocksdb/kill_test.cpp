@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "kv/rocksdb/crash_load.hpp"
 #include "kv/rocksdb/test_support.hpp"
 
 namespace garage::kv {
@@ -17,51 +18,14 @@ namespace {
 constexpr const char* kDirectoryVariable = "GARAGE_KV_KILL_DIRECTORY";
 constexpr const char* kDurabilityVariable = "GARAGE_KV_KILL_RELAXED";
 constexpr int kReportDescriptor = 3;
-constexpr uint64_t kSlots = 64;
-
-RocksOptions small_options(std::string directory) {
-  RocksOptions options = rocks_options(std::move(directory));
-  options.memtable_bytes = 2u << 20;  // so that logs are changed and tables written all the time
-  options.log_bytes_max = 2u << 20;
-  return options;
-}
-
-// Change n: two rows in two families, and a counter; atomic together.
-Batch change(uint64_t n) {
-  Batch batch;
-  const std::string slot = std::to_string(n % kSlots);
-  batch.put(Family::kObject, slot, std::to_string(n));
-  batch.put(Family::kInline, slot, std::to_string(n) + std::string(n * 7919 % 30000, 'x'));
-  batch.put(Family::kMeta, "n", std::to_string(n));
-  return batch;
-}
-
-uint64_t last_change(Store& store) {
-  const auto row = store.get(Family::kMeta, "n");
-  EXPECT_TRUE(row) << row.error().message;
-  return row && *row ? std::stoull(**row) : 0;
-}
-
-// Is the state exactly that after changes 1..n?
-void expect_state(Store& store, uint64_t n) {
-  for (uint64_t k = n > kSlots ? n - kSlots + 1 : 1; k <= n; ++k) {
-    const std::string slot = std::to_string(k % kSlots);
-    const auto head = store.get(Family::kObject, slot);
-    const auto body = store.get(Family::kInline, slot);
-    ASSERT_TRUE(head && *head && body && *body) << "change " << k << " of " << n;
-    EXPECT_EQ(**head, std::to_string(k));
-    EXPECT_EQ(**body, std::to_string(k) + std::string(k * 7919 % 30000, 'x'));
-  }
-}
-
 // The child: this very program, told by the environment to be one.
 TEST(KillChild, DISABLED_WritesUntilKilled) {
   const char* directory = std::getenv(kDirectoryVariable);
   if (!directory) GTEST_SKIP() << "only as the child of KillTest";
   const auto durability = std::getenv(kDurabilityVariable) ? Durability::kRelaxed : Durability::kSynced;
-  const auto store = open_or_die(small_options(directory));
-  for (uint64_t n = last_change(*store) + 1;; ++n) {
-    const auto written = store->write(change(n), durability);
+  const auto store = open_or_die(crash_load::small_options(directory));
+  for (uint64_t n = *crash_load::last_change(*store) + 1;; ++n) {
+    const auto written = store->write(crash_load::change(n), durability);
     if (!written || ::write(kReportDescriptor, &n, sizeof n) != static_cast<ssize_t>(sizeof n)) _exit(1);
   }
 }
@@ -111,13 +75,13 @@ TEST_P(KillTest, AcknowledgedChangesAreThere) {
   for (uint64_t round = 0; round < 12; ++round) {
     const uint64_t acknowledged = run_and_kill(10 + round * 41 % 170);
     ASSERT_GT(acknowledged, before);
-    const auto store = open_or_die(small_options(scratch_.file("db.rocksdb")));
+    const auto store = open_or_die(crash_load::small_options(scratch_.file("db.rocksdb")));
     ASSERT_TRUE(store);
-    const uint64_t found = last_change(*store);
+    const uint64_t found = *crash_load::last_change(*store);
     EXPECT_GE(found, acknowledged);
     EXPECT_LE(found, acknowledged + 1) << "more than the one change in flight";
-    expect_state(*store, found);
-    if (HasFailure()) return;
+    const auto state = crash_load::check_state(*store, found);
+    ASSERT_TRUE(state) << state.error().message;
     before = found;
   }
 }
