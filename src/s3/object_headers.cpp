@@ -1,0 +1,124 @@
+#include "s3/object_headers.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "api/content_encoding.hpp"
+#include "codec/iso_time.hpp"
+#include "s3/reply.hpp"
+
+namespace garage::s3 {
+namespace {
+
+constexpr size_t kMetadataBytesMax = 2048;
+constexpr std::string_view kMetaPrefix = "x-amz-meta-";
+constexpr std::string_view kRedirect = "x-amz-website-redirect-location";
+constexpr std::array<std::string_view, 6> kStandard{"content-type", "cache-control", "content-disposition", "content-language",
+                                                    "expires", kRedirect};
+
+// Headers whose meaning is not built. A value in the second place is the one that changes nothing and is accepted.
+struct Unbuilt {
+  std::string_view name;
+  std::string_view harmless;
+};
+constexpr std::array kUnbuilt{
+    Unbuilt{"x-amz-server-side-encryption", ""},
+    Unbuilt{"x-amz-server-side-encryption-aws-kms-key-id", ""},
+    Unbuilt{"x-amz-server-side-encryption-context", ""},
+    Unbuilt{"x-amz-server-side-encryption-bucket-key-enabled", "false"},
+    Unbuilt{"x-amz-server-side-encryption-customer-algorithm", ""},
+    Unbuilt{"x-amz-server-side-encryption-customer-key", ""},
+    Unbuilt{"x-amz-server-side-encryption-customer-key-md5", ""},
+    Unbuilt{"x-amz-copy-source-server-side-encryption-customer-algorithm", ""},
+    Unbuilt{"x-amz-object-lock-mode", ""},
+    Unbuilt{"x-amz-object-lock-retain-until-date", ""},
+    Unbuilt{"x-amz-object-lock-legal-hold", "OFF"},
+    Unbuilt{"x-amz-tagging", ""},
+    Unbuilt{"x-amz-acl", "private"},
+    Unbuilt{"x-amz-grant-read", ""},
+    Unbuilt{"x-amz-grant-write", ""},
+    Unbuilt{"x-amz-grant-read-acp", ""},
+    Unbuilt{"x-amz-grant-write-acp", ""},
+    Unbuilt{"x-amz-grant-full-control", ""},
+    Unbuilt{"x-amz-write-offset-bytes", ""},
+    Unbuilt{"x-amz-mfa", ""},
+};
+
+api::ApiResult<void> check_redirect(std::string_view value) {
+  if (value.starts_with('/') || value.starts_with("http://") || value.starts_with("https://")) return {};
+  return api::api_fail(api::ErrorCode::kInvalidRequest,
+                       "x-amz-website-redirect-location must begin with /, http:// or https://");
+}
+
+struct Override {
+  std::string_view parameter;
+  std::string_view header;
+};
+constexpr std::array kOverrides{
+    Override{"response-cache-control", "cache-control"},           Override{"response-content-disposition", "content-disposition"},
+    Override{"response-content-encoding", "content-encoding"},     Override{"response-content-language", "content-language"},
+    Override{"response-content-type", "content-type"},             Override{"response-expires", "expires"},
+};
+
+}  // namespace
+
+bool is_stored_header(std::string_view name) {
+  return name.starts_with(kMetaPrefix) || std::ranges::find(kStandard, name) != kStandard.end();
+}
+
+api::ApiResult<void> check_metadata_size(const StoredHeaders& headers) {
+  size_t bytes = 0;
+  for (const auto& [name, value] : headers) {
+    if (name.starts_with(kMetaPrefix)) bytes += name.size() - kMetaPrefix.size() + value.size();
+  }
+  if (bytes > kMetadataBytesMax) return api::api_fail(api::ErrorCode::kMetadataTooLarge);
+  return {};
+}
+
+api::ApiResult<StoredHeaders> headers_to_store(const api::EffectiveHeaders& headers) {
+  StoredHeaders stored;
+  api::ApiResult<void> verdict;
+  headers.for_each([&](std::string_view name, std::string_view value) {
+    if (!verdict || !is_stored_header(name)) return;
+    if (value.empty() && !name.starts_with(kMetaPrefix)) return;
+    if (name == kRedirect) verdict = check_redirect(value);
+    // A name given several times becomes one field, its values joined.
+    const auto same = std::ranges::find(stored, name, [](const auto& header) -> std::string_view { return header.first; });
+    if (same == stored.end()) {
+      stored.emplace_back(name, value);
+    } else {
+      same->second.append(",").append(value);
+    }
+  });
+  API_CHECK_OK(std::move(verdict));
+  if (auto encoding = api::stored_content_encoding(headers)) stored.emplace_back("content-encoding", std::move(*encoding));
+  API_CHECK_OK(check_metadata_size(stored));
+  return stored;
+}
+
+api::ApiResult<void> refuse_unbuilt_headers(const api::EffectiveHeaders& headers) {
+  if (const auto storage_class = headers.get("x-amz-storage-class"); storage_class && *storage_class != "STANDARD") {
+    return api::api_fail(api::ErrorCode::kInvalidStorageClass);
+  }
+  for (const auto& [name, harmless] : kUnbuilt) {
+    const auto value = headers.get(name);
+    if (!value || (!harmless.empty() && *value == harmless)) continue;
+    return api::api_fail(api::ErrorCode::kNotImplemented, "The header " + std::string(name) + " is not implemented.");
+  }
+  return {};
+}
+
+void show_object(http::HeaderBlock& out, const Call& call, const object::Object& object) {
+  const auto& version = object.version;
+  out.add("etag", quoted_etag(version.etag));
+  out.add("last-modified", codec::to_http_date({object.modified_ms}));
+  out.add("accept-ranges", "bytes");
+  if (version.header("content-type") == nullptr) out.add("content-type", "binary/octet-stream");
+  for (const auto& [name, value] : version.headers) out.add(name, value);
+  if (call.uri.query.size() == 0) return;
+  for (const auto& [parameter, header] : kOverrides) {
+    if (const auto value = call.query(parameter)) out.set(header, *value);
+  }
+}
+
+}  // namespace garage::s3

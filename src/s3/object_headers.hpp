@@ -1,0 +1,28 @@
+// Headers that are stored with an object, and those that show it.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "http/header_block.hpp"
+#include "object/objects.hpp"
+#include "s3/call.hpp"
+
+namespace garage::s3 {
+
+using StoredHeaders = std::vector<std::pair<std::string, std::string>>;
+
+// Content-Type and its kin, the redirect, and x-amz-meta-*, as a request gives them. MetadataTooLarge, InvalidRequest.
+api::ApiResult<StoredHeaders> headers_to_store(const api::EffectiveHeaders& headers);
+// The same rules for fields that came another way (a form). `name` is lower-cased.
+bool is_stored_header(std::string_view name);
+api::ApiResult<void> check_metadata_size(const StoredHeaders& headers);
+
+// Refuses what is asked for by a header but not built: nothing is ignored in silence.
+api::ApiResult<void> refuse_unbuilt_headers(const api::EffectiveHeaders& headers);
+
+// ETag, Last-Modified and the stored headers, with the overrides of response-* parameters applied.
+void show_object(http::HeaderBlock& out, const Call& call, const object::Object& object);
+
+}  // namespace garage::s3

@@ -1,0 +1,65 @@
+// All operations of the S3 front: the one list that the router, the access checks and the tests read. One operation, one file in ops/.
+#pragma once
+
+#include <string_view>
+
+#include "s3/call.hpp"
+
+namespace garage::s3 {
+
+// What a caller must be allowed on the bucket. There is no default: an operation without a declared right does not compile.
+enum class Right : unsigned char {
+  kAnySigned,  // a valid signature, no bucket
+  kRead,
+  kWrite,
+  kOwner,
+};
+
+struct Operation {
+  std::string_view name;
+  Right right;
+  Task<Reply> (*run)(Call& call);
+  bool needs_bucket = true;
+};
+
+// The operation a request asks for. NotImplemented and MethodNotAllowed are operations too, so that what is missing is refused only
+// after the caller's rights were checked.
+api::ApiResult<const Operation*> route(const http::Request& request, const api::ParsedUri& uri, const api::ObjectAddress& address,
+                                       const api::EffectiveHeaders& headers);
+
+// Service
+Task<Reply> list_buckets(Call& call);
+// Buckets
+Task<Reply> create_bucket(Call& call);
+Task<Reply> head_bucket(Call& call);
+Task<Reply> delete_bucket(Call& call);
+Task<Reply> get_bucket_location(Call& call);
+Task<Reply> get_bucket_versioning(Call& call);
+Task<Reply> get_bucket_acl(Call& call);
+Task<Reply> get_object_acl(Call& call);
+// Listings
+Task<Reply> list_objects_v1(Call& call);
+Task<Reply> list_objects_v2(Call& call);
+Task<Reply> list_object_versions(Call& call);
+Task<Reply> list_multipart_uploads(Call& call);
+// Objects
+Task<Reply> put_object(Call& call);
+Task<Reply> get_object(Call& call);
+Task<Reply> head_object(Call& call);
+Task<Reply> delete_object(Call& call);
+Task<Reply> delete_objects(Call& call);
+Task<Reply> copy_object(Call& call);
+Task<Reply> get_object_attributes(Call& call);
+Task<Reply> post_object(Call& call);
+// Multipart
+Task<Reply> create_multipart_upload(Call& call);
+Task<Reply> upload_part(Call& call);
+Task<Reply> upload_part_copy(Call& call);
+Task<Reply> complete_multipart_upload(Call& call);
+Task<Reply> abort_multipart_upload(Call& call);
+Task<Reply> list_parts(Call& call);
+// What is not built
+Task<Reply> not_implemented(Call& call);
+Task<Reply> method_not_allowed(Call& call);
+
+}  // namespace garage::s3

@@ -1,0 +1,114 @@
+#include <cstring>
+
+#include "api/checksums.hpp"
+#include "api/conditions.hpp"
+#include "base/hex.hpp"
+#include "s3/document.hpp"
+#include "s3/numbers.hpp"
+#include "s3/operations.hpp"
+#include "s3/part_window.hpp"
+#include "s3/reply.hpp"
+#include "s3/upload_id.hpp"
+#include "s3/write_condition.hpp"
+
+namespace garage::s3 {
+namespace {
+
+constexpr size_t kDocumentBytesMax = 8 << 20;  // 10 000 parts with all their checksums
+
+std::optional<model::Md5Bytes> md5_of(std::string_view etag) {
+  const auto raw = from_hex(api::unquote_etag(etag));
+  model::Md5Bytes md5;
+  if (!raw || raw->size() != md5.size()) return std::nullopt;
+  std::memcpy(md5.data(), raw->data(), md5.size());
+  return md5;
+}
+
+// Of a composite one clients may or may not send the number of parts behind it.
+std::string_view without_part_count(std::string_view text) { return text.substr(0, text.find('-')); }
+
+api::ApiResult<object::CompletePart> read_part(const codec::XmlNode& node) {
+  object::CompletePart part;
+  const auto number = node.text_of("PartNumber"), etag = node.text_of("ETag");
+  if (!number || !etag) return api::api_fail(api::ErrorCode::kMalformedXml);
+  const auto parsed = parse_number(*number);
+  if (!parsed || *parsed < 1 || *parsed > kPartNumberMax) return api::api_fail(api::ErrorCode::kInvalidPart);
+  part.number = static_cast<uint32_t>(*parsed);
+  part.md5 = md5_of(*etag);
+  for (const auto algorithm : api::kChecksumAlgorithms) {
+    const auto text = node.text_of(api::checksum_xml_name(algorithm));
+    if (!text || text->empty()) continue;
+    API_TRY(part.checksum, api::parse_checksum_value(algorithm, *text));
+  }
+  return part;
+}
+
+api::ApiResult<void> read_expectations(const api::EffectiveHeaders& headers, object::CompleteRequest& request) {
+  if (const auto size = headers.get("x-amz-mp-object-size")) {
+    request.expected_bytes = parse_number(*size);
+    if (!request.expected_bytes) return api::api_fail(api::ErrorCode::kInvalidRequest, "x-amz-mp-object-size is not a number");
+  }
+  for (const auto algorithm : api::kChecksumAlgorithms) {
+    const auto text = headers.get(api::checksum_header(algorithm));
+    if (!text) continue;
+    API_TRY(request.expected_checksum, api::parse_checksum_value(algorithm, without_part_count(*text)));
+  }
+  return {};
+}
+
+api::ApiError explain(const object::Completed& refused) {
+  const auto error = [&refused](api::ErrorCode code) { return api::ApiError{.code = code, .detail = refused.problem_detail}; };
+  switch (refused.problem) {
+    case object::CompleteProblem::kInvalidPart: return error(api::ErrorCode::kInvalidPart);
+    case object::CompleteProblem::kInvalidPartOrder: return error(api::ErrorCode::kInvalidPartOrder);
+    case object::CompleteProblem::kEntityTooSmall: return error(api::ErrorCode::kEntityTooSmall);
+    case object::CompleteProblem::kBadDigest: return error(api::ErrorCode::kBadDigest);
+    case object::CompleteProblem::kWrongSize:
+      return {.code = api::ErrorCode::kInvalidRequest, .message = "The size of the object is not x-amz-mp-object-size: " +
+                                                                  refused.problem_detail};
+    case object::CompleteProblem::kNone: break;
+  }
+  return {};
+}
+
+}  // namespace
+
+Task<Reply> complete_multipart_upload(Call& call) {
+  CO_API_TRY(const Uuid upload_id, upload_id_of(call));
+  CO_API_TRY(const codec::XmlNode root, co_await read_xml(call, "CompleteMultipartUpload", kDocumentBytesMax));
+  object::CompleteRequest request;
+  request.bucket = call.bucket_ref();
+  request.key = call.address.key;
+  request.upload = upload_id;
+  for (const auto* node : root.children("Part")) {
+    CO_API_TRY(auto part, read_part(*node));
+    request.parts.push_back(std::move(part));
+  }
+  if (request.parts.empty()) co_return api::api_fail(api::ErrorCode::kMalformedXml);
+  CO_API_CHECK_OK(read_expectations(call.headers(), request));
+  CO_API_TRY(WriteGuard guard, guard_write(call.headers()));
+  request.condition = guard.condition;
+
+  auto completed = co_await call.backend.objects.complete_upload(std::move(request));
+  if (!completed) {
+    const bool no_upload = completed.error().kind == ErrorKind::kNotFound && !*guard.was_absent &&
+                           call.backend.settings.directory()->bucket(call.bucket->id);
+    if (no_upload) co_return no_such_upload(call);
+    co_return std::unexpected(guard.explain(completed.error()));
+  }
+  if (completed->problem != object::CompleteProblem::kNone) co_return std::unexpected(explain(*completed));
+
+  const auto& stored = completed->stored;
+  std::string body;
+  codec::XmlWriter xml(body);
+  open_document(xml, "CompleteMultipartUploadResult");
+  xml.element("Location", object_location(call, call.address.key));
+  xml.element("Bucket", call.address.bucket);
+  xml.element("Key", call.address.key);
+  xml.element("ETag", quoted_etag(stored.etag));
+  write_checksums(xml, stored.checksums, stored.etag.parts);
+  xml.close();
+  co_return xml_reply(std::move(body));
+}
+
+}  // namespace garage::s3

@@ -1,0 +1,110 @@
+// Which operation does a request ask for? By method, by whether a bucket and a key are named, and by the sub-resource in the query.
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "s3/operations.hpp"
+
+namespace garage::s3 {
+namespace {
+
+using http::Method;
+
+enum class Target : unsigned char { kService, kBucket, kObject };
+
+struct Route {
+  Method method;
+  Target target;
+  std::string_view keyword;  // sub-resource in the query; empty: none
+  Operation operation;
+};
+
+constexpr Operation kNotImplemented{"NotImplemented", Right::kOwner, not_implemented};
+
+constexpr Operation kMethodNotAllowed{"MethodNotAllowed", Right::kAnySigned, method_not_allowed, false};
+
+constexpr std::array kRoutes{
+    Route{Method::kGet, Target::kService, "", {"ListBuckets", Right::kAnySigned, list_buckets, false}},
+
+    Route{Method::kPut, Target::kBucket, "", {"CreateBucket", Right::kAnySigned, create_bucket, false}},
+    Route{Method::kHead, Target::kBucket, "", {"HeadBucket", Right::kRead, head_bucket}},
+    Route{Method::kDelete, Target::kBucket, "", {"DeleteBucket", Right::kOwner, delete_bucket}},
+    Route{Method::kGet, Target::kBucket, "location", {"GetBucketLocation", Right::kRead, get_bucket_location}},
+    Route{Method::kGet, Target::kBucket, "versioning", {"GetBucketVersioning", Right::kRead, get_bucket_versioning}},
+    Route{Method::kGet, Target::kBucket, "acl", {"GetBucketAcl", Right::kRead, get_bucket_acl}},
+    Route{Method::kGet, Target::kBucket, "versions", {"ListObjectVersions", Right::kRead, list_object_versions}},
+    Route{Method::kGet, Target::kBucket, "uploads", {"ListMultipartUploads", Right::kRead, list_multipart_uploads}},
+    Route{Method::kPost, Target::kBucket, "delete", {"DeleteObjects", Right::kWrite, delete_objects}},
+    Route{Method::kPost, Target::kBucket, "", {"PostObject", Right::kWrite, post_object}},
+
+    Route{Method::kGet, Target::kObject, "", {"GetObject", Right::kRead, get_object}},
+    Route{Method::kHead, Target::kObject, "", {"HeadObject", Right::kRead, head_object}},
+    Route{Method::kPut, Target::kObject, "", {"PutObject", Right::kWrite, put_object}},
+    Route{Method::kDelete, Target::kObject, "", {"DeleteObject", Right::kWrite, delete_object}},
+    Route{Method::kGet, Target::kObject, "attributes", {"GetObjectAttributes", Right::kRead, get_object_attributes}},
+    Route{Method::kGet, Target::kObject, "acl", {"GetObjectAcl", Right::kRead, get_object_acl}},
+    Route{Method::kPost, Target::kObject, "uploads", {"CreateMultipartUpload", Right::kWrite, create_multipart_upload}},
+    Route{Method::kPut, Target::kObject, "uploadId", {"UploadPart", Right::kWrite, upload_part}},
+    Route{Method::kPost, Target::kObject, "uploadId", {"CompleteMultipartUpload", Right::kWrite, complete_multipart_upload}},
+    Route{Method::kDelete, Target::kObject, "uploadId", {"AbortMultipartUpload", Right::kWrite, abort_multipart_upload}},
+    Route{Method::kGet, Target::kObject, "uploadId", {"ListParts", Right::kRead, list_parts}},
+};
+
+constexpr Operation kListObjectsV1{"ListObjects", Right::kRead, list_objects_v1};
+constexpr Operation kListObjectsV2{"ListObjectsV2", Right::kRead, list_objects_v2};
+constexpr Operation kCopyObject{"CopyObject", Right::kWrite, copy_object};
+constexpr Operation kUploadPartCopy{"UploadPartCopy", Right::kWrite, upload_part_copy};
+
+// Words of the query that choose an operation; several of them in one request contradict each other.
+constexpr std::array<std::string_view, 36> kKeywords{
+    "accelerate", "acl",          "analytics",      "attributes",        "cors",         "delete",          "encryption",
+    "intelligent-tiering",        "inventory",      "legal-hold",        "lifecycle",    "location",        "logging",
+    "metadataTable",              "metrics",        "notification",      "object-lock",  "ownershipControls",
+    "policy",     "policyStatus", "publicAccessBlock",                   "renameObject", "replication",     "requestPayment",
+    "restore",    "retention",    "select",         "session",           "tagging",      "torrent",         "uploadId",
+    "uploads",    "versioning",   "versions",       "website",           "metadataConfiguration"};
+
+api::ApiResult<std::string_view> keyword_of(const api::ParsedUri& uri) {
+  std::string_view found;
+  for (const auto& parameter : uri.query) {
+    if (!(std::ranges::find(kKeywords, parameter.name) != kKeywords.end())) continue;
+    if (!found.empty()) {
+      return api::api_fail(api::ErrorCode::kInvalidRequest, "the query names two sub-resources: " + std::string(found) + " and " +
+                                                                std::string(parameter.name));
+    }
+    found = parameter.name;
+  }
+  return found;
+}
+
+Target target_of(const api::ObjectAddress& address) {
+  if (address.bucket.empty()) return Target::kService;
+  return address.key.empty() ? Target::kBucket : Target::kObject;
+}
+
+}  // namespace
+
+api::ApiResult<const Operation*> route(const http::Request& request, const api::ParsedUri& uri, const api::ObjectAddress& address,
+                                       const api::EffectiveHeaders& headers) {
+  const Target target = target_of(address);
+  if (request.method == Method::kOther) return &kMethodNotAllowed;
+  API_TRY(const std::string_view keyword, keyword_of(uri));
+  if (target == Target::kBucket && request.method == Method::kGet && keyword.empty()) {
+    const auto type = uri.query.get("list-type");
+    if (!type) return &kListObjectsV1;
+    if (*type == "2") return &kListObjectsV2;
+    return api::api_fail(api::ErrorCode::kInvalidArgument, "list-type must be 2");
+  }
+  if (target == Target::kObject && request.method == Method::kPut && headers.has("x-amz-copy-source")) {
+    if (keyword.empty()) return &kCopyObject;
+    if (keyword == "uploadId") return &kUploadPartCopy;
+  }
+  const auto found = std::ranges::find_if(kRoutes, [&](const Route& route) {
+    return route.method == request.method && route.target == target && route.keyword == keyword;
+  });
+  if (found != kRoutes.end()) return &found->operation;
+  if (keyword.empty() || target == Target::kService) return &kMethodNotAllowed;
+  return &kNotImplemented;
+}
+
+}  // namespace garage::s3

@@ -1,0 +1,140 @@
+#include "s3/service.hpp"
+
+#include <utility>
+
+#include "api/access_log.hpp"
+#include "base/log.hpp"
+#include "model/bucket.hpp"
+
+namespace garage::s3 {
+namespace {
+
+constexpr std::string_view kComponent = "api_s3";
+constexpr size_t kKeyRecordsMax = 10'000;
+constexpr std::string_view kHostId = "garage";
+
+api::AccessLogEntry log_entry(const http::Request& request, std::string_view client, std::string_view key_id) {
+  return {client, key_id, request.method_text, request.target};
+}
+
+bool allowed(const model::Permission& permission, Right right) {
+  switch (right) {
+    case Right::kAnySigned: return true;
+    case Right::kRead: return permission.read || permission.owner;
+    case Right::kWrite: return permission.write || permission.owner;
+    case Right::kOwner: return permission.owner;
+  }
+  return false;
+}
+
+// The owner the client believes the bucket to have.
+api::ApiResult<void> check_expected_owner(const Call& call) {
+  const auto expected = call.headers().get("x-amz-expected-bucket-owner");
+  if (!expected || !call.bucket) return {};
+  if (*expected == call.bucket->creator) return {};
+  return api::api_fail(api::ErrorCode::kAccessDenied, "the bucket has another owner than expected");
+}
+
+}  // namespace
+
+std::shared_ptr<const api::KeyRecord> Service::Keys::find_key(std::string_view id) {
+  auto key = settings_.directory()->key(id);
+  if (!key) return nullptr;
+  auto it = entries_.find(id);
+  if (it == entries_.end()) {
+    if (entries_.size() >= kKeyRecordsMax) entries_.clear();
+    it = entries_.emplace(std::string(id), Entry{}).first;
+  }
+  if (it->second.source != key) {
+    auto record = std::make_shared<const api::KeyRecord>(api::KeyRecord{key->id, key->secret, key->name, key->expires_ms});
+    it->second = {std::move(key), std::move(record)};
+  }
+  return it->second.record;
+}
+
+Task<http::Response> Service::handle(http::Request& request) {
+  const api::RequestId id(backend_.env.random);
+  http::Response response;
+  auto uri = api::parse_uri(request);
+  if (!uri) {
+    response = error_response(request, uri.error(), id.view());
+  } else {
+    if (log::wants(log::Level::kInfo, kComponent)) {
+      const std::string client = api::client_text(request.peer, request.headers.get("x-forwarded-for").value_or(""));
+      log::write(log::Level::kInfo, kComponent, api::access_line(log_entry(request, client, api::claimed_key_id(request, *uri))));
+    }
+    auto reply = co_await run(request, *uri);
+    response = reply ? std::move(*reply) : error_response(request, reply.error(), id.view());
+  }
+  response.headers.add("x-amz-request-id", id.view());
+  response.headers.add("x-amz-id-2", kHostId);
+  co_return response;
+}
+
+Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri) {
+  const std::string virtual_host = std::string(request.headers.get("host").value_or(""));
+  CO_API_TRY(const api::ObjectAddress address, api::locate(uri, virtual_host, backend_.options.root_domain));
+  const bool is_form = request.method == http::Method::kPost && address.key.empty() && api::is_post_form(request);
+  const api::AuthContext context{keys_,
+                                 signing_keys_,
+                                 backend_.options.region,
+                                 backend_.env.clock.wall_now(),
+                                 {.accept_us_east_1_alias = backend_.options.accept_us_east_1_alias,
+                                  .allow_v2 = backend_.options.allow_signature_v2},
+                                 address.virtual_host ? std::string_view(address.bucket) : std::string_view()};
+  CO_API_TRY(const api::Authenticated who, api::authenticate(request, uri, context));
+  CO_API_TRY(const Operation* operation, route(request, uri, address, who.headers));
+
+  Call call{backend_, request, uri, address, who, backend_.settings.directory(), nullptr, nullptr, &context};
+  if (who.principal.is_signed()) call.key = call.directory->key(who.principal.access_key_id());
+  if (operation->needs_bucket) {
+    call.bucket = call.directory->resolve_bucket(address.bucket, call.key.get());
+    if (!call.bucket) {
+      api::ApiError error{.code = api::ErrorCode::kNoSuchBucket};
+      error.bucket = address.bucket;
+      co_return std::unexpected(std::move(error));
+    }
+  }
+  CO_API_CHECK_OK(check_expected_owner(call));
+  if (!is_form) {
+    // A form carries its credentials in its body: that operation checks them itself.
+    if (!call.key) co_return api::api_fail(api::ErrorCode::kAccessDenied);
+    if (call.bucket && !allowed(call.bucket->permission_of(call.key->id), operation->right)) {
+      co_return api::api_fail(api::ErrorCode::kAccessDenied);
+    }
+  }
+  co_return co_await operation->run(call);
+}
+
+http::Response Service::error_response(const http::Request& request, const api::ApiError& error, std::string_view request_id) {
+  const int status = error.status();
+  const auto level = status >= 500 ? log::Level::kWarn : log::Level::kInfo;
+  if (log::wants(level, kComponent)) {
+    const std::string client = api::client_text(request.peer, request.headers.get("x-forwarded-for").value_or(""));
+    std::string message(error.text());
+    if (!error.detail.empty()) message += " (" + error.detail + ")";
+    log::write(level, kComponent, api::error_line(log_entry(request, client, ""), status, message));
+  }
+  http::Response response;
+  response.status = status;
+  for (const auto& [name, value] : error.headers) response.headers.add(name, value);
+  if (status == 304) return response;
+  response.headers.add("content-type", "application/xml");
+  response.body = api::render_error(error, {request.raw_path, request_id, kHostId});
+  return response;
+}
+
+http::Response Service::refuse(int status, std::string_view reason) {
+  const api::RequestId id(backend_.env.random);
+  api::ApiError error{.code = status >= 500 && status != 501 && status != 505 ? api::ErrorCode::kInternalError
+                                                                              : api::ErrorCode::kBadRequest,
+                      .message = std::string(reason)};
+  http::Response response;
+  response.status = status;
+  response.headers.add("content-type", "application/xml");
+  response.headers.add("x-amz-request-id", id.view());
+  response.body = api::render_error(error, {"", id.view(), kHostId});
+  return response;
+}
+
+}  // namespace garage::s3

@@ -1,0 +1,99 @@
+#include "s3/write_condition.hpp"
+
+#include <charconv>
+
+#include "codec/iso_time.hpp"
+
+namespace garage::s3 {
+namespace {
+
+Result<void> precondition_failed() { return fail(ErrorKind::kPrecondition, "condition not met"); }
+
+std::optional<uint64_t> parse_time_s(std::string_view text) {
+  if (const auto date = api::parse_http_date_s(text)) return date;
+  if (const auto iso = codec::parse_iso_time(text)) return iso->unix_ms / 1000;
+  return std::nullopt;
+}
+
+}  // namespace
+
+api::ApiError WriteGuard::explain(const Error& error) const {
+  if (error.kind == ErrorKind::kPrecondition) return {.code = api::ErrorCode::kPreconditionFailed};
+  if (error.kind == ErrorKind::kNotFound) {
+    return {.code = *was_absent ? api::ErrorCode::kNoSuchKey : api::ErrorCode::kNoSuchBucket};
+  }
+  return api::from(error);
+}
+
+api::ApiResult<WriteGuard> guard_write(const api::EffectiveHeaders& headers) {
+  for (std::string_view name : {"if-modified-since", "if-unmodified-since"}) {
+    if (headers.has(name)) {
+      return api::api_fail(api::ErrorCode::kNotImplemented, "The header " + std::string(name) + " is not implemented for writes.");
+    }
+  }
+  WriteGuard guard;
+  const auto if_match = headers.get("if-match"), if_none_match = headers.get("if-none-match");
+  if (!if_match && !if_none_match) return guard;
+  auto match = if_match ? std::optional(api::EtagList::parse(*if_match)) : std::nullopt;
+  auto none_match = if_none_match ? std::optional(api::EtagList::parse(*if_none_match)) : std::nullopt;
+  guard.condition = [match, none_match, absent = guard.was_absent](const object::CurrentObject* current) -> Result<void> {
+    if (current == nullptr) {
+      if (!match) return {};
+      *absent = true;
+      return fail(ErrorKind::kNotFound, "no object to match");
+    }
+    const std::string etag = current->etag.text();
+    if (match && !match->matches(etag)) return precondition_failed();
+    if (none_match && none_match->matches(etag)) return precondition_failed();
+    return {};
+  };
+  return guard;
+}
+
+api::ApiResult<DeleteDemands> delete_demands(const api::EffectiveHeaders& headers) {
+  DeleteDemands demands;
+  if (const auto etag = headers.get("if-match")) demands.etag = std::string(*etag);
+  if (const auto time = headers.get("x-amz-if-match-last-modified-time")) {
+    demands.modified_s = parse_time_s(*time);
+    if (!demands.modified_s) {
+      return api::api_fail(api::ErrorCode::kInvalidArgument, "x-amz-if-match-last-modified-time is not a date");
+    }
+  }
+  if (const auto size = headers.get("x-amz-if-match-size")) {
+    uint64_t bytes = 0;
+    const auto [end, error] = std::from_chars(size->data(), size->data() + size->size(), bytes);
+    if (error != std::errc() || end != size->data() + size->size()) {
+      return api::api_fail(api::ErrorCode::kInvalidArgument, "x-amz-if-match-size is not a number");
+    }
+    demands.bytes = bytes;
+  }
+  return demands;
+}
+
+object::WriteCondition to_condition(const DeleteDemands& demands) {
+  if (!demands.any()) return {};
+  auto etags = demands.etag ? std::optional(api::EtagList::parse(*demands.etag)) : std::nullopt;
+  return [etags, demands](const object::CurrentObject* current) -> Result<void> {
+    if (current == nullptr) return {};
+    if (etags && !etags->matches(current->etag.text())) return precondition_failed();
+    if (demands.modified_s && *demands.modified_s != current->modified_ms / 1000) return precondition_failed();
+    if (demands.bytes && *demands.bytes != current->bytes) return precondition_failed();
+    return {};
+  };
+}
+
+Task<api::ApiResult<void>> check_early(const Call& call, const WriteGuard& guard) {
+  if (!guard.condition) co_return api::ApiResult<void>{};
+  CO_API_TRY(const auto object, co_await call.backend.objects.head(call.bucket_ref(), call.address.key));
+  Result<void> verdict;
+  if (object) {
+    const object::CurrentObject current{object->version.etag, object->version.bytes, object->modified_ms};
+    verdict = guard.condition(&current);
+  } else {
+    verdict = guard.condition(nullptr);
+  }
+  if (verdict) co_return api::ApiResult<void>{};
+  co_return std::unexpected(guard.explain(verdict.error()));
+}
+
+}  // namespace garage::s3

@@ -1,0 +1,41 @@
+// Conditions on writes: If-Match, If-None-Match, and those of deletes. Decided at commit, under the fence.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "api/conditions.hpp"
+#include "object/objects.hpp"
+#include "s3/call.hpp"
+
+namespace garage::s3 {
+
+// `condition` is empty where the request has none.
+struct WriteGuard {
+  object::WriteCondition condition;
+  // Set by the condition when it failed because there is no object.
+  std::shared_ptr<bool> was_absent = std::make_shared<bool>(false);
+
+  // Of a failed write: NoSuchKey, PreconditionFailed, or what else it was. kNotFound without the condition's doing means
+  // that the bucket is gone.
+  api::ApiError explain(const Error& error) const;
+};
+
+// Of PutObject, CopyObject and CompleteMultipartUpload. NotImplemented for conditions on times, which these have not.
+api::ApiResult<WriteGuard> guard_write(const api::EffectiveHeaders& headers);
+
+// What a delete demands of the object; all given ones must hold. An absent object satisfies everything: there is nothing to delete.
+struct DeleteDemands {
+  std::optional<std::string> etag;  // or "*"
+  std::optional<uint64_t> modified_s;
+  std::optional<uint64_t> bytes;
+  bool any() const { return etag || modified_s || bytes; }
+};
+api::ApiResult<DeleteDemands> delete_demands(const api::EffectiveHeaders& headers);
+object::WriteCondition to_condition(const DeleteDemands& demands);
+
+// A cheap look before the body is sent: an If-Match or If-None-Match that is false already. The commit decides.
+Task<api::ApiResult<void>> check_early(const Call& call, const WriteGuard& guard);
+
+}  // namespace garage::s3
