@@ -126,7 +126,8 @@ Task<bool> Connection::answer_request() {
   work_->body.answer_begins();
   if (!co_await send(std::move(response), close)) co_return false;
   if (close) {
-    if (!work_->body.finished() || !work_->buffer.unread().empty()) co_await linger();
+    // A client that did not ask for the end may have sent its next request already.
+    if (work_->request.keep_alive || !work_->body.finished() || !work_->buffer.unread().empty()) co_await linger();
     co_return false;
   }
   if (!work_->body.finished()) {
@@ -178,7 +179,6 @@ Task<void> Connection::refuse(Refusal refusal) {
 }
 
 Task<void> Connection::linger() {
-  if (core_.stopping()) co_return;
   stream_->finish_writing();
   const MonotonicTime deadline = now() + kLingerTime;
   work_->buffer.unpin();

@@ -22,22 +22,22 @@ bool has_no_body(int status) {
   return status < 200 || status == 204 || status == 304;
 }
 
-enum class Framing : unsigned char { kNone, kLength, kChunked };
+enum class BodyEnd : unsigned char { kNone, kLength, kChunked };
 
 // What the head says about the body. A source of unknown length has been gathered before if chunks are not spoken.
 struct BodyForm {
-  Framing framing = Framing::kNone;
+  BodyEnd end = BodyEnd::kNone;
   uint64_t length = 0;
 };
 
 BodyForm form_of_body(const Response& response, bool to_head) {
   if (has_no_body(response.status)) return {};
   if (response.stream) {
-    if (!response.stream_length) return {Framing::kChunked, 0};
-    return {Framing::kLength, *response.stream_length};
+    if (!response.stream_length) return {BodyEnd::kChunked, 0};
+    return {BodyEnd::kLength, *response.stream_length};
   }
-  if (to_head && response.entity_length) return {Framing::kLength, *response.entity_length};
-  return {Framing::kLength, response.body.size()};
+  if (to_head && response.entity_length) return {BodyEnd::kLength, *response.entity_length};
+  return {BodyEnd::kLength, response.body.size()};
 }
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {
@@ -51,8 +51,8 @@ void write_head(std::string& out, const Response& response, const AnswerForm& fo
   out.append(reason_phrase(response.status)).append("\r\n").append(response.headers.text());
   append_field(out, "Date", form.date);
   if (!form.server.empty()) append_field(out, "Server", form.server);
-  if (body.framing == Framing::kLength) append_field(out, "Content-Length", fmt::format_int(body.length).c_str());
-  if (body.framing == Framing::kChunked && !form.http_1_0) append_field(out, "Transfer-Encoding", "chunked");
+  if (body.end == BodyEnd::kLength) append_field(out, "Content-Length", fmt::format_int(body.length).c_str());
+  if (body.end == BodyEnd::kChunked && !form.http_1_0) append_field(out, "Transfer-Encoding", "chunked");
   if (form.close) {
     append_field(out, "Connection", "close");
   } else if (form.http_1_0) {
@@ -163,9 +163,9 @@ Task<Sent> send_response(env::Stream& stream, std::string& scratch, Response res
   const BodyForm body = form_of_body(response, form.to_head);
   write_head(scratch, response, form, body);
   Sender sender(stream, form);
-  const bool only_head = form.to_head || body.framing == Framing::kNone;
+  const bool only_head = form.to_head || body.end == BodyEnd::kNone;
   if (!only_head && response.stream) {
-    if (body.framing == Framing::kChunked) co_return co_await send_chunked(sender, scratch, *response.stream);
+    if (body.end == BodyEnd::kChunked) co_return co_await send_chunked(sender, scratch, *response.stream);
     co_return co_await send_counted(sender, scratch, *response.stream, body.length);
   }
   const std::string_view text = only_head ? std::string_view() : std::string_view(response.body);

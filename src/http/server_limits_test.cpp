@@ -150,6 +150,9 @@ TEST_F(HttpStop, LetsRequestsFinish) {
   const std::string answer = say(*busy, "abc" + kGet);
   EXPECT_EQ(status_of(answer), "HTTP/1.1 200 OK");
   EXPECT_NE(answer.find("\r\nConnection: close\r\n"), std::string::npos);
+  EXPECT_TRUE(busy->peer_finished());
+  EXPECT_FALSE(stopped_) << "the client may still be reading the answer";
+  hang_up(*busy);
   EXPECT_TRUE(stopped_);
   EXPECT_EQ(handler_.calls, 1);
 }
