@@ -119,7 +119,6 @@ void RegisterAccidents::sync_one() {
   const NodeIndex to = index_of(random.pick(members));
   const bool keeps_it = std::find(members.begin(), members.end(), node_id_of(from)) != members.end();
   if (to == from || !keeps_it) return;
-  if (cluster_.scenario().sync_ignores_fence) return overwrite_without_asking(from, to);
   cluster_.spawn_on(from, push(&cluster_, cluster_.slot(from).server, to));
 }
 
@@ -131,24 +130,6 @@ Task<void> RegisterAccidents::push(RegisterWorld* cluster, RegisterNode* from, N
   if (!cluster->random().chance(0.3)) co_return;
   auto settled = co_await from->quorum().settle(kRegisterKey, reply->seen);
   if (settled) ++cluster->counts().settled;
-}
-
-void RegisterAccidents::overwrite_without_asking(NodeIndex from, NodeIndex to) {
-  const BodySchema schema;
-  const auto row_of = [&](NodeIndex index) -> std::optional<table::Row> {
-    auto bytes = cluster_.slot(index).store.get(schema.family(), kRegisterKey);
-    if (!bytes || !*bytes) return std::nullopt;
-    auto row = table::decode_row(kRegisterKey, **bytes);
-    return row ? std::optional(*row) : std::nullopt;
-  };
-  const auto ours = row_of(from);
-  const auto theirs = row_of(to);
-  if (!ours || (theirs && ours->ord <= theirs->ord)) return;
-  kv::Batch batch;
-  if (theirs && theirs->value) batch.remove(kv::Family::kInline, std::string(theirs->uuid.view()));
-  if (ours->value) batch.put(kv::Family::kInline, std::string(ours->uuid.view()), BodySchema::body_of(*ours->value));
-  batch.put(schema.family(), kRegisterKey, table::encode_row(kRegisterKey, *ours));
-  (void)cluster_.slot(to).store.write(batch, kv::Durability::kSynced);
 }
 
 // What syncs now and then where nothing is synced before its answer.

@@ -29,7 +29,6 @@ class RegisterAccidents {
   Task<void> sync_replicas();
   void sync_one();
   static Task<void> push(RegisterWorld* cluster, RegisterNode* from, NodeIndex to);
-  void overwrite_without_asking(NodeIndex from, NodeIndex to);
   Task<void> sync_stores();
 
   RegisterWorld& cluster_;
@@ -40,6 +39,7 @@ class RegisterLayoutChange {
  public:
   explicit RegisterLayoutChange(RegisterWorld& cluster);
   void start();
+  bool done() const { return done_; }
 
  private:
   Task<void> run();
@@ -52,6 +52,7 @@ class RegisterLayoutChange {
   RegisterWorld& cluster_;
   uint64_t variant_;
   bool handed_over_ = false;
+  bool done_ = false;
 };
 
 }  // namespace garage::sim

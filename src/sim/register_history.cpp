@@ -62,6 +62,9 @@ RegisterLife live_register(uint64_t seed, const RegisterScenario& scenario) {
 
   cluster.heal();
   world.run_for(500ms);  // what is under way ends or is as good as lost
+  if (layout_change && !world.run_until([&] { return layout_change->done(); }, kFinalLongest)) {
+    cluster.broken("the layout change does not end although all is healed");
+  }
   clients.start_final_reads();
   world.run_until([&clients] { return clients.final_reads_done(); }, kFinalLongest);
   clients.check_final_reads();

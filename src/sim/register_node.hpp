@@ -55,6 +55,7 @@ struct RegisterTraffic {
 struct RegisterNodeOptions {
   table::QuorumOptions quorum;
   kv::Durability durability = kv::Durability::kSynced;
+  bool sync_ignores_fence = false;  // a planted bug: what push_row() brings is stored below the fence too
 };
 
 class RegisterNode final : public table::Peers {
@@ -79,10 +80,14 @@ class RegisterNode final : public table::Peers {
                                   MonotonicTime deadline) override;
 
  private:
+  Task<Result<table::Reply>> send(char mark, NodeId to, std::shared_ptr<const table::Request> request,
+                                  MonotonicTime deadline);
+
   SimNode& node_;
   SimPlacement& placement_;
   RegisterTraffic& traffic_;
-  std::set<std::string> handled_;  // call numbers, to count duplicates
+  const bool sync_ignores_fence_;
+  std::set<std::string> handled_;  // heads of messages, to count duplicates
   BodySchema schema_;
   table::OrdSource ords_;
   kv::CommitQueue commits_;

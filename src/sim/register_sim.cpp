@@ -24,7 +24,7 @@ const std::map<std::string_view, RegisterShape> kShapes = {
 bool leave_out(std::string_view rule, RegisterScenario& scenario) {
   const std::map<std::string_view, bool*> rules = {
       {"fence-for-plain", &scenario.ablation.plain_installs_ignore_fence},
-      {"promise-kept", &scenario.ablation.promise_dropped_after_install},
+      {"promise-kept", &scenario.ablation.promise_forgotten},
       {"full-round", &scenario.ablation.check_then_write},
       {"settle", &scenario.ablation.no_settle},
       {"settle-after-install", &scenario.ablation.no_settle_after_install},

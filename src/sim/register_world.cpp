@@ -74,6 +74,7 @@ RegisterNodeOptions options_of(const RegisterScenario& scenario, bool promises_n
   out.quorum.lineage_max = scenario.lineage_max;
   out.quorum.ablation = scenario.ablation;
   out.quorum.ablation.promises_not_seen |= promises_not_seen;
+  out.sync_ignores_fence = scenario.sync_ignores_fence;
   if (scenario.answers_before_sync) out.durability = kv::Durability::kRelaxed;
   return out;
 }

@@ -6,7 +6,7 @@ namespace garage::table {
 struct Ablation {
   // Replica.
   bool plain_installs_ignore_fence = false;
-  bool promise_dropped_after_install = false;
+  bool promise_forgotten = false;  // once a plain row has replaced the row that it was made for
   // Coordinator.
   bool check_then_write = false;         // a conditional write is a read, a look and a plain install
   bool no_settle = false;                // false conditions and reads of full rounds answer from what they saw

@@ -24,7 +24,7 @@ Row compose_blind(RowOfWrite write, Ord ord) {
   return row;
 }
 
-Row compose_ballot(RowOfWrite write, Ord ord, const std::optional<Row>& current) {
+Row compose_ballot(RowOfWrite write, Ord ord, const std::optional<Row>& current, size_t lineage_max) {
   Row row = make_row(std::move(write), ord, RowKind::kBallot);
   if (!current) return row;
   row.lineage = current->lineage;
@@ -33,7 +33,7 @@ Row compose_ballot(RowOfWrite write, Ord ord, const std::optional<Row>& current)
   row.blind_floor = current->blind_floor;
   // A dropped ancestor was written below the ord of the one after it. Only `floor` rises: it says "cannot know", and
   // taking it for "overwritten by a plain write", as blind_floor says, would lose an acknowledged write.
-  while (row.lineage.size() > kLineageMax) {
+  while (row.lineage.size() > lineage_max) {
     row.floor = row.lineage[1].second;
     row.lineage.erase(row.lineage.begin());
   }

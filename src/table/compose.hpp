@@ -18,7 +18,7 @@ struct RowOfWrite {
 Row compose_blind(RowOfWrite write, Ord ord);
 
 // A conditional write continues the row it was decided on: its lineage with that row's uuid, its floors.
-Row compose_ballot(RowOfWrite write, Ord ord, const std::optional<Row>& current);
+Row compose_ballot(RowOfWrite write, Ord ord, const std::optional<Row>& current, size_t lineage_max = kLineageMax);
 
 // The same write under a higher ord, chosen by a full round. Where nothing was ever written: a tombstone of nobody.
 Row restamp(const std::optional<Row>& current, Ord ord);

@@ -48,7 +48,8 @@ Task<std::optional<Result<Written>>> QuorumRegister::decide(Operation& operation
   }
   if (above_ceiling(operation, prepared.ballot)) co_return give_up(operation);
 
-  Row next = compose_ballot({write.uuid, std::move(*value), operation.started_ms}, prepared.ballot, row);
+  Row next =
+      compose_ballot({write.uuid, std::move(*value), operation.started_ms}, prepared.ballot, row, options_.lineage_max);
   if (!operation.first_ord) operation.first_ord = prepared.ballot;
   operation.before = row;
   if (co_await install(operation, prepared.sets, std::move(next), write.companions)) {

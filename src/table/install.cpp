@@ -15,6 +15,12 @@ bool is_same_write(const std::optional<Row>& before, const Row& after) {
 
 }  // namespace
 
+void put_promise(kv::Batch& batch, kv::Family family, std::string_view key, Ord promise) {
+  std::string at = promise_key(family, key);
+  std::string bytes = encode_promise(at, promise);
+  batch.put(kv::Family::kPromise, std::move(at), std::move(bytes));
+}
+
 void name_held(kv::Family family, std::string_view key, std::vector<kv::Key>& out) {
   out.push_back({family, std::string(key)});
   out.push_back({kv::Family::kPromise, promise_key(family, key)});
@@ -35,20 +41,20 @@ Result<Held> read_held(kv::View& view, kv::Family family, std::string_view key) 
 }
 
 Result<Installed> install(kv::View& view, kv::Batch& batch, Schema& schema, std::string_view key, const Held& held,
-                          const Row& row, std::vector<Companion> companions, Fence fence) {
-  if (row.ord < held.promise) return Installed::kRefused;
-  const bool fenced = fence == Fence::kRaise || !held.promise.is_zero();
-  if (fenced && row.kind == RowKind::kBallot && held.promise < row.ord) {
-    std::string at = promise_key(schema.family(), key);
-    std::string promise = encode_promise(at, row.ord);
-    batch.put(kv::Family::kPromise, std::move(at), std::move(promise));
-  }
-  if (row.ord <= held.row_ord()) return Installed::kPassedOver;
-  if (!is_same_write(held.row, row)) {
-    CHECK_OK(schema.on_install(view, batch, key, held.row, row));
-  }
-  for (Companion& companion : companions)
+                          const Row& row, std::vector<Companion> companions) {
+  if (row.ord < held.fence()) return Installed::kRefused;
+  const bool stored = held.row_ord() < row.ord;
+  // What the row that stays does not carry of the fence by itself is stored beside it.
+  const Ord fence = row.kind == RowKind::kBallot ? row.ord : held.fence();
+  const Row& stays = stored ? row : *held.row;
+  const Ord carried = stays.kind == RowKind::kBallot ? stays.ord : Ord{};
+  if (std::max(held.promise, carried) < fence) put_promise(batch, schema.family(), key, fence);
+  if (!stored) return Installed::kPassedOver;
+
+  if (!is_same_write(held.row, row)) CHECK_OK(schema.on_install(view, batch, key, held.row, row));
+  for (Companion& companion : companions) {
     batch.put(companion.family, std::move(companion.key), std::move(companion.value));
+  }
   batch.put(schema.family(), std::string(key), encode_row(key, row));
   return Installed::kStored;
 }

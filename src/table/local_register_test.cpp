@@ -106,15 +106,23 @@ TEST_F(LocalRegisterTest, SixteenRacingWritersHaveOneWinner) {
   }
 }
 
-TEST_F(LocalRegisterTest, GoesAboveAForeignFenceAndRaisesItForConditions) {
+TEST_F(LocalRegisterTest, GoesAboveAForeignFence) {
   const Ord ballot{node.clock.ms + 5000, 9};
   put_promise("k", ballot);
   auto plain = write(node.blind("k", "one"));
   ASSERT_TRUE(plain);
   EXPECT_GT(plain->ord, ballot);
   EXPECT_EQ(promise("k"), ballot);
-  auto decided = write(node.conditional("k", "one", "two"));
+}
+
+// A gateway's plain write of an ord below a local conditional one must not be acknowledged behind it.
+TEST_F(LocalRegisterTest, AConditionalWriteIsItsOwnFenceUntilAPlainOneReplacesIt) {
+  auto decided = write(node.conditional("k", std::nullopt, "one"));
   ASSERT_TRUE(decided);
+  EXPECT_FALSE(promise("k"));
+  ASSERT_TRUE(write(node.blind("k", "two")));
+  EXPECT_EQ(promise("k"), decided->ord);
+  ASSERT_TRUE(write(node.blind("k", "three")));
   EXPECT_EQ(promise("k"), decided->ord);
 }
 

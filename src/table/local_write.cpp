@@ -29,8 +29,7 @@ Result<void> LocalWrite::apply(kv::View& view, kv::Batch& batch) {
   }
   RowOfWrite of{write_.uuid, std::move(value), drawn_.hybrid_ms};
   row_ = write_.conditional ? compose_ballot(std::move(of), ord, held.row) : compose_blind(std::move(of), ord);
-  TRY(auto installed,
-      install(view, batch, schema_, write_.key, held, row_, std::move(write_.companions), Fence::kRaiseIfAny));
+  TRY(auto installed, install(view, batch, schema_, write_.key, held, row_, std::move(write_.companions)));
   ASSERT(installed == Installed::kStored, "an ord above everything held is stored");
   if (write_.extra) CHECK_OK(write_.extra->apply(view, batch, ord));
   before_ = std::move(held.row);

@@ -29,6 +29,8 @@ struct QuorumOptions {
   int round_attempts_max = 6;
   Duration pause_shortest = 5ms;  // between attempts; then random, up to attempt times pause_step more
   Duration pause_step = 60ms;
+  // For tests.
+  size_t lineage_max = kLineageMax;
   Ablation ablation = {};
 };
 

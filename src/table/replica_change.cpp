@@ -31,20 +31,21 @@ Result<void> ReplicaChange::prepare(Held held, kv::Batch& batch) {
     reply_.verdict = Verdict::kRefused;
     return {};
   }
-  std::string at = promise_key(schema_.family(), request_->key);
-  std::string promise = encode_promise(at, request_->ballot);
-  batch.put(kv::Family::kPromise, std::move(at), std::move(promise));
+  put_promise(batch, schema_.family(), request_->key, request_->ballot);
   reply_.row = std::move(held.row);
   return {};
 }
 
 Result<void> ReplicaChange::install_row(Held held, kv::View& view, kv::Batch& batch) {
   const Row& row = *request_->row;
-  if (ablation_.plain_installs_ignore_fence && row.kind == RowKind::kBlind) held.promise = {};
-  TRY(auto installed, install(view, batch, schema_, request_->key, held, row, request_->companions, Fence::kRaise));
+  if (ablation_.plain_installs_ignore_fence && row.kind == RowKind::kBlind) {
+    held.promise = {};
+    if (held.row) held.row->kind = RowKind::kBlind;
+  }
+  TRY(auto installed, install(view, batch, schema_, request_->key, held, row, request_->companions));
   if (installed == Installed::kRefused) reply_.verdict = Verdict::kRefused;
   stored_ = installed == Installed::kStored;
-  if (ablation_.promise_dropped_after_install && stored_) {
+  if (ablation_.promise_forgotten && stored_ && row.kind == RowKind::kBlind) {
     batch.remove(kv::Family::kPromise, promise_key(schema_.family(), request_->key));
   }
   return {};

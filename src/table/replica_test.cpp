@@ -86,6 +86,15 @@ TEST_F(ReplicaTest, ABallotRaisesTheFenceEvenWhereItIsPassedOver) {
   EXPECT_EQ(install(row(at(19), "older")), Verdict::kRefused);
 }
 
+TEST_F(ReplicaTest, AStoredBallotIsAFenceThatOutlivesItsRow) {
+  ASSERT_EQ(install(row(at(20), "ballot", RowKind::kBallot)), Verdict::kDone);
+  EXPECT_EQ(install(row(at(19), "older")), Verdict::kRefused);
+  ASSERT_EQ(install(row(at(30), "plain")), Verdict::kDone);
+  EXPECT_EQ(install(row(at(19), "older")), Verdict::kRefused);
+  EXPECT_EQ(install(row(at(25), "older, above the fence")), Verdict::kDone);
+  EXPECT_EQ(*read().row->value, "plain");
+}
+
 TEST_F(ReplicaTest, AReStampDerivesNothing) {
   Row first = row(at(10), "one");
   ASSERT_EQ(install(first), Verdict::kDone);
