@@ -11,9 +11,11 @@
 namespace garage::object {
 namespace {
 
+// As row keys hold it, without the end mark: also what longer keys begin with.
 std::string escaped(std::string_view text) {
   std::string out;
   table::append_escaped(out, text);
+  out.resize(out.size() - table::kEscapedEndBytes);
   return out;
 }
 

@@ -40,6 +40,7 @@ struct ParsedShardPrefix {
 Result<ParsedShardPrefix> parse_shard_prefix(std::string_view row_key);
 
 void append_escaped(std::string& out, std::string_view text);
+inline constexpr size_t kEscapedEndBytes = 2;
 struct Unescaped {
   std::string text;
   std::string_view rest;  // what follows the end mark

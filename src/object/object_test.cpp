@@ -1,0 +1,202 @@
+// Objects as their users see them: what is put is read back, listed, copied, replaced and removed, and what nobody needs is given back.
+#include <gtest/gtest.h>
+
+#include "codec/base64.hpp"
+#include "object/testing/object_node.hpp"
+
+namespace garage::object {
+namespace {
+
+using namespace testing;
+
+struct ObjectTest : ::testing::Test {
+  Machine machine;
+  ObjectNode node{machine};
+  BucketRef bucket = node.make_bucket("bucket");
+
+  uint64_t live_bytes() {
+    node.node.loop.advance(10s);  // space is given back in the background
+    return node.node.blocks->stats().live_bytes;
+  }
+  void expect_nothing_left() {
+    node.collect();
+    EXPECT_EQ(node.rows(machine, kv::Family::kObject), 0u);
+    EXPECT_EQ(node.rows(machine, kv::Family::kInline), 0u);
+    EXPECT_EQ(node.rows(machine, kv::Family::kManifest), 0u);
+    EXPECT_EQ(node.rows(machine, kv::Family::kBlockRef), 0u);
+    EXPECT_EQ(node.rows(machine, kv::Family::kBlockIndex), 0u);
+    EXPECT_EQ(node.rows(machine, kv::Family::kUpload), 0u);
+    EXPECT_EQ(node.rows(machine, kv::Family::kQueue), 0u);
+  }
+};
+
+TEST_F(ObjectTest, BodiesOfAllSizesComeBack) {
+  for (size_t size : {0u, 1u, 999u, 1000u, 1001u, 8191u, 8192u, 8193u, 16384u, 100'000u, 400'000u}) {
+    const std::string key = std::to_string(size), bytes = noise(size + 1, size);
+    ASSERT_TRUE(node.put(bucket, key, bytes)) << size;
+    EXPECT_EQ(node.get(bucket, key), bytes) << size;
+    for (uint64_t offset : {uint64_t{0}, uint64_t{1}, uint64_t{8191}, uint64_t{8192}, uint64_t{50'000}}) {
+      if (offset >= size) continue;
+      EXPECT_EQ(node.get(bucket, key, {offset, 9000}), bytes.substr(offset, 9000)) << size << " at " << offset;
+    }
+  }
+}
+
+TEST_F(ObjectTest, ABodyOfUnknownLengthIsStoredToo) {
+  for (size_t size : {0u, 500u, 8192u, 20'000u}) {
+    const std::string bytes = noise(size, size);
+    StringSource source(bytes, false);
+    ASSERT_TRUE(node.run(node.objects->put(node.put_request(bucket, "k"), source)));
+    EXPECT_EQ(node.get(bucket, "k"), bytes) << size;
+  }
+}
+
+TEST_F(ObjectTest, TheEtagIsTheMd5AndChecksumsAreKept) {
+  const auto stored = node.put(bucket, "k", "bar");
+  EXPECT_EQ(stored->etag.text(), "37b51d194a7513e45b56f6524f2d51f2");
+  const auto large = node.put(bucket, "l", std::string(1024, 'A'));
+  ASSERT_EQ(large->checksums.size(), 1u);
+  EXPECT_EQ(codec::to_base64(large->checksums[0].bytes), "Qeh8oXvGiSo=");
+}
+
+TEST_F(ObjectTest, ABodyThatBreaksOffLeavesNothing) {
+  const std::string bytes = noise(9, 50'000);
+  for (size_t at : {0u, 100u, 8192u, 30'000u}) {
+    StringSource source(bytes);
+    source.break_at(at);
+    EXPECT_FALSE(node.run(node.objects->put(node.put_request(bucket, "k"), source)));
+  }
+  EXPECT_EQ(node.get(bucket, "k"), "<none>");
+  EXPECT_EQ(live_bytes(), 0u);
+  expect_nothing_left();
+}
+
+TEST_F(ObjectTest, AFailedCheckLeavesNothing) {
+  PutRequest request = node.put_request(bucket, "k");
+  request.check = [](const Digests& digests) -> Result<void> {
+    EXPECT_EQ(digests.bytes, 20'000u);
+    return fail(ErrorKind::kInvalid, "not what was promised");
+  };
+  StringSource source(noise(1, 20'000));
+  EXPECT_EQ(node.run(node.objects->put(std::move(request), source)).error().kind, ErrorKind::kInvalid);
+  EXPECT_EQ(node.get(bucket, "k"), "<none>");
+  EXPECT_EQ(live_bytes(), 0u);
+}
+
+TEST_F(ObjectTest, OverwritingAndRemovingGiveTheSpaceBack) {
+  ASSERT_TRUE(node.put(bucket, "k", noise(1, 400'000)));
+  ASSERT_TRUE(node.put(bucket, "k", noise(2, 30'000)));
+  node.collect();
+  EXPECT_EQ(node.get(bucket, "k"), noise(2, 30'000));
+  EXPECT_EQ(node.rows(machine, kv::Family::kBlockIndex), 4u);
+  EXPECT_EQ(node.rows(machine, kv::Family::kManifest), 0u);
+  ASSERT_TRUE(node.put(bucket, "k", "small"));
+  ASSERT_TRUE(node.remove(bucket, "k"));
+  EXPECT_EQ(node.get(bucket, "k"), "<none>");
+  ASSERT_TRUE(node.remove(bucket, "never there"));
+  expect_nothing_left();
+}
+
+TEST_F(ObjectTest, SharedBlocksStayUntilTheLastUserIsGone) {
+  const std::string bytes = noise(3, 40'000);
+  ASSERT_TRUE(node.put(bucket, "a", bytes));
+  ASSERT_TRUE(node.put(bucket, "b", bytes));
+  EXPECT_EQ(node.rows(machine, kv::Family::kBlockIndex), 5u);
+  ASSERT_TRUE(node.remove(bucket, "a"));
+  node.collect();
+  EXPECT_EQ(node.get(bucket, "b"), bytes);
+  ASSERT_TRUE(node.remove(bucket, "b"));
+  expect_nothing_left();
+}
+
+TEST_F(ObjectTest, AReaderKeepsWhatItOpened) {
+  const std::string bytes = noise(4, 100'000);
+  ASSERT_TRUE(node.put(bucket, "k", bytes));
+  auto object = node.run(node.objects->head(bucket, "k"));
+  auto reader = node.run(node.objects->open(bucket, "k", **object, {}));
+  std::string got(node.run((*reader)->next())->view());
+  ASSERT_TRUE(node.put(bucket, "k", "new"));
+  node.collect();
+  for (;;) {
+    auto piece = node.run((*reader)->next());
+    ASSERT_TRUE(piece) << piece.error().message;
+    if (piece->empty()) break;
+    got += piece->view();
+  }
+  EXPECT_EQ(got, bytes);
+  reader->reset();
+  ASSERT_TRUE(node.remove(bucket, "k"));
+  expect_nothing_left();
+}
+
+TEST_F(ObjectTest, ConditionsAreJudgedAtCommit) {
+  const WriteCondition if_absent = [](const CurrentObject* current) -> Result<void> {
+    if (current == nullptr) return {};
+    return fail(ErrorKind::kPrecondition, "exists");
+  };
+  EXPECT_TRUE(node.put(bucket, "k", "first", if_absent));
+  EXPECT_EQ(node.put(bucket, "k", noise(1, 20'000), if_absent).error().kind, ErrorKind::kPrecondition);
+  EXPECT_EQ(node.get(bucket, "k"), "first");
+  EXPECT_EQ(live_bytes(), 0u);
+  const auto etag = node.run(node.objects->head(bucket, "k")).value()->version.etag;
+  const WriteCondition if_same = [etag](const CurrentObject* current) -> Result<void> {
+    if (current != nullptr && current->etag == etag) return {};
+    return fail(ErrorKind::kPrecondition, "changed");
+  };
+  EXPECT_TRUE(node.put(bucket, "k", "second", if_same));
+  EXPECT_FALSE(node.put(bucket, "k", "third", if_same));
+  EXPECT_FALSE(node.run(node.objects->remove({bucket, "k", "", if_same})));
+  EXPECT_EQ(node.get(bucket, "k"), "second");
+}
+
+TEST_F(ObjectTest, NothingIsPutIntoADeletedBucket) {
+  ASSERT_TRUE(node.run(node.settings->delete_bucket(bucket.id)));
+  EXPECT_EQ(node.put(bucket, "k", "x").error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(node.put(bucket, "k", noise(1, 20'000)).error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(node.run(node.objects->create_upload({bucket, "k", {}, "", {}, {}})).error().kind, ErrorKind::kNotFound);
+  expect_nothing_left();
+}
+
+TEST_F(ObjectTest, CopiesAreIndependent) {
+  for (size_t size : {0u, 500u, 100'000u, 400'000u}) {
+    const std::string bytes = noise(size + 7, size);
+    ASSERT_TRUE(node.put(bucket, "from", bytes));
+    auto source = node.run(node.objects->head(bucket, "from"));
+    CopyRequest request{**source, node.put_request(bucket, "to")};
+    const auto copied = node.run(node.objects->copy(std::move(request)));
+    ASSERT_TRUE(copied) << copied.error().message;
+    EXPECT_EQ(copied->etag, (*source)->version.etag);
+    ASSERT_TRUE(node.remove(bucket, "from"));
+    node.collect();
+    EXPECT_EQ(node.get(bucket, "to"), bytes);
+    ASSERT_TRUE(node.remove(bucket, "to"));
+    expect_nothing_left();
+  }
+}
+
+TEST_F(ObjectTest, ACopyOntoItselfKeepsItsBytes) {
+  const std::string bytes = noise(5, 60'000);
+  ASSERT_TRUE(node.put(bucket, "k", bytes));
+  auto source = node.run(node.objects->head(bucket, "k"));
+  CopyRequest request{**source, node.put_request(bucket, "k")};
+  request.target.headers = {{"x-amz-meta-a", "b"}};
+  ASSERT_TRUE(node.run(node.objects->copy(std::move(request))));
+  node.collect();
+  EXPECT_EQ(node.get(bucket, "k"), bytes);
+}
+
+TEST_F(ObjectTest, UsageIsCounted) {
+  ASSERT_TRUE(node.put(bucket, "a", "12345"));
+  ASSERT_TRUE(node.put(bucket, "b", noise(1, 10'000)));
+  ASSERT_TRUE(node.put(bucket, "a", "123"));
+  auto usage = node.run(node.objects->usage(bucket.id)).value();
+  EXPECT_EQ(usage.objects, 2u);
+  EXPECT_EQ(usage.bytes, 10'003u);
+  ASSERT_TRUE(node.remove(bucket, "b"));
+  usage = node.run(node.objects->usage(bucket.id)).value();
+  EXPECT_EQ(usage.objects, 1u);
+  EXPECT_EQ(usage.bytes, 3u);
+}
+
+}  // namespace
+}  // namespace garage::object

@@ -1,0 +1,187 @@
+// Multipart uploads: parts in any order, Complete, Abort, and what each leaves behind.
+#include <gtest/gtest.h>
+
+#include "object/testing/object_node.hpp"
+
+namespace garage::object {
+namespace {
+
+using namespace testing;
+
+struct UploadTest : ::testing::Test {
+  Machine machine;
+  ObjectNode node{machine};
+  BucketRef bucket = node.make_bucket("bucket");
+
+  Uuid create(std::string key = "k") {
+    return node.run(node.objects->create_upload({bucket, std::move(key), {{"content-type", "text/x"}}, "GKwriter", {}, {}}))->id;
+  }
+  Result<StoredPart> part(Uuid upload, uint32_t number, std::string bytes) {
+    StringSource source(std::move(bytes));
+    return node.run(node.objects->put_part({bucket, "k", upload, number, {}, {}}, source));
+  }
+  CompleteRequest request(Uuid upload, std::vector<CompletePart> parts) {
+    CompleteRequest out;
+    out.bucket = bucket;
+    out.key = "k";
+    out.upload = upload;
+    out.parts = std::move(parts);
+    return out;
+  }
+  Completed complete(Uuid upload, std::vector<CompletePart> parts) {
+    return node.run(node.objects->complete_upload(request(upload, std::move(parts)))).value();
+  }
+};
+
+TEST_F(UploadTest, PartsBecomeTheObjectInOrder) {
+  const Uuid upload = create();
+  const std::string one = noise(1, 20'000), two = noise(2, 9'000), three = "tail";
+  const auto p3 = part(upload, 7, three), p1 = part(upload, 1, one), p2 = part(upload, 3, two);
+  EXPECT_EQ(node.get(bucket, "k"), "<none>");
+  const auto done = complete(upload, {{1, p1->md5, {}}, {3, p2->md5, {}}, {7, p3->md5, {}}});
+  ASSERT_EQ(done.problem, CompleteProblem::kNone);
+  EXPECT_EQ(done.stored.etag.parts, 3u);
+  EXPECT_EQ(node.get(bucket, "k"), one + two + three);
+  EXPECT_EQ(node.get(bucket, "k", {19'990, 30}), (one + two).substr(19'990, 30));
+  EXPECT_EQ(node.get(bucket, "k", {28'995, 100}), (one + two + three).substr(28'995));
+  const auto object = node.run(node.objects->head(bucket, "k")).value();
+  EXPECT_EQ(*object->version.header("content-type"), "text/x");
+  EXPECT_EQ(node.run(node.objects->parts_of(*object))->size(), 3u);
+
+  node.collect();
+  EXPECT_EQ(node.get(bucket, "k"), one + two + three);
+  ASSERT_TRUE(node.remove(bucket, "k"));
+  node.collect();
+  EXPECT_EQ(node.rows(machine, kv::Family::kBlockIndex), 0u);
+  EXPECT_EQ(node.rows(machine, kv::Family::kInline), 0u);
+  EXPECT_EQ(node.rows(machine, kv::Family::kUpload), 0u);
+}
+
+TEST_F(UploadTest, ManyPartsGoToPages) {
+  const Uuid upload = create();
+  std::vector<CompletePart> list;
+  std::string all;
+  for (uint32_t number = 1; number <= 600; ++number) {
+    const std::string bytes = noise(number, 5000);
+    list.push_back({number, part(upload, number, bytes)->md5, {}});
+    all += bytes;
+  }
+  ASSERT_EQ(complete(upload, list).problem, CompleteProblem::kNone);
+  EXPECT_EQ(node.get(bucket, "k"), all);
+  EXPECT_EQ(node.get(bucket, "k", {2'777'777, 5}), all.substr(2'777'777, 5));
+  ASSERT_TRUE(node.put(bucket, "k", "new"));
+  node.collect();
+  EXPECT_EQ(node.get(bucket, "k"), "new");
+  EXPECT_EQ(node.rows(machine, kv::Family::kManifest), 0u);
+  EXPECT_EQ(node.rows(machine, kv::Family::kBlockRef), 0u);
+}
+
+TEST_F(UploadTest, TheLastAttemptAtAPartCounts) {
+  const Uuid upload = create();
+  const auto old = part(upload, 1, noise(1, 20'000));
+  const auto fresh = part(upload, 1, noise(2, 21'000));
+  EXPECT_EQ(complete(upload, {{1, old->md5, {}}}).problem, CompleteProblem::kInvalidPart);
+  const auto parts = node.run(node.objects->list_parts(bucket, "k", upload)).value();
+  ASSERT_EQ(parts.size(), 1u);
+  EXPECT_EQ(parts[0].part.body.bytes, 21'000u);
+  EXPECT_EQ(complete(upload, {{1, fresh->md5, {}}}).problem, CompleteProblem::kNone);
+  node.collect();
+  EXPECT_EQ(node.rows(machine, kv::Family::kBlockIndex), 3u);  // of the fresh one alone
+}
+
+TEST_F(UploadTest, RefusalsLeaveTheUploadOpen) {
+  const Uuid upload = create();
+  const auto p1 = part(upload, 1, noise(1, 4000)), p2 = part(upload, 2, noise(2, 4000));
+  EXPECT_EQ(complete(upload, {{1, p1->md5, {}}, {2, p2->md5, {}}}).problem, CompleteProblem::kEntityTooSmall);
+  EXPECT_EQ(complete(upload, {{2, p2->md5, {}}, {1, p1->md5, {}}}).problem, CompleteProblem::kInvalidPartOrder);
+  EXPECT_EQ(complete(upload, {{9, p2->md5, {}}}).problem, CompleteProblem::kInvalidPart);
+  auto sized = request(upload, {{2, p2->md5, {}}});
+  sized.expected_bytes = 3999;
+  EXPECT_EQ(node.run(node.objects->complete_upload(sized))->problem, CompleteProblem::kWrongSize);
+  EXPECT_TRUE(node.run(node.objects->find_upload(bucket, "k", upload)));
+  EXPECT_EQ(complete(upload, {{2, p2->md5, {}}}).problem, CompleteProblem::kNone);
+}
+
+TEST_F(UploadTest, CompletingTwiceAnswersTheSame) {
+  const Uuid upload = create();
+  const auto p1 = part(upload, 1, noise(1, 9000));
+  const auto first = complete(upload, {{1, p1->md5, {}}});
+  const auto second = complete(upload, {{1, p1->md5, {}}});
+  EXPECT_EQ(second.problem, CompleteProblem::kNone);
+  EXPECT_EQ(second.stored.etag, first.stored.etag);
+  EXPECT_FALSE(node.run(node.objects->find_upload(bucket, "k", upload)));
+  EXPECT_EQ(part(upload, 2, "late").error().kind, ErrorKind::kNotFound);
+}
+
+TEST_F(UploadTest, AFalseConditionLeavesTheUploadOpen) {
+  ASSERT_TRUE(node.put(bucket, "k", "there"));
+  const Uuid upload = create();
+  const auto p1 = part(upload, 1, noise(1, 9000));
+  auto guarded = request(upload, {{1, p1->md5, {}}});
+  guarded.condition = [](const CurrentObject* current) -> Result<void> {
+    if (current == nullptr) return {};
+    return fail(ErrorKind::kPrecondition, "exists");
+  };
+  EXPECT_EQ(node.run(node.objects->complete_upload(guarded)).error().kind, ErrorKind::kPrecondition);
+  EXPECT_EQ(node.get(bucket, "k"), "there");
+  ASSERT_TRUE(node.remove(bucket, "k"));
+  EXPECT_EQ(node.run(node.objects->complete_upload(guarded))->problem, CompleteProblem::kNone);
+  EXPECT_EQ(node.get(bucket, "k"), noise(1, 9000));
+}
+
+TEST_F(UploadTest, AbortGivesTheSpaceBack) {
+  const Uuid upload = create();
+  ASSERT_TRUE(part(upload, 1, noise(1, 400'000)));
+  ASSERT_TRUE(part(upload, 2, "small"));
+  EXPECT_EQ(node.run(node.objects->usage(bucket.id))->unfinished_uploads, 1u);
+  ASSERT_TRUE(node.run(node.objects->abort_upload(bucket, "k", upload)));
+  EXPECT_EQ(node.run(node.objects->abort_upload(bucket, "k", upload)).error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(part(upload, 3, noise(3, 20'000)).error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(node.run(node.objects->usage(bucket.id))->unfinished_uploads, 0u);
+  node.collect();
+  for (const auto family : {kv::Family::kUpload, kv::Family::kBlockRef, kv::Family::kBlockIndex, kv::Family::kInline,
+                            kv::Family::kManifest, kv::Family::kQueue}) {
+    EXPECT_EQ(node.rows(machine, family), 0u) << kv::family_name(family);
+  }
+}
+
+TEST_F(UploadTest, UploadsAreListedByKeyAndTime) {
+  std::vector<std::string> want;
+  for (const char* key : {"b", "a/1", "a/2", "c"}) {
+    for (int i = 0; i < 2; ++i) {
+      node.clock.unix_ms += 10;
+      create(key);
+    }
+  }
+  UploadQuery query;
+  query.bucket = bucket.id;
+  query.spread = bucket.spread;
+  auto page = node.run(node.objects->list_uploads(query)).value();
+  std::vector<std::string> keys;
+  for (const auto& upload : page.uploads) keys.push_back(upload.key);
+  EXPECT_EQ(keys, (std::vector<std::string>{"a/1", "a/1", "a/2", "a/2", "b", "b", "c", "c"}));
+  EXPECT_LT(page.uploads[0].initiated_ms, page.uploads[1].initiated_ms);
+
+  query.items_max = 3;
+  std::vector<Uuid> paged;
+  for (int pages = 0; pages < 10; ++pages) {
+    auto some = node.run(node.objects->list_uploads(query)).value();
+    for (const auto& upload : some.uploads) paged.push_back(upload.id);
+    if (!some.truncated) break;
+    query.key_marker = some.next_key_marker;
+    query.upload_marker = some.next_upload_marker;
+  }
+  ASSERT_EQ(paged.size(), 8u);
+  for (size_t i = 0; i < 8; ++i) EXPECT_EQ(paged[i], page.uploads[i].id);
+
+  UploadQuery rolled;
+  rolled.bucket = bucket.id;
+  rolled.spread = bucket.spread;
+  rolled.delimiter = "/";
+  auto with_prefix = node.run(node.objects->list_uploads(rolled)).value();
+  EXPECT_EQ(with_prefix.common_prefixes, std::vector<std::string>{"a/"});
+  EXPECT_EQ(with_prefix.uploads.size(), 4u);
+}
+
+}  // namespace
+}  // namespace garage::object
