@@ -1,5 +1,6 @@
 #include "env/posix/process.hpp"
 
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -8,8 +9,10 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <string_view>
 
 #include "env/posix/os_error.hpp"
+#include "env/posix/unique_fd.hpp"
 
 namespace garage::env::posix {
 
@@ -40,6 +43,15 @@ Result<std::string> hostname() {
   if (::gethostname(name.data(), name.size() - 1) != 0)
     return fail(ErrorKind::kIo, "cannot read the host name: " + errno_text(errno));
   return std::string(name.data());
+}
+
+std::optional<std::string> boot_id() {
+  const UniqueFd file(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
+  std::array<char, 64> text{};
+  const ssize_t got = file.valid() ? ::read(file.get(), text.data(), text.size()) : -1;
+  if (got <= 0) return std::nullopt;
+  const std::string_view read(text.data(), static_cast<size_t>(got));
+  return std::string(read.substr(0, read.find('\n')));
 }
 
 std::optional<std::string> environment(const std::string& name) {

@@ -20,6 +20,9 @@ Result<uint64_t> raise_open_files_limit();
 
 Result<std::string> hostname();
 
+// Drawn anew at each boot of the machine. Nothing where the system has none.
+std::optional<std::string> boot_id();
+
 // An environment variable; nothing if it is not set. Call before other threads start.
 std::optional<std::string> environment(const std::string& name);
 

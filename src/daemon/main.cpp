@@ -1,0 +1,96 @@
+// The program: one binary, whose first word says what it is today.
+#include <fmt/format.h>
+
+#include <string>
+#include <vector>
+
+#include "cli/parse.hpp"
+#include "config/load.hpp"
+#include "daemon/server.hpp"
+#include "env/posix/console.hpp"
+#include "env/posix/posix_disk.hpp"
+#include "env/posix/process.hpp"
+#include "env/posix/signals.hpp"
+
+namespace garage::daemon {
+namespace {
+
+namespace posix = env::posix;
+
+int fail_with(std::string_view message) {
+  posix::write_standard_error(fmt::format("Error: {}\n", message));
+  return 1;
+}
+
+Result<ServerCommand> prepare_server(const cli::Invocation& invocation) {
+  posix::PosixDisk disk;
+  const auto& global = invocation.global;
+  TRY(config::Loaded loaded, config::load_settings(disk, global.config_path));
+  TRY(config::Secrets secrets,
+      config::resolve_secrets(disk, loaded.settings, global.secrets, config::FileCheck::kPrivate));
+  if (!secrets.rpc_secret) {
+    return fail(ErrorKind::kInvalid,
+                "No RPC secret provided: set rpc_secret or rpc_secret_file in the configuration file, or "
+                "GARAGE_RPC_SECRET (make one "
+                "with `openssl rand -hex 32`)");
+  }
+  const auto& arguments = invocation.arguments;
+  StartFlags flags{.single_node = arguments.has("single-node"),
+                   .default_access_key = arguments.has("default-access-key"),
+                   .default_bucket = arguments.has("default-bucket"),
+                   .access_key_id = posix::environment("GARAGE_DEFAULT_ACCESS_KEY"),
+                   .secret_key = std::nullopt,
+                   .bucket = posix::environment("GARAGE_DEFAULT_BUCKET")};
+  if (auto secret = posix::environment("GARAGE_DEFAULT_SECRET_KEY")) flags.secret_key = Secret(std::move(*secret));
+  return ServerCommand{.config_path = global.config_path,
+                       .config_warnings = std::move(loaded.warnings),
+                       .settings = std::move(loaded.settings),
+                       .secrets = std::move(secrets),
+                       .flags = std::move(flags)};
+}
+
+int serve(const cli::Invocation& invocation) {
+  auto command = prepare_server(invocation);
+  if (!command) return fail_with(command.error().message);
+  auto served = run_server(std::move(*command));
+  if (!served) return fail_with(served.error().message);
+  return 0;
+}
+
+int check_config(const cli::GlobalOptions& global) {
+  posix::PosixDisk disk;
+  auto loaded = config::load_settings(disk, global.config_path);
+  if (!loaded) return fail_with(loaded.error().message);
+  for (const auto& warning : loaded->warnings)
+    posix::write_standard_error(fmt::format("Warning: {}: {}\n", global.config_path, warning));
+  auto secrets = config::resolve_secrets(disk, loaded->settings, global.secrets, config::FileCheck::kPrivate);
+  if (!secrets) return fail_with(secrets.error().message);
+  if (!secrets->rpc_secret) return fail_with("No RPC secret provided");
+  auto said = posix::write_standard_output(
+      fmt::format("{} is valid, {} warnings\n", global.config_path, loaded->warnings.size()));
+  return said ? 0 : fail_with(said.error().message);
+}
+
+int run(std::vector<std::string> words) {
+  posix::ignore_broken_pipes();
+  auto invocation = cli::parse_command_line(std::move(words), posix::environment);
+  if (!invocation) {
+    const cli::Message& message = invocation.error();
+    if (message.exit_code != 0) {
+      posix::write_standard_error(message.text);
+      return message.exit_code;
+    }
+    auto said = posix::write_standard_output(message.text);
+    return said ? 0 : fail_with(said.error().message);
+  }
+  if (invocation->global.check_config) return check_config(invocation->global);
+  if (invocation->command->needs == cli::Needs::kServer) return serve(*invocation);
+  return fail_with(fmt::format("`{}` is not implemented yet", invocation->command->path));
+}
+
+}  // namespace
+}  // namespace garage::daemon
+
+int main(int argc, char** argv) {
+  return garage::daemon::run({argv + 1, argv + argc});
+}

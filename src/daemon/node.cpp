@@ -1,0 +1,150 @@
+#include "daemon/node.hpp"
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "daemon/first_steps.hpp"
+#include "daemon/options.hpp"
+#include "daemon/run_mark.hpp"
+#include "table/local_register.hpp"
+
+namespace garage::daemon {
+
+Node::Node(NodeParts parts)
+    : parts_(std::move(parts)), s3_options_(s3_options(parts_.settings)), ords_(parts_.env.clock, parts_.env.random) {
+  for (runtime::Loop* loop : parts_.env.loops) fronts_.push_back(std::make_unique<FrontLoop>(*loop));
+}
+
+Node::~Node() = default;
+
+std::unique_ptr<table::Register> Node::make_register(table::Schema& schema) {
+  return std::make_unique<table::LocalRegister>(*store_, *commits_, parts_.env.pools.disk, ords_, schema);
+}
+
+void Node::say_how_the_last_run_ended() {
+  const auto& settings = parts_.settings;
+  const bool relaxed = !settings.metadata_fsync || !settings.data_fsync;
+  if (relaxed) {
+    LOG_WARN("daemon",
+             "{}: a power cut may lose what was written in the last second, and conditional writes hold unless power "
+             "is lost",
+             !settings.metadata_fsync ? "metadata_fsync = false" : "data_fsync = false");
+  }
+  auto last = begin_run(parts_.env.disk, settings.metadata_dir, parts_.boot_id);
+  run_began_ = last.has_value();
+  if (!last) {
+    LOG_WARN("daemon", "cannot tell how the last run ended: {}", last.error().message);
+  } else if (*last == LastRun::kProcessEnded) {
+    LOG_INFO("daemon", "the last run did not stop by itself; the machine went on, so nothing is missing");
+  } else if (*last == LastRun::kMachineEnded && relaxed) {
+    LOG_WARN("daemon",
+             "the machine went down during the last run, which did not wait for the disk: writes of its last second "
+             "may be missing. "
+             "What is there is verified before it is served");
+  } else if (*last == LastRun::kMachineEnded) {
+    LOG_INFO("daemon", "the machine went down during the last run; what was answered is there");
+  }
+}
+
+// The node's state files, before its data.
+Result<void> Node::open_state() {
+  auto& disk = parts_.env.disk;
+  const std::string& metadata_dir = parts_.settings.metadata_dir;
+  if (auto made = disk.make_directories(metadata_dir); !made) {
+    return std::unexpected(
+        made.error().within("Unable to create metadata_dir (choose another one, or make it writable)"));
+  }
+  auto lock = disk.try_lock(metadata_dir + "/garage.lock");
+  if (!lock && lock.error().kind == ErrorKind::kExists) {
+    return fail(ErrorKind::kExists,
+                fmt::format("Another garage server is running on metadata_dir {}: stop it first", metadata_dir));
+  }
+  if (!lock) return std::unexpected(lock.error().within("Unable to lock metadata_dir"));
+  lock_ = std::move(*lock);
+  TRY(identity_, admin::load_or_create_identity(disk, parts_.env.random, metadata_dir));
+  LOG_INFO("daemon", "Node ID of this node: {}{}", admin::short_id(identity_.id), identity_.is_new ? " (new)" : "");
+  TRY(layout_,
+      admin::LayoutKeeper::open(disk, parts_.env.pools.disk, metadata_dir, parts_.settings.replication_factor));
+  return {};
+}
+
+// The databases, and what works on them.
+Task<Result<void>> Node::open_data() {
+  const auto& settings = parts_.settings;
+  CO_TRY(store_, parts_.open_store());
+  say_how_the_last_run_ended();
+  kv::CommitOptions commit_options;
+  commit_options.durability = durability_of(settings);
+  if (commit_options.durability == kv::Durability::kRelaxed) {
+    syncer_ = std::make_unique<kv::RelaxedSyncer>(*store_, *parts_.env.loops[0], parts_.env.pools.disk,
+                                                  kv::RelaxedSyncOptions{});
+    commit_options.wrote = [syncer = syncer_.get()](uint64_t bytes) { syncer->wrote(bytes); };
+  }
+  commits_ = std::make_unique<kv::CommitQueue>(*store_, parts_.commit_pool, commit_options);
+  CO_TRY(blocks_, co_await block::BlockStore::open(parts_.env, *store_, *commits_, block_options(settings)));
+  const auto make = [this](table::Schema& schema) { return make_register(schema); };
+  CO_TRY(settings_, model::Settings::open(*store_, parts_.env.clock, parts_.env.random, make,
+                                          {.allow_punycode = settings.allow_punycode}));
+  objects_ = object::Objects::create(parts_.env, *store_, *commits_, *blocks_, make, object_options(settings));
+  co_return Result<void>{};
+}
+
+Task<Result<std::unique_ptr<Node>>> build_node(NodeParts parts) {
+  CO_CHECK_OK(check_flags(parts.flags, parts.settings));
+  std::unique_ptr<Node> node(new Node(std::move(parts)));
+  auto built = node->open_state();
+  if (built) built = co_await node->open_data();
+  if (built && node->parts_.flags.single_node) {
+    built = apply_single_node(node->parts_.env.disk, *node->layout_, node->id(), node->parts_.settings);
+  }
+  if (built) built = co_await apply_default_key_and_bucket(*node->settings_, node->parts_.flags);
+  if (!built) {
+    co_await node->stop(0s);
+    co_return std::unexpected(built.error());
+  }
+  node->objects_->start_collector();
+  node->compactor_ = std::make_unique<Compactor>(*node->blocks_);
+  node->compactor_->start(*node->parts_.env.loops[0]);
+  co_return node;
+}
+
+Task<Result<void>> Node::listen() {
+  const auto& s3_api = parts_.settings.s3_api;
+  if (!s3_api.api_bind_addr) {
+    LOG_WARN("daemon", "s3_api.api_bind_addr is not set: the S3 API is not served");
+    co_return Result<void>{};
+  }
+  const s3::Backend backend{.env = parts_.env, .settings = *settings_, .objects = *objects_, .options = s3_options_};
+  for (auto& front : fronts_) {
+    CO_CHECK_OK(co_await front->run(front->listen_s3(backend, {*s3_api.api_bind_addr})));
+  }
+  LOG_INFO("daemon", "S3 API listens at {}, region {}", *s3_api.api_bind_addr, s3_api.s3_region);
+  co_return Result<void>{};
+}
+
+Task<void> Node::stop_front(FrontLoop& front, Duration grace) {
+  (void)co_await front.run(front.stop_serving(grace));
+}
+
+Task<void> Node::stop(Duration grace) {
+  runtime::TaskGroup draining;
+  for (auto& front : fronts_) draining.spawn(stop_front(*front, grace));
+  co_await draining.join();
+  if (compactor_) co_await compactor_->stop();
+  if (objects_) {
+    // The first loop comes last, because the collector lives there.
+    for (size_t i = fronts_.size(); i-- > 0;) (void)co_await fronts_[i]->run(fronts_[i]->stop_objects(*objects_));
+  }
+  if (blocks_) co_await blocks_->stop();
+  if (commits_) co_await commits_->stop();
+  if (syncer_) {
+    if (auto synced = co_await syncer_->stop(); !synced) LOG_ERROR("daemon", "last sync: {}", synced.error().message);
+  }
+  for (auto& front : fronts_) co_await front->settle();
+  if (!run_began_) co_return;
+  if (auto ended = end_run(parts_.env.disk, parts_.settings.metadata_dir, parts_.boot_id); !ended) {
+    LOG_WARN("daemon", "cannot mark the end of the run: {}", ended.error().message);
+  }
+}
+
+}  // namespace garage::daemon

@@ -1,0 +1,90 @@
+// One node: every module, wired. build_node() makes it over any Env, so that the program and the simulator run the same
+// one.
+//
+//   CO_TRY(auto node, co_await build_node(std::move(parts)));
+//   CO_CHECK_OK(co_await node->listen());
+//   ...
+//   co_await node->stop();        then destroy it, before the Env
+//
+// Threads: on the first loop of the Env. Ownership: owns the store and all above it; borrows the Env and the commit
+// pool.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "admin/layout_keeper.hpp"
+#include "admin/node_identity.hpp"
+#include "block/block_store.hpp"
+#include "config/secrets.hpp"
+#include "config/settings.hpp"
+#include "daemon/compactor.hpp"
+#include "daemon/front_loop.hpp"
+#include "daemon/start_flags.hpp"
+#include "env/env.hpp"
+#include "kv/commit_queue.hpp"
+#include "kv/relaxed_syncer.hpp"
+#include "kv/store.hpp"
+#include "model/settings.hpp"
+#include "object/objects.hpp"
+#include "s3/options.hpp"
+#include "table/ord_source.hpp"
+
+namespace garage::daemon {
+
+struct NodeParts {
+  env::Env env;
+  config::Settings settings;
+  config::Secrets secrets;
+  StartFlags flags;
+  std::string hostname;
+  std::string boot_id;         // of the machine; may be empty
+  runtime::Pool& commit_pool;  // a thread of its own for the commit queue
+  // Opens the metadata store; called once metadata_dir is there and locked.
+  std::function<Result<std::unique_ptr<kv::Store>>()> open_store;
+};
+
+class Node {
+ public:
+  ~Node();
+  Node(const Node&) = delete;
+
+  const NodeId& id() const { return identity_.id; }
+
+  // Binds every address on every loop, then serves. An error names the address.
+  Task<Result<void>> listen();
+  // Stops listening, lets requests end for up to `grace`, stops the work behind them, marks the run as ended well.
+  Task<void> stop(Duration grace = 10s);
+
+ private:
+  friend Task<Result<std::unique_ptr<Node>>> build_node(NodeParts parts);
+  explicit Node(NodeParts parts);
+  Result<void> open_state();
+  Task<Result<void>> open_data();
+  std::unique_ptr<table::Register> make_register(table::Schema& schema);
+  void say_how_the_last_run_ended();
+  static Task<void> stop_front(FrontLoop& front, Duration grace);
+
+  NodeParts parts_;
+  s3::Options s3_options_;
+  std::unique_ptr<env::FileLock> lock_;
+  admin::NodeIdentity identity_;
+  std::unique_ptr<admin::LayoutKeeper> layout_;
+  std::unique_ptr<kv::Store> store_;
+  std::unique_ptr<kv::RelaxedSyncer> syncer_;
+  std::unique_ptr<kv::CommitQueue> commits_;
+  std::unique_ptr<block::BlockStore> blocks_;
+  table::OrdSource ords_;
+  std::unique_ptr<model::Settings> settings_;
+  std::unique_ptr<object::Objects> objects_;
+  std::unique_ptr<Compactor> compactor_;
+  std::vector<std::unique_ptr<FrontLoop>> fronts_;
+  bool run_began_ = false;
+};
+
+// Errors name the thing and the way out; what was begun is stopped again.
+Task<Result<std::unique_ptr<Node>>> build_node(NodeParts parts);
+
+}  // namespace garage::daemon

@@ -1,0 +1,52 @@
+#include "daemon/options.hpp"
+
+#include <algorithm>
+
+namespace garage::daemon {
+
+kv::Durability durability_of(const config::Settings& settings) {
+  return settings.metadata_fsync ? kv::Durability::kSynced : kv::Durability::kRelaxed;
+}
+
+block::BlockOptions block_options(const config::Settings& settings) {
+  block::BlockOptions out;
+  for (const auto& directory : settings.data_dir) {
+    out.directories.push_back(
+        {.path = directory.path, .capacity_bytes = directory.capacity_bytes, .read_only = directory.read_only});
+  }
+  out.compression_level = settings.compression_level;
+  out.sync = settings.data_fsync;
+  return out;
+}
+
+object::ObjectOptions object_options(const config::Settings& settings) {
+  object::ObjectOptions out;
+  out.block_bytes = settings.block_size;
+  out.ram_buffer_bytes_max = settings.block_ram_buffer_max;
+  if (settings.block_max_concurrent_writes_per_request) {
+    out.upload_window_bytes = *settings.block_max_concurrent_writes_per_request * settings.block_size;
+  }
+  // At least two blocks, so that one is filled while another is written.
+  out.upload_window_bytes = std::max<size_t>(out.upload_window_bytes, 2 * out.block_bytes);
+  return out;
+}
+
+s3::Options s3_options(const config::Settings& settings) {
+  const auto& from = settings.s3_api;
+  s3::Options out;
+  out.region = from.s3_region;
+  if (from.root_domain) {
+    out.root_domain = *from.root_domain;
+    out.root_domain.erase(0, out.root_domain.find_first_not_of('.'));
+  }
+  out.public_endpoint = from.public_endpoint;
+  out.public_endpoint_path_style = from.public_endpoint_path_style.value_or(!from.root_domain);
+  out.bucket_namespace = from.bucket_namespace == config::BucketNamespace::kLocal ? s3::BucketNamespace::kLocal
+                                                                                  : s3::BucketNamespace::kGlobal;
+  out.allow_signature_v2 = from.allow_signature_v2;
+  out.accept_us_east_1_alias = from.accept_us_east_1;
+  out.allow_punycode = settings.allow_punycode;
+  return out;
+}
+
+}  // namespace garage::daemon

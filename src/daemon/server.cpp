@@ -1,0 +1,131 @@
+#include "daemon/server.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdlib>
+
+#include "admin/version.hpp"
+#include "base/log.hpp"
+#include "daemon/address_check.hpp"
+#include "daemon/node.hpp"
+#include "daemon/options.hpp"
+#include "daemon/unbuilt.hpp"
+#include "env/posix/log_sink.hpp"
+#include "env/posix/posix_env.hpp"
+#include "env/posix/process.hpp"
+#include "env/posix/signals.hpp"
+#include "kv/rocksdb/rocks_store.hpp"
+#include "runtime/future.hpp"
+#include "runtime/task_group.hpp"
+
+namespace garage::daemon {
+namespace {
+
+using env::posix::PosixWorld;
+
+constexpr std::string_view kLogFilter = "garage=info";
+constexpr uint64_t kOpenFilesAdvised = 8192;
+
+// The server's life on its first loop. The world stops when it ends; the node is destroyed after the loops.
+struct Life {
+  PosixWorld& world;
+  NodeParts parts;
+  runtime::Future<int> stop_signal;
+  std::unique_ptr<Node> node;
+  Result<void> outcome;
+  runtime::TaskGroup tasks;
+};
+
+Task<Result<void>> start_up(Life& life) {
+  CO_CHECK_OK(check_addresses(life.parts.env.network, life.parts.settings));
+  CO_TRY(life.node, co_await build_node(std::move(life.parts)));
+  auto listening = co_await life.node->listen();
+  if (!listening) co_await life.node->stop(0s);
+  co_return listening;
+}
+
+Task<void> live(Life& life) {
+  life.outcome = co_await start_up(life);
+  if (life.outcome) {
+    LOG_INFO("daemon", "ready");
+    const int signal = co_await std::move(life.stop_signal);
+    LOG_INFO("daemon", "received {}: finishing requests, then stopping", signal == SIGINT ? "SIGINT" : "SIGTERM");
+    co_await life.node->stop();
+    LOG_INFO("daemon", "stopped");
+  }
+  life.world.stop();
+}
+
+void watch_signals(env::posix::AsioLoop& loop, runtime::Promise<int> stop) {
+  auto first = std::make_shared<std::optional<runtime::Promise<int>>>(std::move(stop));
+  env::posix::on_signals(loop, {SIGINT, SIGTERM, SIGHUP}, [first](int signal) {
+    if (signal == SIGHUP) {
+      LOG_INFO("daemon", "received SIGHUP: ignored; settings are read at the start only");
+    } else if (*first) {
+      (*first)->set(signal);
+      first->reset();
+    } else {
+      LOG_WARN("daemon", "received another signal: stopping at once");
+      std::_Exit(1);  // as safe as kill -9
+    }
+  });
+}
+
+void prepare_process() {
+  env::posix::keep_files_private();
+  env::posix::ignore_broken_pipes();
+  if (auto dumps = env::posix::forbid_dumps(); !dumps) LOG_WARN("daemon", "{}", dumps.error().message);
+  const auto files = env::posix::raise_open_files_limit();
+  if (!files) {
+    LOG_WARN("daemon", "{}", files.error().message);
+  } else if (*files < kOpenFilesAdvised) {
+    LOG_WARN("daemon",
+             "only {} files may be open at the same time: raise the limit (LimitNOFILE in a systemd unit, ulimit -n)",
+             *files);
+  }
+}
+
+Result<std::unique_ptr<kv::Store>> open_store(const config::Settings& settings) {
+  auto store =
+      kv::open_rocks_store({.directory = settings.metadata_dir + "/db.rocksdb", .durability = durability_of(settings)});
+  if (!store) return std::unexpected(store.error().within("Unable to open the metadata database"));
+  return store;
+}
+
+}  // namespace
+
+Result<void> run_server(ServerCommand command) {
+  env::posix::LogSink sink(env::posix::log_options_from_environment(kLogFilter));
+  log::install_sink(&sink);
+  LOG_INFO("daemon", "garage {}, configuration {}", admin::kVersion, command.config_path);
+  for (const auto& warning : command.config_warnings) LOG_WARN("config", "{}: {}", command.config_path, warning);
+  warn_of_unbuilt(command.settings);
+  prepare_process();
+
+  TRY(auto world, PosixWorld::create({}));
+  TRY(auto commit_pool, env::posix::ThreadPool::create("commit", 1));
+  auto [stop, stop_signal] = runtime::make_future<int>();
+  Life life{.world = *world,
+            .parts = {.env = world->env(),
+                      .settings = command.settings,
+                      .secrets = std::move(command.secrets),
+                      .flags = std::move(command.flags),
+                      .hostname = env::posix::hostname().value_or("?"),
+                      .boot_id = env::posix::boot_id().value_or(""),
+                      .commit_pool = *commit_pool,
+                      .open_store = [settings = command.settings] { return open_store(settings); }},
+            .stop_signal = std::move(stop_signal),
+            .node = nullptr,
+            .outcome = {},
+            .tasks = {}};
+  watch_signals(world->loop(0), std::move(stop));
+  world->loop(0).post([&life] { life.tasks.spawn(live(life)); });
+  auto ran = world->run();
+  life.node.reset();
+  log::install_sink(nullptr);
+  if (!ran) return ran;
+  return std::move(life.outcome);
+}
+
+}  // namespace garage::daemon

@@ -1,0 +1,22 @@
+#include "daemon/unbuilt.hpp"
+
+#include "base/log.hpp"
+
+namespace garage::daemon {
+
+void warn_of_unbuilt(const config::Settings& settings) {
+  const auto warn = [](bool is_set, std::string_view key, std::string_view what) {
+    if (is_set) LOG_WARN("daemon", "{} is set, but {} is not implemented yet", key, what);
+  };
+  warn(settings.replication_factor > 1, "replication_factor", "more than one copy");
+  warn(settings.admin.api_bind_addr.has_value(), "admin.api_bind_addr", "the admin HTTP API");
+  warn(settings.admin.trace_sink.has_value(), "admin.trace_sink", "tracing");
+  warn(settings.k2v_api.present, "[k2v_api]", "the K2V API");
+  warn(settings.s3_web.present, "[s3_web]", "the website endpoint");
+  warn(settings.consul.present, "[consul_discovery]", "discovery");
+  warn(settings.kubernetes.present, "[kubernetes_discovery]", "discovery");
+  warn(!settings.bootstrap_peers.empty(), "bootstrap_peers", "joining other nodes");
+  warn(settings.metadata_auto_snapshot_interval.has_value(), "metadata_auto_snapshot_interval", "taking snapshots");
+}
+
+}  // namespace garage::daemon

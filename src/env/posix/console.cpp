@@ -1,0 +1,48 @@
+#include "env/posix/console.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "env/posix/os_error.hpp"
+
+namespace garage::env::posix {
+namespace {
+
+// 0, or errno.
+int write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = retry_interrupted([&] { return ::write(fd, text.data(), text.size()); });
+    if (written < 0) return errno;
+    text.remove_prefix(static_cast<size_t>(written));
+  }
+  return 0;
+}
+
+}  // namespace
+
+Result<void> write_standard_output(std::string_view text) {
+  const int error = write_all(STDOUT_FILENO, text);
+  if (error == 0) return {};
+  const auto kind = error == EPIPE ? ErrorKind::kClosed : error == ENOSPC ? ErrorKind::kNoSpace : ErrorKind::kIo;
+  return fail(kind, "cannot write to standard output: " + errno_text(error));
+}
+
+void write_standard_error(std::string_view text) {
+  (void)write_all(STDERR_FILENO, text);
+}
+
+Result<std::string> read_standard_input(size_t bytes_max) {
+  std::string out;
+  std::array<char, 4096> piece{};
+  for (;;) {
+    const ssize_t got = retry_interrupted([&] { return ::read(STDIN_FILENO, piece.data(), piece.size()); });
+    if (got < 0) return fail(ErrorKind::kIo, "cannot read standard input: " + errno_text(errno));
+    if (got == 0) return out;
+    out.append(piece.data(), static_cast<size_t>(got));
+    if (out.size() > bytes_max) return fail(ErrorKind::kInvalid, "standard input is too long");
+  }
+}
+
+}  // namespace garage::env::posix
