@@ -35,6 +35,7 @@ std::optional<std::string_view> decode(std::string_view raw, std::string& buffer
 ApiResult<QueryParams> QueryParams::parse(std::string_view raw_query) {
   QueryParams query;
   if (raw_query.empty()) return query;
+  if (raw_query.find('\0') != raw_query.npos) return api_fail(ErrorCode::kInvalidUri);
   if (!is_ascii(raw_query) && !codec::is_valid_utf8(raw_query)) return api_fail(ErrorCode::kInvalidUri);
   std::string unused;
   if (needs_decoding(raw_query)) {

@@ -47,6 +47,7 @@ TEST(QueryParams, AmbiguousOrUndecodableIsRefused) {
   for (const char* raw : {"a=%", "a=%2", "a=%zz", "%=1", "a=%00", "a=%ff", "a=\xff", "a=%c0%af", "a=%ed%a0%80"}) {
     EXPECT_EQ(query_error(raw), kInvalidUri) << raw;
   }
+  EXPECT_EQ(query_error(std::string_view("a\0b=1", 5)), kInvalidUri);
   std::string many;
   for (int i = 0; i < 100; ++i) many += "p" + std::to_string(i) + "&";
   EXPECT_TRUE(QueryParams::parse(many).has_value());
