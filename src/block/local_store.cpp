@@ -1,0 +1,70 @@
+#include "block/local_store.hpp"
+
+#include <utility>
+
+#include "base/log.hpp"
+#include "block/compact.hpp"
+#include "block/put.hpp"
+#include "block/read.hpp"
+#include "block/rebuild.hpp"
+#include "block/removal.hpp"
+
+namespace garage::block {
+namespace {
+
+class LocalStore : public BlockStore {
+ public:
+  explicit LocalStore(std::shared_ptr<Core> core) : core_(std::move(core)) {}
+  ~LocalStore() override { core_->stopped = true; }
+
+  Task<Result<BlockHold>> put(BlockHash hash, Buffer raw) override { return put_block(core_, hash, std::move(raw)); }
+
+  Task<Result<void>> sync() override {
+    if (!core_->options.sync) co_return Result<void>();
+    co_return co_await sync_volumes(core_);
+  }
+
+  Task<Result<Buffer>> read(BlockHash hash, uint64_t offset, uint64_t length) override {
+    return read_block(core_, hash, offset, length);
+  }
+  std::unique_ptr<Removal> begin_removal() override { return make_removal(core_); }
+  Task<Result<std::optional<CompactReport>>> compact_once() override { return compact_emptiest(core_); }
+  Task<Result<RebuildReport>> rebuild_index() override { return rebuild_block_index(core_); }
+
+  BlockStats stats() const override {
+    const Counters& counters = core_->counters;
+    BlockStats out{.blocks_written = counters.blocks_written,
+                   .blocks_deduplicated = counters.blocks_deduplicated,
+                   .blocks_read = counters.blocks_read,
+                   .blocks_corrupt = counters.blocks_corrupt,
+                   .bytes_written = counters.bytes_written,
+                   .bytes_read = counters.bytes_read};
+    for (const auto& volume : core_->volumes.all()) {
+      ++out.volume_count;
+      if (volume->syncs()->failure()) ++out.failed_volume_count;
+      const uint64_t live = volume->live_bytes();
+      out.live_bytes += live;
+      out.free_bytes += volume->end() - live;
+    }
+    return out;
+  }
+
+  Task<void> stop() override {
+    core_->stopped = true;
+    co_await core_->sync_rhythm.stop();
+    co_await core_->resolver.stop();
+    co_await core_->free_rhythm.stop();
+    if (auto synced = co_await sync_volumes(core_); !synced) LOG_ERROR("block", "at stop: {}", synced.error().message);
+  }
+
+ private:
+  const std::shared_ptr<Core> core_;
+};
+
+}  // namespace
+
+std::unique_ptr<BlockStore> make_local_store(std::shared_ptr<Core> core) {
+  return std::make_unique<LocalStore>(std::move(core));
+}
+
+}  // namespace garage::block

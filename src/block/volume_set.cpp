@@ -1,0 +1,193 @@
+#include "block/volume_set.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "base/log.hpp"
+#include "block/record.hpp"
+
+namespace garage::block {
+namespace {
+
+// How long a directory that was full is asked last.
+constexpr Duration kFullFor = 1s;
+
+}  // namespace
+
+VolumeSet::VolumeSet(env::Disk& disk, std::vector<Directory> directories, Limits limits)
+    : disk_(disk), directories_(std::move(directories)), limits_(limits) {
+  std::vector<uint64_t> weights;
+  uint32_t highest = 0;
+  for (size_t i = 0; i < directories_.size(); ++i) {
+    const Directory& directory = directories_[i];
+    for (const FoundVolume& found : directory.volumes) {
+      volumes_.emplace(Name(found.directory, found.id), std::make_shared<Volume>(found));
+      highest = std::max(highest, found.id);
+    }
+    if (directory.read_only) continue;
+    auto target = std::make_unique<Target>();
+    target->directory = i;
+    for (size_t lane = 0; lane < limits_.lanes; ++lane) target->lanes.push_back(std::make_unique<Lane>());
+    targets_.push_back(std::move(target));
+    weights.push_back(directory.weight);
+  }
+  // Numbers are unique in the node, so a place of a removed volume never names a younger one while the process lives.
+  next_id_ = highest + 1;
+  slices_ = std::make_unique<Slices>(std::move(weights));
+}
+
+std::shared_ptr<Volume> VolumeSet::find(uint16_t directory, uint32_t id) const {
+  std::shared_lock lock(mutex_);
+  auto it = volumes_.find(Name(directory, id));
+  return it == volumes_.end() ? nullptr : it->second;
+}
+
+std::vector<std::shared_ptr<Volume>> VolumeSet::all() const {
+  std::shared_lock lock(mutex_);
+  std::vector<std::shared_ptr<Volume>> out;
+  out.reserve(volumes_.size());
+  for (const auto& [name, volume] : volumes_) out.push_back(volume);
+  return out;
+}
+
+Result<std::shared_ptr<env::File>> VolumeSet::file(Volume& volume) {
+  if (auto file = volume.file_if_open()) return file;
+  std::lock_guard lock(files_mutex_);
+  if (auto file = volume.file_if_open()) return file;
+  auto opened = disk_.open(volume.path(), volume.read_only() ? env::OpenMode::kRead : env::OpenMode::kReadWrite);
+  if (!opened) return std::unexpected(opened.error().within(volume.path()));
+  std::shared_ptr<env::File> file = std::move(*opened);
+  volume.set_file(file);
+  ++open_files_;
+  bound_open_files();
+  return file;
+}
+
+// Second chance: goes round the volumes, closes the first that was not used since it last came by.
+void VolumeSet::bound_open_files() {
+  std::shared_lock lock(mutex_);
+  for (size_t looked = 0; open_files_ > limits_.open_files_max && looked < 2 * volumes_.size(); ++looked) {
+    auto it = volumes_.upper_bound(hand_);
+    if (it == volumes_.end()) it = volumes_.begin();
+    hand_ = it->first;
+    if (it->second->close_if_idle()) --open_files_;
+  }
+}
+
+std::vector<std::shared_ptr<Volume>> VolumeSet::resume_lanes() {
+  std::vector<std::shared_ptr<Volume>> resumed;
+  for (auto& target : targets_) {
+    const Directory& directory = directories_[target->directory];
+    size_t lane = 0;
+    for (const FoundVolume& found : directory.volumes) {
+      if (lane == target->lanes.size()) break;
+      auto volume = find(found.directory, found.id);
+      if (found.frozen || volume->end() >= limits_.volume_bytes_max) continue;
+      if (!file(*volume)) continue;  // a volume that can't be opened for writing stays as it is
+      volume->activate();
+      target->lanes[lane++]->active = volume;
+      resumed.push_back(std::move(volume));
+    }
+  }
+  return resumed;
+}
+
+std::vector<size_t> VolumeSet::order_for(const BlockHash& hash, MonotonicTime now) const {
+  const size_t first = slices_->directory_of(hash);
+  std::vector<size_t> order, full;
+  for (size_t i = 0; i < targets_.size(); ++i) {
+    const size_t target = (first + i) % targets_.size();
+    const bool is_full = targets_[target]->full_until_ns.load(std::memory_order_relaxed) > now.since_start.count();
+    (is_full ? full : order).push_back(target);
+  }
+  order.insert(order.end(), full.begin(), full.end());
+  return order;
+}
+
+void VolumeSet::note_full(size_t target, MonotonicTime now) {
+  targets_[target]->full_until_ns.store((now + kFullFor).since_start.count(), std::memory_order_relaxed);
+}
+
+Result<VolumeSet::Room> VolumeSet::reserve(size_t target, size_t lane_number, uint64_t extent,
+                                           std::shared_ptr<Volume>& sealed) {
+  Lane& lane = *targets_[target]->lanes[lane_number];
+  std::lock_guard lock(lane.mutex);
+  for (;;) {
+    if (lane.active) {
+      if (auto offset = lane.active->reserve(extent, limits_.volume_bytes_max)) {
+        return Room{lane.active, lane.active->file_if_open(), *offset};
+      }
+      lane.active->seal();
+      sealed = std::exchange(lane.active, nullptr);
+    }
+    TRY(lane.active, create(directories_[targets_[target]->directory]));
+  }
+}
+
+Result<std::shared_ptr<Volume>> VolumeSet::create(const Directory& directory) {
+  const uint32_t id = next_id_.fetch_add(1);
+  if (id == UINT32_MAX) return fail(ErrorKind::kNoSpace, "volume numbers are used up");
+  FoundVolume found{.directory = directory.number, .id = id, .path = directory.volume_path(id)};
+  auto opened = disk_.open(found.path, env::OpenMode::kCreateNew);
+  if (!opened) return std::unexpected(opened.error().within(found.path));
+  // The name is durable before any record in the volume can be acknowledged.
+  if (auto synced = disk_.sync_directory(directory.volumes_path()); !synced) {
+    if (auto removed = disk_.remove(found.path); !removed)
+      LOG_WARN("block", "{}: {}", found.path, removed.error().message);
+    return std::unexpected(synced.error().within(directory.volumes_path()));
+  }
+  auto volume = std::make_shared<Volume>(std::move(found));
+  volume->set_file(std::move(*opened));
+  volume->activate();
+  {
+    std::lock_guard lock(mutex_);
+    volumes_.emplace(Name(directory.number, id), volume);
+  }
+  std::lock_guard lock(files_mutex_);
+  ++open_files_;
+  bound_open_files();
+  return volume;
+}
+
+void VolumeSet::note_dirty(const std::shared_ptr<Volume>& volume) {
+  std::lock_guard lock(dirty_mutex_);
+  dirty_.emplace(Name(volume->directory(), volume->id()), volume);
+}
+
+std::vector<std::shared_ptr<Volume>> VolumeSet::dirty() {
+  std::lock_guard lock(dirty_mutex_);
+  std::erase_if(dirty_,
+                [](const auto& entry) { return !entry.second->syncs()->dirty() && !entry.second->syncs()->failure(); });
+  std::vector<std::shared_ptr<Volume>> out;
+  for (const auto& [name, volume] : dirty_) out.push_back(volume);
+  return out;
+}
+
+void VolumeSet::dismiss_failed(const std::shared_ptr<Volume>& volume) {
+  std::lock_guard lock(dirty_mutex_);
+  dirty_.erase(Name(volume->directory(), volume->id()));
+}
+
+Result<void> VolumeSet::remove(const std::shared_ptr<Volume>& volume) {
+  ASSERT(volume->removable(), "a volume is removed when nothing in it is needed");
+  const Name name(volume->directory(), volume->id());
+  {
+    std::lock_guard lock(mutex_);
+    if (volumes_.erase(name) == 0) return {};
+  }
+  dismiss_failed(volume);
+  // A name that comes back after a power cut is an empty volume to the index, and removed again.
+  auto removed = disk_.remove(volume->path());
+  {
+    std::lock_guard lock(files_mutex_);
+    if (volume->file_if_open()) --open_files_;
+    volume->set_file(nullptr);  // who still reads it has the file too
+  }
+  if (!removed && removed.error().kind != ErrorKind::kNotFound)
+    return std::unexpected(removed.error().within(volume->path()));
+  return {};
+}
+
+}  // namespace garage::block
