@@ -144,6 +144,34 @@ TEST(SimNetwork, APowerCutIsSilentUntilTheMachineIsBack) {
   EXPECT_EQ((*pair.world.run(read(stream->get(), 5s))).error().kind, ErrorKind::kClosed) << "a reset";
 }
 
+TEST(SimNetwork, AMachineThatLosesPowerAfterItsProcessDiedIsSilentToo) {
+  Pair pair;
+  pair.world.node(0).kill();
+  EXPECT_EQ(pair.connect(5s).error().kind, ErrorKind::kUnavailable);
+  pair.world.node(0).power_cut({});
+  EXPECT_EQ(pair.connect(5s).error().kind, ErrorKind::kTimeout);
+}
+
+TEST(SimNetwork, AResetEndsTheConnectionForBoth) {
+  Pair pair;
+  auto stream = pair.connect();
+  ASSERT_TRUE(stream);
+  pair.world.network().reset_connections(0, 1);
+  EXPECT_EQ((*pair.world.run(read(stream->get(), 5s))).error().kind, ErrorKind::kClosed);
+  EXPECT_TRUE(pair.connect());
+}
+
+TEST(SimNetwork, BandwidthTakesItsTime) {
+  FaultOptions faults;
+  faults.network.bandwidth_bytes_per_s = 1000;
+  Pair pair(faults);
+  auto stream = pair.connect();
+  ASSERT_TRUE(stream);
+  const Duration start = pair.world.now();
+  EXPECT_TRUE(pair.ask(**stream, std::string(900, 'x')));
+  EXPECT_GE(pair.world.now() - start, 1800ms);
+}
+
 Task<void> talk_for_ever(SimNode* node) {
   for (;;) {
     auto stream = co_await node->env().network.connect({"10.0.0.1:80"}, node->loop().now() + 1s);

@@ -88,6 +88,7 @@ void SimNode::kill() {
 
 void SimNode::power_cut(const CutOptions& options) {
   disk_.lose_power();
+  world_.network().machine_dark(index_);
   disk_.power_cut(options);
   disk_.stop();
 }

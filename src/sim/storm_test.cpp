@@ -25,7 +25,7 @@ struct Counter {
       auto written = co_await runtime::run_on(
           env.pools.disk, [this, count] { return env::replace_file(env.disk, "/count", std::to_string(count), 0600); });
       if (written) acknowledged = count;
-      co_await runtime::sleep_for(10ms);
+      co_await runtime::sleep_for(50ms);
     }
   }
   SimNode& node;

@@ -41,7 +41,8 @@ class World {
   void run_for(Duration how_long);
   // True as soon as the condition holds (looked at after every event), false if it does not within `limit`.
   bool run_until(const std::function<bool()>& condition, Duration limit);
-  // Runs a task of the test itself, outside of all nodes, to its end; nothing if that takes longer than `limit`.
+  // Runs a task of the test itself, outside of all nodes, to its end; nothing if that takes longer than `limit` (it
+  // goes on in later runs).
   template <class T>
   std::optional<T> run(Task<T> task, Duration limit = std::chrono::hours(1)) {
     auto out = std::make_shared<std::optional<T>>();
