@@ -32,7 +32,7 @@ class CallerCore;
 class Connection {
  public:
   // Over a link that has shaken hands (handshake.hpp).
-  explicit Connection(std::unique_ptr<Link> link);
+  explicit Connection(std::shared_ptr<Link> link);
   ~Connection();
   Connection(const Connection&) = delete;
 

@@ -42,10 +42,10 @@ struct HelloFacts {
   ProtocolRange protocols = kProtocols;
   uint64_t features = 0;  // bits; none is defined yet
   Role role = Role::kPeer;
-  Uuid incarnation;                 // of the database; zero for a client
-  Uuid boot_id;                     // random at each start
+  Uuid incarnation = {};            // of the database; zero for a client
+  Uuid boot_id = {};                // random at each start
   uint32_t replication_factor = 0;  // 0 for a client
-  std::string public_address;       // "host:port" where peers reach it; may be empty
+  std::string public_address = {};  // "host:port" where peers reach it; may be empty
   friend bool operator==(const HelloFacts&, const HelloFacts&) = default;
 };
 

@@ -35,8 +35,9 @@ struct ServerOptions {
   // When full, the longest waiting one that has not proven itself makes room; if all have, the newcomer is closed.
   size_t connections_max = 1024;
   size_t requests_per_connection_max = 64;  // more are answered kOverloaded
-  // Of request bodies that are being received or worked on, per connection; more are answered kOverloaded.
-  size_t request_bytes_max = 64 * 1024 * 1024;
+  // Of request bodies and answers in memory, per connection: while more are held, further bodies are answered
+  // kOverloaded.
+  size_t message_bytes_max = 64 * 1024 * 1024;
 };
 
 class ServerCore;

@@ -1,0 +1,26 @@
+#include "net/body_sender.hpp"
+
+#include <string_view>
+#include <vector>
+
+namespace garage::net {
+
+Task<Result<bool>> send_body(std::shared_ptr<Link> link, uint32_t stream, std::optional<std::string> request_head,
+                             std::string body, std::shared_ptr<const bool> unwanted) {
+  std::string_view rest = body;
+  std::vector<Frame> frames;  // what is small goes out in one piece
+  if (request_head)
+    frames.push_back({.head = {.stream = stream, .type = FrameType::kRequest}, .payload = *request_head});
+  for (;;) {
+    const std::string_view piece = rest.substr(0, kFramePayloadBytesMax);
+    rest.remove_prefix(piece.size());
+    if (!piece.empty()) frames.push_back({.head = {.stream = stream, .type = FrameType::kData}, .payload = piece});
+    if (rest.empty()) frames.push_back({.head = {.stream = stream, .type = FrameType::kEnd}, .payload = {}});
+    CO_CHECK_OK(co_await link->send(frames));
+    frames.clear();
+    if (rest.empty()) co_return true;
+    if (*unwanted) co_return false;
+  }
+}
+
+}  // namespace garage::net

@@ -1,0 +1,135 @@
+#include "net/server_core.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "net/message.hpp"
+#include "net/requests.hpp"
+#include "net/shared_stream.hpp"
+
+namespace garage::net {
+
+ServerCore::ServerCore(env::Network& network, NodeKey key, Secret rpc_secret, HelloFacts facts, RequestHandler& handler,
+                       ServerOptions options)
+    : network_(network),
+      key_(std::move(key)),
+      rpc_secret_(std::move(rpc_secret)),
+      facts_(std::move(facts)),
+      handler_(handler),
+      options_(options) {}
+
+ServerCore::~ServerCore() = default;
+
+Result<std::shared_ptr<const Credentials>> ServerCore::credentials() {
+  if (rpc_secret_.empty()) return fail(ErrorKind::kInvalid, "a peer port needs an RPC secret");
+  TRY(auto identity, TlsIdentity::make(key_));
+  return std::make_shared<const Credentials>(Credentials{std::move(identity), rpc_secret_, facts_});
+}
+
+Result<void> ServerCore::listen(env::Address address, env::ListenOptions options) {
+  if (stopping_) return fail(ErrorKind::kClosed, "the server is stopping");
+  if (!credentials_) {
+    TRY(credentials_, credentials());
+  }
+  TRY(auto listener, network_.listen(std::move(address), options));
+  listeners_.push_back(std::move(listener));
+  tasks_.spawn(accept_loop(*listeners_.back()));
+  return {};
+}
+
+std::vector<env::Address> ServerCore::addresses() const {
+  std::vector<env::Address> addresses;
+  for (const auto& listener : listeners_) addresses.push_back(listener->local_address());
+  return addresses;
+}
+
+Task<void> ServerCore::accept_loop(env::Listener& listener) {
+  for (;;) {
+    auto stream = co_await listener.accept();
+    if (!stream) {
+      if (!stopping_)
+        LOG_ERROR("net", "stopped listening at {}: {}", listener.local_address().text, stream.error().message);
+      co_return;
+    }
+    if (stopping_ || !make_room()) {
+      LOG_WARN("net", "too many connections: one from {} is closed", (*stream)->peer_address().text);
+      continue;
+    }
+    tasks_.spawn(run(std::move(*stream)));
+  }
+}
+
+bool ServerCore::make_room() {
+  if (connections() < options_.connections_max) return true;
+  const auto oldest = std::ranges::find(shaking_hands_, false, &Session::cut);
+  if (oldest == shaking_hands_.end()) return false;
+  oldest->raw->close();
+  oldest->cut = true;
+  return true;
+}
+
+Task<void> ServerCore::run(std::shared_ptr<env::Stream> raw) {
+  const std::string address = raw->peer_address().text;
+  const auto place = shaking_hands_.insert(shaking_hands_.end(), Session{.raw = raw});
+  const MonotonicTime deadline = runtime::Loop::current()->now() + options_.handshake_timeout;
+  auto link = co_await accept_link(std::make_unique<SharedStream>(raw), credentials_, deadline, options_.write_timeout);
+  if (!link) {
+    // Port scanners and probes come and go; who speaks our language and is refused deserves a line.
+    const Error& error = link.error();
+    if (error.kind == ErrorKind::kDenied || error.kind == ErrorKind::kUnsupported) {
+      LOG_WARN("net", "refused {}: {}", address, one_line(error.message));
+    } else {
+      LOG_DEBUG("net", "no handshake with {}: {}", address, one_line(error.message));
+    }
+    shaking_hands_.erase(place);
+    co_return;
+  }
+  Requests requests(*link, handler_, options_);
+  proven_.splice(proven_.end(), shaking_hands_, place);
+  place->requests = &requests;
+  LOG_DEBUG("net", "{} {} from {}", (*link)->peer().is_client() ? "client" : "peer", (*link)->peer().id.hex(), address);
+  if (stopping_) requests.drain();
+  const Error end = co_await serve(*link, requests);
+  LOG_DEBUG("net", "connection from {} ended: {}", address, end.message);
+  co_await requests.join();
+  proven_.erase(place);
+}
+
+Task<Error> ServerCore::serve(std::shared_ptr<Link> link, Requests& requests) {
+  for (;;) {
+    const auto frame = co_await link->receive(runtime::Loop::current()->now() + options_.idle_timeout);
+    if (!frame) {
+      if (frame.error().kind != ErrorKind::kTimeout) co_return frame.error();
+      if (requests.working()) continue;
+      const Error idle{ErrorKind::kTimeout, "nothing was heard for too long"};
+      co_await link->close_with(idle);
+      co_return idle;
+    }
+    if (auto taken = requests.take(*frame); !taken) {
+      LOG_WARN("net", "{} at {}: {}", link->peer().id.hex(), link->peer().address.text, taken.error().message);
+      co_await link->close_with(taken.error());
+      co_return taken.error();
+    }
+  }
+}
+
+Task<void> ServerCore::stop(Duration grace) {
+  runtime::Loop& loop = *runtime::Loop::current();
+  runtime::TimerId timer = 0;
+  if (!stopping_) {
+    stopping_ = true;
+    for (const auto& listener : listeners_) listener->close();
+    for (Session& session : shaking_hands_) session.raw->close();
+    for (Session& session : proven_) session.requests->drain();
+    timer = loop.call_after(grace, [this] { cut_all(); });
+  }
+  co_await tasks_.join();
+  if (timer != 0) loop.cancel(timer);
+}
+
+void ServerCore::cut_all() {
+  for (Session& session : shaking_hands_) session.raw->close();
+  for (Session& session : proven_) session.raw->close();
+}
+
+}  // namespace garage::net

@@ -1,0 +1,57 @@
+// What the sessions of one server share, and the list of them.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <vector>
+
+#include "net/handshake.hpp"
+#include "net/server.hpp"
+#include "runtime/task_group.hpp"
+
+namespace garage::net {
+
+class Requests;
+
+class ServerCore {
+ public:
+  ServerCore(env::Network& network, NodeKey key, Secret rpc_secret, HelloFacts facts, RequestHandler& handler,
+             ServerOptions options);
+  ~ServerCore();
+
+  Result<void> listen(env::Address address, env::ListenOptions options);
+  std::vector<env::Address> addresses() const;
+  Task<void> stop(Duration grace);
+  size_t connections() const { return shaking_hands_.size() + proven_.size(); }
+
+ private:
+  struct Session {
+    std::shared_ptr<env::Stream> raw;  // what to close, in whatever state the session is
+    Requests* requests = nullptr;      // once it has proven itself
+    bool cut = false;                  // to make room; leaves its list when its call returns
+  };
+  using Sessions = std::list<Session>;
+
+  Result<std::shared_ptr<const Credentials>> credentials();
+  Task<void> accept_loop(env::Listener& listener);
+  // Room for one more? May cut the longest waiting handshake.
+  bool make_room();
+  Task<void> run(std::shared_ptr<env::Stream> raw);
+  Task<Error> serve(std::shared_ptr<Link> link, Requests& requests);
+  void cut_all();
+
+  env::Network& network_;
+  NodeKey key_;
+  Secret rpc_secret_;
+  HelloFacts facts_;
+  RequestHandler& handler_;
+  const ServerOptions options_;
+  std::shared_ptr<const Credentials> credentials_;  // made by the first listen()
+  std::vector<std::unique_ptr<env::Listener>> listeners_;
+  Sessions shaking_hands_;  // the longest waiting first
+  Sessions proven_;
+  bool stopping_ = false;
+  runtime::TaskGroup tasks_;
+};
+
+}  // namespace garage::net

@@ -1,0 +1,104 @@
+#include "net/tls_pump.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace garage::net {
+namespace {
+
+// Ciphertext held back before it is sent.
+constexpr size_t kOutputBytesMax = 64 * 1024;
+constexpr size_t kReceiveBytes = 16 * 1024;
+
+}  // namespace
+
+// Whoever sends takes everything there is, in order; output that appears meanwhile goes with the next round.
+Task<Result<void>> TlsPump::flush(std::shared_ptr<TlsPump> self, MonotonicTime deadline) {
+  while (self->sending_) co_await self->sent_.wait();
+  while (self->session_->has_output() && !self->failed_) {
+    const std::string bytes = self->session_->take_output();
+    const std::array<std::string_view, 1> pieces{bytes};
+    self->sending_ = true;
+    auto sent = co_await self->below_->write_all(pieces, deadline);
+    self->sending_ = false;
+    self->sent_.notify_all();
+    if (!sent) {
+      self->failed_ = true;
+      co_return sent;
+    }
+  }
+  if (self->failed_) co_return fail(ErrorKind::kClosed, "an earlier write failed");
+  co_return Result<void>();
+}
+
+Task<Result<void>> TlsPump::receive(std::shared_ptr<TlsPump> self, MonotonicTime deadline) {
+  self->received_.resize(kReceiveBytes);
+  CO_TRY(const size_t size, co_await self->below_->read_some(self->received_, deadline));
+  if (size == 0) co_return fail(ErrorKind::kClosed, "the peer cut the connection");
+  self->session_->feed(std::string_view(self->received_).substr(0, size));
+  co_return Result<void>();
+}
+
+Task<Result<void>> TlsPump::handshake(std::shared_ptr<TlsPump> self, MonotonicTime deadline) {
+  for (;;) {
+    const auto done = self->session_->handshake();
+    // Also after a failure: the alert tells the peer why.
+    auto sent = co_await flush(self, deadline);
+    if (!done) co_return std::unexpected(done.error());
+    if (!sent) co_return sent;
+    if (*done) co_return Result<void>();
+    CO_CHECK_OK(co_await receive(self, deadline));
+  }
+}
+
+Task<Result<size_t>> TlsPump::read_some(std::shared_ptr<TlsPump> self, std::span<char> out, MonotonicTime deadline) {
+  for (;;) {
+    const auto got = self->session_->read(out);
+    // A reply of the session itself. Not with our deadline, since a write left half done would end the stream; and if
+    // somebody is sending, they take it along.
+    if (self->session_->has_output() && !self->sending_) self->background_.spawn(flush_in_background(self, false));
+    if (!got) co_return std::unexpected(got.error());
+    if (*got) co_return **got;
+    CO_CHECK_OK(co_await receive(self, deadline));
+  }
+}
+
+Task<Result<void>> TlsPump::write_all(std::shared_ptr<TlsPump> self, std::span<const std::string_view> pieces,
+                                      MonotonicTime deadline) {
+  if (self->finished_) co_return fail(ErrorKind::kClosed, "nothing can be sent after the farewell");
+  std::string gathered;  // small pieces share a record
+  for (std::string_view piece : pieces) {
+    while (!piece.empty()) {
+      std::string_view record;
+      if (gathered.empty() && piece.size() >= kTlsRecordBytesMax) {
+        record = piece.substr(0, kTlsRecordBytesMax);
+        piece.remove_prefix(record.size());
+      } else {
+        const size_t size = std::min(piece.size(), kTlsRecordBytesMax - gathered.size());
+        gathered.append(piece.substr(0, size));
+        piece.remove_prefix(size);
+        if (gathered.size() < kTlsRecordBytesMax) break;
+        record = gathered;
+      }
+      CO_CHECK_OK(self->session_->write(record));
+      if (record.data() == gathered.data()) gathered.clear();
+      if (self->session_->output_bytes() >= kOutputBytesMax) CO_CHECK_OK(co_await flush(self, deadline));
+    }
+  }
+  if (!gathered.empty()) CO_CHECK_OK(self->session_->write(gathered));
+  co_return co_await flush(self, deadline);
+}
+
+void TlsPump::finish_writing(const std::shared_ptr<TlsPump>& self) {
+  if (std::exchange(self->finished_, true)) return;
+  self->session_->farewell();
+  self->background_.spawn(flush_in_background(self, true));
+}
+
+// Without a deadline: it ends when the peer takes the bytes or the stream is closed.
+Task<void> TlsPump::flush_in_background(std::shared_ptr<TlsPump> self, bool finish) {
+  const auto sent = co_await flush(self, MonotonicTime::never());
+  if (sent && finish) self->below_->finish_writing();
+}
+
+}  // namespace garage::net
