@@ -95,8 +95,8 @@ Task<std::optional<QuorumRegister::Prepared>> QuorumRegister::next_round(Operati
   // In the middle of a layout change a quorum of both write sets, not only of the read set.
   Gathered gathered =
       co_await asker_.gather(std::move(request), out.sets.write, union_of(out.sets.write), options_.call_timeout);
-  operation.seen = std::max({operation.seen, gathered.seen, out.ballot});
-  operation.refused |= gathered.refused;
+  learn(operation, gathered);
+  operation.seen = std::max(operation.seen, out.ballot);
   if (!gathered.quorum) co_return std::nullopt;
 
   if (const Row* highest = gathered.highest_row()) out.row = *highest;

@@ -59,7 +59,8 @@ class Asker::Round {
     if (done_) return;
     if (reply) {
       if (seen_ < reply->seen) seen_ = reply->seen;
-      if (reply->verdict != Verdict::kDone) refused_ = true;
+      refused_ |= reply->verdict == Verdict::kRefused;
+      far_future_ |= reply->verdict == Verdict::kFarFuture;
     }
     answers_[index] = std::move(reply);
     if (quorum() || impossible()) finish();
@@ -80,6 +81,7 @@ class Asker::Round {
     Gathered out;
     out.quorum = quorum();
     out.refused = refused_;
+    out.far_future = far_future_;
     out.seen = seen_;
     for (size_t i = 0; i < targets_.size(); ++i) {
       if (granted(i)) out.granted.push_back({targets_[i], std::move(**answers_[i])});
@@ -123,6 +125,7 @@ class Asker::Round {
   std::coroutine_handle<> waiter_;
   Ord seen_;
   bool refused_ = false;
+  bool far_future_ = false;
   bool done_ = false;
 };
 

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "runtime/task_group.hpp"
 #include "table/promise.hpp"
 #include "table/testing.hpp"
@@ -104,6 +109,28 @@ TEST_F(LocalRegisterTest, SixteenRacingWritersHaveOneWinner) {
     EXPECT_EQ(won, 1);
     EXPECT_EQ(lost, 15);
   }
+}
+
+// Each thread with its own loop, as in a program; for the thread sanitizer too.
+TEST_F(LocalRegisterTest, ThreadsRaceAsWell) {
+  constexpr int kThreads = 4, kKeys = 100;
+  std::array<std::atomic<int>, kKeys> winners{};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      runtime::ManualLoop loop;
+      for (int k = 0; k < kKeys; ++k) {
+        Write write{.key = std::to_string(k), .uuid = {}, .decision = {}, .companions = {}, .extra = {}, .ceiling = {}};
+        write.uuid.bytes[0] = static_cast<unsigned char>(t + 1);
+        write.decision = std::make_shared<testing::IfValueIs>(std::nullopt, std::to_string(t));
+        write.conditional = true;
+        if (loop.run_until_done(rows.write(std::move(write)))) ++winners[static_cast<size_t>(k)];
+        EXPECT_TRUE(*loop.run_until_done(rows.read(std::to_string(k))));
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  for (const auto& won : winners) EXPECT_EQ(won, 1);
 }
 
 TEST_F(LocalRegisterTest, GoesAboveAForeignFence) {

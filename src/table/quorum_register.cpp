@@ -108,7 +108,7 @@ Task<std::optional<Gathered>> QuorumRegister::read_quorum(Operation& operation, 
   ReplicaSet targets = union_of(needed);
   Gathered gathered =
       co_await asker_.gather(std::move(request), std::move(needed), std::move(targets), options_.call_timeout);
-  operation.seen = std::max(operation.seen, gathered.seen);
+  learn(operation, gathered);
   if (!gathered.quorum) co_return std::nullopt;
   co_return std::move(gathered);
 }
@@ -124,8 +124,7 @@ Task<bool> QuorumRegister::install(Operation& operation, ReplicaSets sets, Row r
   ReplicaSet targets = union_of(sets.write);
   Gathered gathered =
       co_await asker_.gather(std::move(request), std::move(sets.write), std::move(targets), options_.call_timeout);
-  operation.seen = std::max(operation.seen, gathered.seen);
-  operation.refused |= gathered.refused;
+  learn(operation, gathered);
   co_return gathered.quorum;
 }
 
@@ -133,6 +132,12 @@ Task<bool> QuorumRegister::write_back(Operation& operation, ReplicaSets sets, Ro
   auto companions = co_await companions_for(operation, sets.stage, row, std::move(holders));
   if (!companions) co_return false;
   co_return co_await install(operation, std::move(sets), std::move(row), std::move(*companions));
+}
+
+void QuorumRegister::learn(Operation& operation, const Gathered& gathered) {
+  operation.seen = std::max(operation.seen, gathered.seen);
+  operation.refused |= gathered.refused;
+  operation.far_future |= gathered.far_future;
 }
 
 // What must travel beside a row that somebody else wrote; nothing where no holder could give it.
@@ -163,6 +168,9 @@ Task<void> QuorumRegister::pause(int attempt) {
 Result<Written> QuorumRegister::give_up(const Operation& operation) const {
   if (operation.first_ord)
     return fail(ErrorKind::kUnknownOutcome, "the write was sent, but no quorum of the row's replicas confirmed it");
+  if (operation.far_future) {
+    return fail(ErrorKind::kUnavailable, "replicas refuse the time of this node's clock: it is far ahead of theirs");
+  }
   if (operation.refused) return fail(ErrorKind::kConflict, "the row is being written by others");
   return fail(ErrorKind::kUnavailable, "no quorum of the row's replicas answered");
 }

@@ -64,7 +64,8 @@ class QuorumRegister final : public Register {
     Ord seen;                      // the highest ord anybody told of
     std::optional<Ord> first_ord;  // of the first install sent for the write
     std::optional<Row> before;     // what the latest install sent would replace
-    bool refused = false;          // somebody refused, rather than failed to answer
+    bool refused = false;          // somebody was above it, rather than failed to answer
+    bool far_future = false;       // somebody takes this node's clock for broken
     int rounds = 0;                // full rounds begun
   };
   // A ballot that a quorum of every write set has promised, and what it found.
@@ -75,6 +76,8 @@ class QuorumRegister final : public Register {
     bool stable = false;          // a quorum of every write set holds that row (or none)
     std::vector<NodeId> holders;  // who answered with that row
   };
+
+  static void learn(Operation& operation, const Gathered& gathered);
 
   // quorum_register.cpp
   Task<std::optional<Result<Written>>> plain_write(Operation& operation);

@@ -230,6 +230,18 @@ TEST(QuorumRegister, APlainWriteGoesAboveTheFenceOfOthers) {
   EXPECT_EQ(cluster.read(0), "one");
 }
 
+TEST(QuorumRegister, ABrokenClockPoisonsNothing) {
+  Cluster cluster;
+  ASSERT_TRUE(cluster.run(cluster.nodes[0]->quorum.write(cluster.blind("one"))));
+  const Row before = *cluster.stored(1);
+  cluster.nodes[4]->parts.clock.ms += 100 * OrdSource::kFutureMaxMs;
+  EXPECT_EQ(cluster.run(cluster.nodes[4]->quorum.write(cluster.conditional("one", "two"))).error().kind,
+            ErrorKind::kUnavailable);
+  EXPECT_FALSE(cluster.run(cluster.nodes[4]->quorum.write(cluster.blind("two"))));
+  EXPECT_EQ(*cluster.stored(1), before);
+  EXPECT_EQ(cluster.read(4), "one");
+}
+
 TEST(QuorumRegister, BothWriteSetsCountDuringALayoutChange) {
   Cluster cluster;
   ASSERT_TRUE(cluster.run(cluster.nodes[0]->quorum.write(cluster.blind("one"))));

@@ -31,7 +31,8 @@ TEST(Escape, RoundTripLeavesWhatFollows) {
     const std::string rest = awkward_text(random);
     std::string escaped;
     append_escaped(escaped, text);
-    auto back = read_escaped(escaped + rest);
+    const std::string bytes = escaped + rest;  // what the result views into
+    auto back = read_escaped(bytes);
     ASSERT_TRUE(back);
     EXPECT_EQ(back->text, text);
     EXPECT_EQ(back->rest, rest);
