@@ -39,7 +39,7 @@ struct Row {
 
 inline constexpr size_t kLineageMax = 16;
 
-// docs/formats/metadata.md. The checksum binds the key.
+// docs/formats/rows.md. The checksum binds the key.
 std::string encode_row(std::string_view key, const Row& row);
 Result<Row> decode_row(std::string_view key, std::string_view encoded);
 
