@@ -27,9 +27,9 @@ Result<void> sync_directory(const fs::path& path) {
 }
 
 struct Content {
-  bool root = false;    // CURRENT, which names the manifest
-  bool logs = false;    // written once the root is there
-  bool tables = false;  // the same
+  bool root = false;         // CURRENT, which names the manifest
+  bool logs = false;         // written once the root is there
+  uint64_t table_bytes = 0;  // the same
 };
 
 Result<Content> look_into(const fs::path& path) {
@@ -38,7 +38,7 @@ Result<Content> look_into(const fs::path& path) {
   for (fs::directory_iterator it(path, error); !error && it != fs::directory_iterator(); it.increment(error)) {
     content.root |= it->path().filename() == "CURRENT";
     content.logs |= it->path().extension() == ".log";
-    content.tables |= it->path().extension() == ".sst";
+    if (it->path().extension() == ".sst") content.table_bytes += it->file_size(error);
   }
   if (error) return failure(path, error.message());
   return content;
@@ -59,7 +59,7 @@ Result<DirectoryState> prepare_directory(const std::string& text) {
   }
   TRY(const Content content, look_into(path));
   if (content.root) return DirectoryState::kDatabase;
-  if (!content.logs && !content.tables) return DirectoryState::kBlank;
+  if (!content.logs && content.table_bytes == 0) return DirectoryState::kBlank;
   return fail(
       ErrorKind::kCorrupt,
       fmt::format("{}: there are files of a metadata database, but CURRENT, its root, is missing. It is damaged; "
@@ -67,9 +67,9 @@ Result<DirectoryState> prepare_directory(const std::string& text) {
                   path.string()));
 }
 
-Result<bool> holds_tables(const std::string& path) {
+Result<uint64_t> table_bytes(const std::string& path) {
   TRY(const Content content, look_into(path));
-  return content.tables;
+  return content.table_bytes;
 }
 
 }  // namespace garage::kv

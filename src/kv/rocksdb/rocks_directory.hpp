@@ -1,6 +1,7 @@
 // What lies in a database directory, looked at before RocksDB may touch it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/result.hpp"
@@ -16,7 +17,7 @@ enum class DirectoryState {
 // damaged, and never to be taken for a fresh start.
 Result<DirectoryState> prepare_directory(const std::string& path);
 
-// Does it hold tables, that is, rows that were moved out of the log?
-Result<bool> holds_tables(const std::string& path);
+// The size of its tables, which hold the rows that were moved out of the log; 0 without any.
+Result<uint64_t> table_bytes(const std::string& path);
 
 }  // namespace garage::kv

@@ -14,7 +14,7 @@ namespace garage::kv {
 
 rocksdb::DBOptions make_db_options(const RocksOptions& options, rocksdb::Env& env,
                                    std::shared_ptr<rocksdb::EventListener> listener);
-// The same for all families; they share one cache.
-rocksdb::ColumnFamilyOptions make_family_options(const RocksOptions& options);
+// The same for all families; they share one cache. `table_bytes` is the size of the database as it is opened.
+rocksdb::ColumnFamilyOptions make_family_options(const RocksOptions& options, uint64_t table_bytes);
 
 }  // namespace garage::kv

@@ -245,8 +245,8 @@ Result<std::vector<Family>> existing_families(const RocksOptions& options, const
                                                      options.directory, names.front()));
   }
   if (found.size() == kFamilyCount) return found;
-  TRY(const bool tables, holds_tables(options.directory));
-  if (tables) return fail(ErrorKind::kCorrupt, options.directory + ": a family is missing");
+  TRY(const uint64_t tables, table_bytes(options.directory));
+  if (tables > 0) return fail(ErrorKind::kCorrupt, options.directory + ": a family is missing");
   return found;  // the creation was cut short
 }
 
@@ -274,7 +274,8 @@ Result<std::unique_ptr<Store>> open_rocks_store(RocksOptions options) {
   parts.listener = std::make_shared<ErrorListener>();
   rocksdb::DBOptions db_options = make_db_options(options, *parts.env, parts.listener);
   db_options.create_if_missing = state == DirectoryState::kBlank;
-  const rocksdb::ColumnFamilyOptions family_options = make_family_options(options);
+  TRY(const uint64_t tables, table_bytes(options.directory));
+  const rocksdb::ColumnFamilyOptions family_options = make_family_options(options, tables);
 
   std::vector<Family> found;
   if (state == DirectoryState::kDatabase) {
