@@ -36,7 +36,8 @@ constexpr uint64_t kSkewMsMax = 15 * 60 * 1000;
 // RequestTimeTooSkewed if `time` is too far from now, on either side. `time_text` is as the client wrote it.
 ApiResult<void> check_skew(WallTime time, std::string_view time_text, WallTime now);
 
-// A date of a request in any form that clients use: yyyymmddThhmmssZ, HTTP dates, or an HTTP date with +0000 for GMT.
+// A date of a request in any form that clients use: yyyymmddThhmmssZ, HTTP dates, or an HTTP date with +0000 or UTC for
+// GMT.
 std::optional<WallTime> parse_request_time(std::string_view text);
 
 }  // namespace garage::api

@@ -81,22 +81,30 @@ struct V2Claim {
   bool presigned = false;
 };
 
+// The path as received, as encoded anew, and for a bucket with the slash that some clients sign without sending it.
+bool matches_any_path(const http::Request& request, const ParsedUri& uri, const V2Claim& claim, const Secret& secret,
+                      std::string_view virtual_host_bucket) {
+  const auto matches = [&](std::string_view path) {
+    return matches_v2(secret, string_to_sign(request, uri, path, claim.date_line, virtual_host_bucket),
+                      claim.signature);
+  };
+  const std::string path = codec::percent_encode(uri.path, true);
+  if (matches(uri.raw_path) || (path != uri.raw_path && matches(path))) return true;
+  const bool bucket_alone = virtual_host_bucket.empty() && uri.raw_path.find('/', 1) == uri.raw_path.npos;
+  return bucket_alone && matches(std::string(uri.raw_path) + "/");
+}
+
 ApiResult<Authenticated> verify_claim(const http::Request& request, const ParsedUri& uri, const V2Claim& claim,
                                       const AuthContext& context) {
   API_TRY(const Payload payload, parse_payload_without_v4(request.headers.get("x-amz-content-sha256")));
   API_TRY(auto record, find_key(context, claim.key_id));
-  std::string to_sign = string_to_sign(request, uri, uri.raw_path, claim.date_line, context.virtual_host_bucket);
-  if (!matches_v2(record->secret, to_sign, claim.signature)) {
-    const std::string path = codec::percent_encode(uri.path, true);
-    if (path == uri.raw_path ||
-        !matches_v2(record->secret, string_to_sign(request, uri, path, claim.date_line, context.virtual_host_bucket),
-                    claim.signature)) {
-      auto refusal = api_fail(ErrorCode::kSignatureDoesNotMatch);
-      refusal.error().xml_extra = {{"AWSAccessKeyId", std::string(claim.key_id)},
-                                   {"StringToSign", std::move(to_sign)},
-                                   {"SignatureProvided", std::string(claim.signature)}};
-      return refusal;
-    }
+  if (!matches_any_path(request, uri, claim, record->secret, context.virtual_host_bucket)) {
+    auto refusal = api_fail(ErrorCode::kSignatureDoesNotMatch);
+    refusal.error().xml_extra = {
+        {"AWSAccessKeyId", std::string(claim.key_id)},
+        {"StringToSign", string_to_sign(request, uri, uri.raw_path, claim.date_line, context.virtual_host_bucket)},
+        {"SignatureProvided", std::string(claim.signature)}};
+    return refusal;
   }
   return Authenticated{.principal = PrincipalMint::signed_by(std::move(record)),
                        .presigned = claim.presigned,

@@ -103,6 +103,9 @@ TEST_F(SignatureV2, Dates) {
   const std::string good = "Tue, 27 Mar 2007 19:36:42 GMT";
   EXPECT_EQ(date_outcome(good), kAccepted);
   EXPECT_EQ(date_outcome({}, good), kAccepted);
+  EXPECT_EQ(date_outcome("Tue, 27 Mar 2007 19:36:42 +0000"), kAccepted);
+  EXPECT_EQ(date_outcome("Tue, 27 Mar 2007 19:36:42 UTC"), kAccepted);
+  EXPECT_EQ(date_outcome("Tue, 27 Mar 2007 19:36:42 CET"), ErrorCode::kAccessDenied);
   EXPECT_EQ(date_outcome("nonsense", good), kAccepted);
   EXPECT_EQ(date_outcome({}), ErrorCode::kAccessDenied);
   EXPECT_EQ(date_outcome(""), ErrorCode::kAccessDenied);
@@ -134,6 +137,22 @@ TEST_F(SignatureV2, SignsHeadersAndSubResources) {
   EXPECT_EQ(refusal(request), ErrorCode::kSignatureDoesNotMatch);
   request.remove("x-amz-copy-source").replace("content-type", "text/html");
   EXPECT_EQ(refusal(request), ErrorCode::kSignatureDoesNotMatch);
+}
+
+TEST_F(SignatureV2, ABucketMayBeSignedWithTheSlashThatIsNotSent) {
+  const std::string date = "Tue, 27 Mar 2007 19:36:42 GMT";
+  const auto accepts = [&](const char* received, const std::string& signed_path) {
+    TestRequest request("GET", received);
+    request.header("date", date);
+    request.header("authorization",
+                   "AWS AKIAIOSFODNN7EXAMPLE:" + signer_.sign_v2("GET\n\n\n" + date + "\n" + signed_path));
+    return ask(request).has_value();
+  };
+  EXPECT_TRUE(accepts("/bucket?prefix=a", "/bucket/"));
+  EXPECT_TRUE(accepts("/bucket?acl", "/bucket/?acl"));
+  EXPECT_TRUE(accepts("/bucket/?acl", "/bucket/?acl"));
+  EXPECT_FALSE(accepts("/bucket/key", "/bucket/key/"));
+  EXPECT_FALSE(accepts("/bucket/", "/bucket"));
 }
 
 TEST_F(SignatureV2, Presigned) {
