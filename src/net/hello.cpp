@@ -120,6 +120,12 @@ std::string name_of(ProtocolRange range) {
 
 }  // namespace
 
+std::string prove_hello(std::string_view encoded_facts, Sender sender, const HelloSession& session,
+                        const Secret& rpc_secret) {
+  const auto proof = prove(encoded_facts, sender, session, rpc_secret);
+  return std::string(crypto::view(proof)).append(encoded_facts);
+}
+
 std::string encode_hello(const HelloFacts& facts, Sender sender, const HelloSession& session,
                          const Secret& rpc_secret) {
   auto writer = codec::TlvWriter::nested();
@@ -132,8 +138,7 @@ std::string encode_hello(const HelloFacts& facts, Sender sender, const HelloSess
   writer.bytes(kBootId, facts.boot_id.view());
   writer.u64(kReplicationFactor, facts.replication_factor);
   writer.bytes(kPublicAddress, facts.public_address);
-  const auto proof = prove(writer.body(), sender, session, rpc_secret);
-  return std::string(crypto::view(proof)).append(writer.body());
+  return prove_hello(writer.body(), sender, session, rpc_secret);
 }
 
 Result<HelloFacts> decode_hello(std::string_view payload, Sender sender, const HelloSession& session,

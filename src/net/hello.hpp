@@ -58,6 +58,9 @@ struct HelloSession {
 
 enum class Sender : uint8_t { kDialler = 1, kAcceptor = 2 };
 
+// Proof and facts: what a HELLO frame carries, around facts that are encoded already.
+std::string prove_hello(std::string_view encoded_facts, Sender sender, const HelloSession& session,
+                        const Secret& rpc_secret);
 // The payload of the HELLO frame that `sender` sends.
 std::string encode_hello(const HelloFacts& facts, Sender sender, const HelloSession& session, const Secret& rpc_secret);
 

@@ -24,8 +24,15 @@ bool is_ip_literal(const std::string& host) {
   return host.find(':') != std::string::npos || host.find_first_not_of("0123456789.") == std::string::npos;
 }
 
+// OpenSSL's texts for alerts begin with the version that brought them ("sslv3 alert bad certificate"), which only
+// confuses.
+std::string_view without_version(std::string_view text) {
+  constexpr std::string_view kMark = " alert ";
+  const size_t mark = text.find(kMark);
+  return mark == std::string_view::npos ? text : text.substr(mark + kMark.size());
+}
+
 ErrorKind kind_of(int reason, bool shaking_hands) {
-  if (is_alert(reason)) return ErrorKind::kDenied;
   switch (reason) {
     case SSL_R_WRONG_VERSION_NUMBER:
     case SSL_R_HTTP_REQUEST:
@@ -91,8 +98,9 @@ Error TlsSession::failure(const char* what, bool shaking_hands) {
   const char* text = ERR_reason_error_string(code);
   ERR_clear_error();
   if (!check_.refusal.empty()) return Error{ErrorKind::kDenied, check_.refusal};
-  const char* who = is_alert(reason) ? "the peer refuses" : what;
-  return Error{kind_of(reason, shaking_hands), fmt::format("{}: {}", who, text ? text : "unknown TLS error")};
+  const std::string_view why = text ? text : "unknown TLS error";
+  if (is_alert(reason)) return Error{ErrorKind::kDenied, fmt::format("the peer refuses: {}", without_version(why))};
+  return Error{kind_of(reason, shaking_hands), fmt::format("{}: {}", what, why)};
 }
 
 Result<bool> TlsSession::handshake() {
