@@ -86,6 +86,12 @@ class RealLogFiles : public LogFiles, public std::enable_shared_from_this<RealLo
   }
   Result<void> reserve(uint64_t batch_bytes) override;
 
+  // What the last run left; a start on a full disk can use the room.
+  void drop_old_spare() {
+    std::error_code ignored;
+    fs::remove(spare_path(), ignored);
+  }
+
   // Opens a new log: the spare one where there is one.
   IOStatus begin_log(rocksdb::FileSystem& files, const std::string& path, const FileOptions& options,
                      std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* debug);
@@ -192,7 +198,9 @@ IOStatus RealLogFiles::check_from(uint64_t number) {
 }  // namespace
 
 std::shared_ptr<LogFiles> LogFiles::create(std::string directory, Durability durability) {
-  return std::make_shared<RealLogFiles>(std::move(directory), durability);
+  auto logs = std::make_shared<RealLogFiles>(std::move(directory), durability);
+  logs->drop_old_spare();
+  return logs;
 }
 
 }  // namespace garage::kv
