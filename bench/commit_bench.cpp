@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <deque>
 #include <filesystem>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -56,6 +57,12 @@ class ThreadLoop : public runtime::Loop, public runtime::Pool {
       asleep = std::exchange(asleep_, false);
     }
     if (asleep) wake_.notify_one();
+  }
+  // Returns when everything posted before has run.
+  void drain() {
+    std::promise<void> done;
+    post([&done] { done.set_value(); });
+    done.get_future().wait();
   }
   runtime::TimerId call_after(Duration delay, runtime::Job job) override {
     timers_.emplace_back(now() + delay, std::move(job));
@@ -172,6 +179,7 @@ void measure(const std::string& directory, kv::Durability durability, int commit
         [&load, &group = groups[i % 2], i] { group.spawn(committer(load, static_cast<uint64_t>(i) + 1)); });
   }
   while (load.running > 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  for (auto& loop : loops) loop.drain();  // the last lines of the committers
   const double took = seconds_since(start);
   const double cpu = cpu_seconds() - cpu_before;
   const auto stats = queue.stats();

@@ -17,7 +17,7 @@
 #include <thread>
 
 #include "kv/store.hpp"
-#include "kv/store_model.hpp"
+#include "kv/testing/store_model.hpp"
 
 namespace garage::kv {
 

@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "kv/rocksdb/crash_load.hpp"
+#include "kv/rocksdb/testing/crash_load.hpp"
 
 namespace garage::kv {
 namespace {

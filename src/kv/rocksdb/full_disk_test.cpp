@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "kv/rocksdb/test_support.hpp"
+#include "kv/rocksdb/testing/test_support.hpp"
 
 namespace garage::kv {
 namespace {

@@ -9,8 +9,8 @@
 #include <cstdlib>
 #include <optional>
 
-#include "kv/rocksdb/crash_load.hpp"
-#include "kv/rocksdb/test_support.hpp"
+#include "kv/rocksdb/testing/crash_load.hpp"
+#include "kv/rocksdb/testing/test_support.hpp"
 
 namespace garage::kv {
 namespace {

@@ -51,7 +51,7 @@ class ErrorListener : public rocksdb::EventListener {
   std::atomic<bool> stopped_ = false;
 };
 
-// Who uses what must go after its users: the members of RocksStore from top to bottom.
+// What an open database consists of. Whatever another part uses stands above it, since it must go later.
 struct Parts {
   RocksOptions options;
   std::shared_ptr<LogFiles> logs;

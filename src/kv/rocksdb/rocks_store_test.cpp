@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "kv/rocksdb/test_support.hpp"
+#include "kv/rocksdb/testing/test_support.hpp"
 #include "kv/store_conformance.hpp"
 
 namespace garage::kv {
