@@ -61,7 +61,7 @@ ApiResult<void> check_skew(WallTime time, std::string_view time_text, WallTime n
 
 std::optional<WallTime> parse_request_time(std::string_view text) {
   if (text.size() == 16 && text.ends_with('Z')) return codec::parse_amz_date(text);
-  for (const std::string_view zone : {" +0000", " UTC"}) {
+  for (const std::string_view zone : {" +0000", " -0000", " UTC"}) {
     if (text.ends_with(zone)) {
       return http::parse_http_date(std::string(text.substr(0, text.size() - zone.size())) + " GMT");
     }

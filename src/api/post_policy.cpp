@@ -85,7 +85,7 @@ ApiResult<void> add_operation(const codec::Json::Array& items, PostPolicy& polic
 // Fields that the signature covers otherwise, or that nobody reads.
 bool needs_no_condition(std::string_view name) {
   return name == "x-amz-signature" || name == "signature" || name == "awsaccesskeyid" || name == "file" ||
-         name == "policy" || name.starts_with("x-ignore-");
+         name == "policy" || name.starts_with("x-ignore-") || name.starts_with("x-amz-checksum-");
 }
 
 bool holds(const PolicyCondition& condition, std::string_view value) {

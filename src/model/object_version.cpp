@@ -23,6 +23,7 @@ enum Tag : uint32_t {
   kPartPages = 9,
   kUpload = 10,
   kCeiling = 11,
+  kOrigin = 12,
 };
 
 bool take_md5(std::string_view raw, Md5Bytes& out) {
@@ -64,6 +65,7 @@ std::string encode_object_version(const ObjectVersion& version) {
     codec::append_be(raw, version.ceiling->tie);
     writer.bytes(kCeiling, raw);
   }
+  if (!version.origin.is_zero()) writer.bytes(kOrigin, version.origin.view());
   writer.fields(version.unknown);
   return std::move(writer).take_body();
 }
@@ -100,6 +102,7 @@ Result<ObjectVersion> decode_object_version(std::string_view encoded) {
       }
       case kPartPages: version.part_pages = static_cast<uint32_t>(reader.number()); break;
       case kUpload: version.upload = Uuid::from_raw(reader.bytes()).value_or(Uuid{}); break;
+      case kOrigin: version.origin = Uuid::from_raw(reader.bytes()).value_or(Uuid{}); break;
       case kCeiling: {
         std::string_view raw = reader.bytes();
         const auto hybrid = codec::take_u64_be(raw), tie = codec::take_u64_be(raw);

@@ -77,10 +77,13 @@ struct ObjectVersion {
   std::vector<ObjectPart> parts;       // multipart, while few
   uint32_t part_pages = 0;             // else: pages of parts under the row's uuid in the manifest family
   Uuid upload;                         // of a multipart object: its upload
+  Uuid origin;                         // of an edited version: the write that brought its bytes; else zero
   std::optional<Ord> ceiling;          // end of the writer's lease; absent: the row's own ord
   codec::UnknownFields unknown;        // tags of a newer format, kept
 
   bool is_multipart() const { return !parts.empty() || part_pages > 0; }
+  // The write that brought the bytes, where `row` is the uuid of the row that holds this version.
+  const Uuid& origin_or(const Uuid& row) const { return origin.is_zero() ? row : origin; }
   const std::string* header(std::string_view lower_name) const;
   friend bool operator==(const ObjectVersion&, const ObjectVersion&) = default;
 };

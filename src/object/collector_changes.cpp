@@ -21,11 +21,11 @@ Result<bool> DropChange::is_named(kv::View& view) const {
   if (!encoded) return false;
   TRY(const auto row, table::decode_row_view(row_key_, *encoded));
   if (!row.value) return false;
-  if (row.uuid == step_.owner) return true;
   TRY(const auto version, model::decode_object_version(*row.value));
+  if (version.body.owner == step_.owner) return true;
   const auto names_owner = [this](const model::ObjectPart& part) { return part.body.owner == step_.owner; };
   if (std::ranges::any_of(version.parts, names_owner)) return true;
-  const Uuid current = row.uuid;  // the view is gone with the next get()
+  const Uuid current = version.origin_or(row.uuid);  // the view is gone with the next get()
   for (uint32_t page = 0; page < version.part_pages; ++page) {
     const std::string key = model::manifest_key(current, page);
     TRY(const auto page_row, view.get(kv::Family::kManifest, key));

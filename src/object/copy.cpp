@@ -72,7 +72,7 @@ Task<Result<StoredBody>> share_blocks(Core& core, std::vector<model::BodyPlace> 
 
 Task<Result<Stored>> Objects::copy(CopyRequest request) {
   Core& core = *core_;
-  const auto pin = core.pins.pin(request.source.uuid);
+  const auto pin = core.pins.pin(request.source.version.origin_or(request.source.uuid));
   const model::ObjectVersion source = request.source.version;
   std::vector<model::BodyPlace> bodies;
   if (source.is_multipart()) {

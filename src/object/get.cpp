@@ -18,7 +18,7 @@ Task<Result<std::optional<Object>>> Objects::head(BucketRef bucket, std::string 
 Task<Result<std::vector<model::ObjectPart>>> Objects::parts_of(Object object) {
   std::vector<model::ObjectPart> parts = std::move(object.version.parts);
   for (uint32_t page = 0; page < object.version.part_pages; ++page) {
-    const std::string key = model::manifest_key(object.uuid, page);
+    const std::string key = model::manifest_key(object.version.origin_or(object.uuid), page);
     CO_TRY(const auto encoded, co_await core_->get(kv::Family::kManifest, key));
     if (!encoded) co_return fail(ErrorKind::kNotFound, "a page of parts is gone");
     CO_TRY(auto more, model::decode_part_page(key, *encoded));
@@ -33,7 +33,7 @@ Task<Result<std::unique_ptr<ObjectReader>>> Objects::open(BucketRef bucket, std:
   const uint64_t length = std::min(range.length, size - offset);
 
   std::vector<model::BodyPlace> bodies;
-  Pins::Pin pin = core_->pins.pin(object.uuid);
+  Pins::Pin pin = core_->pins.pin(object.version.origin_or(object.uuid));
   if (object.version.is_multipart()) {
     CO_TRY(auto parts, co_await parts_of(std::move(object)));
     bodies.reserve(parts.size());

@@ -185,6 +185,30 @@ TEST_F(ObjectTest, ACopyOntoItselfKeepsItsBytes) {
   EXPECT_EQ(node.get(bucket, "k"), bytes);
 }
 
+TEST_F(ObjectTest, AnEditKeepsBytesAndTime) {
+  for (size_t size : {0u, 500u, 60'000u, 400'000u}) {
+    const std::string bytes = noise(size + 3, size);
+    ASSERT_TRUE(node.put(bucket, "k", bytes));
+    const auto before = node.run(node.objects->head(bucket, "k")).value();
+    node.clock.unix_ms += 60'000;
+    for (int i = 0; i < 2; ++i) {
+      ASSERT_TRUE(node.run(node.objects->edit(bucket, "k", [](model::ObjectVersion& version) -> Result<void> {
+        version.headers.emplace_back("x-amz-meta-edited", "yes");
+        return {};
+      })));
+    }
+    node.collect();
+    EXPECT_EQ(node.get(bucket, "k"), bytes);
+    const auto after = node.run(node.objects->head(bucket, "k")).value();
+    EXPECT_EQ(after->modified_ms, before->modified_ms);
+    EXPECT_EQ(after->version.headers.size(), 2u);
+    ASSERT_TRUE(node.remove(bucket, "k"));
+    expect_nothing_left();
+  }
+  const auto none = node.run(node.objects->edit(bucket, "k", [](model::ObjectVersion&) -> Result<void> { return {}; }));
+  EXPECT_EQ(none.error().kind, ErrorKind::kNotFound);
+}
+
 TEST_F(ObjectTest, UsageIsCounted) {
   ASSERT_TRUE(node.put(bucket, "a", "12345"));
   ASSERT_TRUE(node.put(bucket, "b", noise(1, 10'000)));

@@ -161,6 +161,8 @@ struct CopyRequest {
   PutRequest target;  // digests, checksum and check are not used
 };
 
+using VersionEdit = std::function<Result<void>(model::ObjectVersion& version)>;
+
 struct BucketUsage {
   uint64_t objects = 0;
   uint64_t bytes = 0;
@@ -184,6 +186,8 @@ class Objects {
   Task<Result<std::vector<model::ObjectPart>>> parts_of(Object object);
   // remove.cpp. Removing what is not there is ok.
   Task<Result<void>> remove(RemoveRequest request);
+  // edit.cpp. kNotFound: no such object. `edit` sees the current version and may be called again; it must not change bytes or ETag.
+  Task<Result<void>> edit(BucketRef bucket, std::string key, VersionEdit edit);
   // copy.cpp. kNotFound where the source vanished meanwhile.
   Task<Result<Stored>> copy(CopyRequest request);
   // list.cpp

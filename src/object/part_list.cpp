@@ -69,7 +69,10 @@ ChosenParts choose_parts(const CompleteRequest& request, const model::Upload& up
   for (const auto& attempt : attempts) there[attempt.part.number] = &attempt.part;
 
   ChosenParts out;
-  for (const CompletePart& wanted : request.parts) {
+  for (size_t at = 0; at < request.parts.size(); ++at) {
+    const CompletePart& wanted = request.parts[at];
+    // A number given twice in a row: the last entry counts.
+    if (at + 1 < request.parts.size() && request.parts[at + 1].number == wanted.number) continue;
     if (!out.parts.empty() && wanted.number < out.parts.back().number) {
       return problem(CompleteProblem::kInvalidPartOrder, "part " + std::to_string(wanted.number) + " comes after a higher one");
     }
@@ -80,8 +83,6 @@ ChosenParts choose_parts(const CompleteRequest& request, const model::Upload& up
     if (wanted.checksum && (!found->second->checksum || *wanted.checksum != found->second->checksum->bytes)) {
       return problem(CompleteProblem::kInvalidPart, "the checksum of part " + std::to_string(wanted.number) + " differs");
     }
-    // A number given twice in a row: the last entry counts.
-    if (!out.parts.empty() && out.parts.back().number == wanted.number) out.parts.pop_back();
     out.parts.push_back(*found->second);
   }
 

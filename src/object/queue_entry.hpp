@@ -1,6 +1,6 @@
 // Durable work left behind by a change of an object or upload row, in the same batch: rows of the queue family, done by the collector.
 //
-//   'd' + uuid of the version            a version is not current any more: drop its bytes      value: DropEntry
+//   'd' + uuid of the bytes' write       a version is not current any more: drop its bytes      value: DropEntry
 //   't' + row key                        a tombstone may be forgotten after its horizon         value: TombEntry
 //   'u' + row key of an upload           an upload was completed or aborted: drop what it left  value: UploadEntry
 #pragma once
@@ -21,7 +21,7 @@ inline constexpr char kUploadQueue = 'u';
 
 struct DropEntry {
   std::string row_key;   // of the object row that named it
-  Uuid uuid;             // of the version
+  Uuid uuid;             // of the write that brought the bytes
   Ord ord;               // its ord: an upper bound of its lease on a set of one
   std::string version;   // encoded ObjectVersion
 };

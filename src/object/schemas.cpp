@@ -10,16 +10,27 @@
 namespace garage::object {
 namespace {
 
+// An edited version (its tags or rights were changed) names the bytes of the one before.
+bool same_bytes(const model::ObjectVersion& before, const Uuid& before_uuid, const model::ObjectVersion& after,
+                const Uuid& after_uuid) {
+  return before.origin_or(before_uuid) == after.origin_or(after_uuid);
+}
+
 // Leaves the bytes of the replaced version to the collector. Small bodies go at once: nobody reads them piece by piece.
-Result<void> leave_behind(kv::Batch& batch, std::string_view key, const table::Row& before) {
+Result<void> leave_behind(kv::Batch& batch, std::string_view key, const table::Row& before, const table::Row& after) {
   TRY(auto version, model::decode_object_version(*before.value));
+  if (after.value) {
+    TRY(const auto next, model::decode_object_version(*after.value));
+    if (same_bytes(version, before.uuid, next, after.uuid)) return {};
+  }
   if (!version.is_multipart() && version.body.is_inline) {
     batch.remove(kv::Family::kInline, std::string(version.body.owner.view()));
     return {};
   }
   if (!version.is_multipart() && version.body.bytes == 0) return {};
-  const std::string entry_key = drop_entry_key(before.uuid);
-  DropEntry entry{std::string(key), before.uuid, before.ord, *before.value};
+  const Uuid origin = version.origin_or(before.uuid);
+  const std::string entry_key = drop_entry_key(origin);
+  DropEntry entry{std::string(key), origin, before.ord, *before.value};
   batch.put(kv::Family::kQueue, entry_key, encode_drop_entry(entry_key, entry));
   return {};
 }
@@ -41,7 +52,7 @@ Result<void> ObjectSchema::on_install(kv::View& view, kv::Batch& batch, std::str
     TRY(const auto old_weight, weigh(before->value));
     difference.objects -= old_weight.objects;
     difference.bytes -= old_weight.bytes;
-    CHECK_OK(leave_behind(batch, key, *before));
+    CHECK_OK(leave_behind(batch, key, *before, after));
   }
   TRY(const auto new_weight, weigh(after.value));
   difference.objects += new_weight.objects;

@@ -60,6 +60,7 @@ Task<Reply> abort_multipart_upload(Call& call);
 Task<Reply> list_parts(Call& call);
 // What is not built
 Task<Reply> not_implemented(Call& call);
+Task<Reply> get_object_torrent(Call& call);
 Task<Reply> method_not_allowed(Call& call);
 
 }  // namespace garage::s3

@@ -42,6 +42,7 @@ constexpr std::array kRoutes{
     Route{Method::kPut, Target::kObject, "", {"PutObject", Right::kWrite, put_object}},
     Route{Method::kDelete, Target::kObject, "", {"DeleteObject", Right::kWrite, delete_object}},
     Route{Method::kGet, Target::kObject, "attributes", {"GetObjectAttributes", Right::kRead, get_object_attributes}},
+    Route{Method::kGet, Target::kObject, "torrent", {"GetObjectTorrent", Right::kRead, get_object_torrent}},
     Route{Method::kGet, Target::kObject, "acl", {"GetObjectAcl", Right::kRead, get_object_acl}},
     Route{Method::kPost, Target::kObject, "uploads", {"CreateMultipartUpload", Right::kWrite, create_multipart_upload}},
     Route{Method::kPut, Target::kObject, "uploadId", {"UploadPart", Right::kWrite, upload_part}},

@@ -27,7 +27,8 @@ Result<void> LocalWrite::apply(kv::View& view, kv::Batch& batch) {
   if (write_.ceiling && *write_.ceiling < ord) {
     return fail(ErrorKind::kUnavailable, "the lease of the write ended before it could be applied");
   }
-  RowOfWrite of{write_.uuid, std::move(value), drawn_.hybrid_ms};
+  const bool keeps_modified = write_.keeps_modified && held.row;
+  RowOfWrite of{write_.uuid, std::move(value), keeps_modified ? held.row->modified_ms : drawn_.hybrid_ms};
   row_ = write_.conditional ? compose_ballot(std::move(of), ord, held.row) : compose_blind(std::move(of), ord);
   TRY(auto installed, install(view, batch, schema_, write_.key, held, row_, std::move(write_.companions)));
   ASSERT(installed == Installed::kStored, "an ord above everything held is stored");

@@ -81,6 +81,7 @@ struct Write {
   std::vector<Companion> companions;
   std::shared_ptr<CommitExtra> extra;
   std::optional<Ord> ceiling;  // no install of this uuid is sent above it
+  bool keeps_modified = false;         // conditional only: the row keeps the time of the one it replaces
 };
 
 struct Written {

@@ -75,7 +75,7 @@ api::ApiError explain(const object::Completed& refused) {
 
 Task<Reply> complete_multipart_upload(Call& call) {
   CO_API_TRY(const Uuid upload_id, upload_id_of(call));
-  CO_API_TRY(const codec::XmlNode root, co_await read_xml(call, "CompleteMultipartUpload", kDocumentBytesMax));
+  CO_API_TRY(const codec::XmlNode root, co_await read_completion_xml(call, "CompleteMultipartUpload", kDocumentBytesMax));
   object::CompleteRequest request;
   request.bucket = call.bucket_ref();
   request.key = call.address.key;

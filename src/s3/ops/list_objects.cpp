@@ -64,7 +64,7 @@ Task<Reply> list_objects_v1(Call& call) {
   codec::XmlWriter xml(body);
   open_document(xml, "ListBucketResult");
   xml.element("Name", call.address.bucket);
-  xml.element("Prefix", text(parameters.prefix));
+  xml.element("Prefix", parameters.prefix);  // clients do not decode it here, unlike in version 2
   xml.element("Marker", text(marker));
   if (page.truncated && !parameters.delimiter.empty()) xml.element("NextMarker", text(page.last_item));
   xml.element("MaxKeys", parameters.items_max);

@@ -8,6 +8,9 @@ Task<Reply> not_implemented(Call& call) {
                               std::string(call.uri.raw_query.substr(0, 100)));
 }
 
+// There are no torrents: of whatever is asked for, there is none.
+Task<Reply> get_object_torrent(Call&) { co_return api::api_fail(api::ErrorCode::kNoSuchKey); }
+
 Task<Reply> method_not_allowed(Call&) { co_return api::api_fail(api::ErrorCode::kMethodNotAllowed); }
 
 }  // namespace garage::s3
