@@ -1,0 +1,138 @@
+"""Clients that burden the server on purpose: its memory stays bounded, and what they left is given back."""
+
+import contextlib
+import resource
+import threading
+import time
+
+import clients
+import sigv4
+from sigv4 import Connection, Request
+
+UPLOADS = 32
+DECLARED_BYTES = 5 << 30
+SENDING_SECONDS = 4
+RSS_MARGIN_MIB = 256
+IDLE_CONNECTIONS = 1000
+SETTLE_SECONDS = 60
+MIB = 1 << 20
+
+
+@contextlib.contextmanager
+def watched_rss(server):
+    """Yields a list whose only item is the highest resident size seen, in MiB."""
+    highest, stop = [server.rss_mib()], threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(0.1):
+            highest[0] = max(highest[0], server.rss_mib())
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield highest
+    finally:
+        stop.set()
+        thread.join()
+
+
+def wait_until(condition, what) -> None:
+    """Until it holds; how long that takes is no matter of this test, only that it comes."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, what()
+        time.sleep(0.2)
+
+
+def send_slowly(server, path: str, query: str, errors: list) -> None:
+    try:
+        with Connection(server) as connection:
+            request = Request("PUT", path, query=query, payload=sigv4.UNSIGNED, length=DECLARED_BYTES)
+            connection.send(sigv4.sign(server, request).head)
+            piece, until, number = bytes(range(256)) * 128, time.monotonic() + SENDING_SECONDS, 0
+            while time.monotonic() < until:
+                number += 1
+                connection.socket.sendall(piece[:-8] + number.to_bytes(8, "little"))
+                time.sleep(0.02)
+    except Exception as error:
+        errors.append(error)
+
+
+def test_uploads_that_never_end(start_server):
+    server = start_server()
+    s3 = clients.boto(server)
+    s3.put_object(Bucket=server.bucket, Key="kept", Body=bytes(MIB))
+    idle_mib, kept_bytes = server.rss_mib(), server.data_bytes()
+    upload_id = s3.create_multipart_upload(Bucket=server.bucket, Key="parts")["UploadId"]
+
+    errors: list = []
+    with watched_rss(server) as highest:
+        threads = [threading.Thread(target=send_slowly, args=(
+            server, f"/{server.bucket}/" + (f"key{number}" if number % 2 else "parts"),
+            "" if number % 2 else f"partNumber={number + 1}&uploadId={upload_id}", errors)) for number in range(UPLOADS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert not errors, errors[0]
+    print(f"idle {idle_mib:.0f} MiB, highest {highest[0]:.0f} MiB, data before {kept_bytes} bytes")
+    assert highest[0] < idle_mib + RSS_MARGIN_MIB
+
+    # Everybody hung up: no object, no part, and after a while no space.
+    assert [item["Key"] for item in s3.list_objects_v2(Bucket=server.bucket)["Contents"]] == ["kept"]
+    assert "Parts" not in s3.list_parts(Bucket=server.bucket, Key="parts", UploadId=upload_id)
+    s3.abort_multipart_upload(Bucket=server.bucket, Key="parts", UploadId=upload_id)
+    wait_until(lambda: server.data_bytes() <= kept_bytes + 2 * MIB,
+               lambda: f"{server.data_bytes()} bytes are held in data_dir, {kept_bytes} are needed")
+    assert len(s3.get_object(Bucket=server.bucket, Key="kept")["Body"].read()) == MIB
+
+
+def test_space_of_what_is_deleted_comes_back(start_server):
+    server = start_server()
+    s3 = clients.boto(server)
+    s3.put_object(Bucket=server.bucket, Key="kept", Body=clients.pattern(3 * MIB, "kept"))
+    kept_bytes = server.data_bytes()
+    for number in range(10):
+        s3.put_object(Bucket=server.bucket, Key=f"key{number % 5}", Body=clients.pattern(4 * MIB, str(number)))
+    upload_id = s3.create_multipart_upload(Bucket=server.bucket, Key="upload")["UploadId"]
+    s3.upload_part(Bucket=server.bucket, Key="upload", UploadId=upload_id, PartNumber=1, Body=clients.pattern(5 * MIB, "part"))
+    assert server.data_bytes() > kept_bytes + 20 * MIB
+    s3.abort_multipart_upload(Bucket=server.bucket, Key="upload", UploadId=upload_id)
+    s3.delete_objects(Bucket=server.bucket, Delete={"Objects": [{"Key": f"key{number}"} for number in range(5)]})
+    wait_until(lambda: server.data_bytes() <= kept_bytes + 2 * MIB,
+               lambda: f"{server.data_bytes()} bytes are held in data_dir, {kept_bytes} are needed")
+    assert s3.get_object(Bucket=server.bucket, Key="kept")["Body"].read() == clients.pattern(3 * MIB, "kept")
+
+
+def test_downloads_that_nobody_reads(start_server):
+    """Answers wait in the kernel and in a few blocks each, not whole in memory."""
+    server = start_server()
+    s3 = clients.boto(server)
+    s3.put_object(Bucket=server.bucket, Key="large", Body=clients.pattern(64 * MIB, "large"))
+    idle_mib = server.rss_mib()
+    with watched_rss(server) as highest, contextlib.ExitStack() as stack:
+        for _ in range(UPLOADS):
+            connection = stack.enter_context(Connection(server))
+            connection.send(sigv4.sign(server, Request("GET", f"/{server.bucket}/large")).head)
+        time.sleep(SENDING_SECONDS)
+        assert s3.get_object(Bucket=server.bucket, Key="large", Range="bytes=0-9")["Body"].read()
+    print(f"idle {idle_mib:.0f} MiB, highest {highest[0]:.0f} MiB")
+    assert highest[0] < idle_mib + RSS_MARGIN_MIB
+
+
+def test_a_thousand_idle_connections(start_server):
+    server = start_server()
+    s3 = clients.boto(server)
+    s3.put_object(Bucket=server.bucket, Key="key", Body=b"answer")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, IDLE_CONNECTIONS + 500)), hard))
+    idle_mib = server.rss_mib()
+    with contextlib.ExitStack() as stack:
+        for number in range(IDLE_CONNECTIONS):
+            connection = stack.enter_context(Connection(server))
+            if number % 2:
+                connection.send(b"GET /a/b HTTP/1.1\r\nhost: half of a requ")
+        assert s3.get_object(Bucket=server.bucket, Key="key")["Body"].read() == b"answer"
+        assert clients.boto(server).get_object(Bucket=server.bucket, Key="key")["Body"].read() == b"answer"
+        assert server.rss_mib() < idle_mib + RSS_MARGIN_MIB
+    assert s3.get_object(Bucket=server.bucket, Key="key")["Body"].read() == b"answer"
