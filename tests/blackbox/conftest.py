@@ -13,8 +13,8 @@ _bucket_numbers = itertools.count(1)
 
 
 def pytest_addoption(parser):
-    parser.addoption("--rounds", type=int, default=None,
-                     help="rounds of test_kill.py (15 by default) and test_conditional.py (20 by default)")
+    parser.addoption("--kill-rounds", type=int, default=15, help="how often test_kill.py kills the server")
+    parser.addoption("--race-rounds", type=int, default=20, help="how often test_conditional.py runs each race")
 
 
 @pytest.fixture(scope="session")

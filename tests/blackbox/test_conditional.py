@@ -60,7 +60,7 @@ def racers(server):
 
 @pytest.fixture
 def rounds(request) -> int:
-    return request.config.getoption("--rounds") or 20
+    return request.config.getoption("--race-rounds")
 
 
 def one_winner(answers: list[sigv4.Answer], status: int = 200) -> int:

@@ -226,7 +226,7 @@ def verify_listing(server, s3, workers: list[Worker]) -> list[str]:
 
 @pytest.fixture
 def rounds(request) -> int:
-    return request.config.getoption("--rounds") or 15
+    return request.config.getoption("--kill-rounds")
 
 
 def test_kill(start_server, rounds, capsys):
