@@ -8,7 +8,10 @@
 namespace garage::table {
 
 Task<Result<Written>> QuorumRegister::decide_in_rounds(Operation& operation) {
-  while (operation.rounds < options_.round_attempts_max) {
+  for (int round = 1; round <= options_.round_attempts_max; ++round) {
+    // Who was refused once has learnt above what to go, and goes at once; who is refused again is in a race, and waits.
+    const bool learnt = round == 2 && operation.refused;
+    if (round > 1 && !learnt) co_await pause(round);
     auto prepared = co_await next_round(operation);
     if (!prepared) continue;
     if (auto answer = co_await decide(operation, std::move(*prepared))) co_return std::move(*answer);
@@ -65,23 +68,18 @@ Task<std::optional<Result<Written>>> QuorumRegister::answer_settled(Operation& o
   co_return std::nullopt;
 }
 
-Task<Result<std::optional<Row>>> QuorumRegister::settle_in_rounds(Operation& operation, bool even_if_stable) {
-  while (operation.rounds < options_.round_attempts_max) {
-    auto prepared = co_await next_round(operation);
-    if (!prepared) continue;
-    std::optional<Row> row = prepared->row;
-    if ((prepared->stable && !even_if_stable) || options_.ablation.no_settle) co_return std::move(row);
-    if (co_await install_restamped(operation, std::move(*prepared))) co_return std::move(row);
-  }
-  co_return fail(ErrorKind::kUnavailable, "no quorum of the row's replicas agreed");
+// A round without a change; nothing where it failed.
+Task<std::optional<std::optional<Row>>> QuorumRegister::settle_once(Operation& operation, bool even_if_stable) {
+  auto prepared = co_await next_round(operation);
+  if (!prepared) co_return std::nullopt;
+  std::optional<Row> row = prepared->row;
+  const bool as_it_is = (prepared->stable && !even_if_stable) || options_.ablation.no_settle;
+  if (as_it_is || co_await install_restamped(operation, std::move(*prepared))) co_return std::move(row);
+  co_return std::nullopt;
 }
 
-// One ballot above everything seen; nothing where no quorum promised it. Paces the rounds.
+// One ballot above everything seen; nothing where no quorum promised it.
 Task<std::optional<QuorumRegister::Prepared>> QuorumRegister::next_round(Operation& operation) {
-  // Who was refused once has learnt above what to go, and goes at once; who is refused again is in a race, and waits.
-  const bool first_refusal = operation.rounds == 1 && operation.refused;
-  if (operation.rounds > 0 && !first_refusal) co_await pause(operation.rounds);
-  ++operation.rounds;
   Prepared out;
   out.sets = placement_.sets_for(operation.key);
   out.ballot = ords_.next_above(operation.seen);

@@ -37,7 +37,7 @@ Task<Result<Written>> QuorumRegister::write(Write write) {
 Task<Result<std::optional<Row>>> QuorumRegister::read(std::string key) {
   Operation operation{.key = std::move(key), .seen = {}, .first_ord = {}, .before = {}};
   for (int attempt = 1; attempt <= options_.read_attempts_max; ++attempt) {
-    if (attempt > 1) co_await pause(1);
+    if (attempt > 1) co_await pause(attempt);
     const ReplicaSets sets = placement_.sets_for(operation.key);
     // All write sets, also in the middle of a layout change: what is answered must be there after the change.
     auto gathered = co_await read_quorum(operation, sets, sets.write);
@@ -46,15 +46,19 @@ Task<Result<std::optional<Row>>> QuorumRegister::read(std::string key) {
     const Ord ord = row ? row->ord : Ord{};
     if (gathered->held_by_majorities(ord, sets.write) || options_.ablation.no_write_back) co_return std::move(row);
     if (co_await write_back(operation, sets, *row, holders_of(*gathered, ord))) co_return std::move(row);
-    co_return co_await settle_in_rounds(operation, false);
+    // One round, then look again: where several readers meet, whoever settles the row has done it for all.
+    if (auto settled = co_await settle_once(operation, false)) co_return std::move(*settled);
   }
-  co_return fail(ErrorKind::kUnavailable, "no quorum of the row's replicas answered");
+  co_return fail(ErrorKind::kUnavailable, "no quorum of the row's replicas agreed");
 }
 
 Task<Result<void>> QuorumRegister::settle(std::string key, Ord above) {
   Operation operation{.key = std::move(key), .seen = above, .first_ord = {}, .before = {}};
-  CO_CHECK_OK(co_await settle_in_rounds(operation, true));
-  co_return Result<void>();
+  for (int attempt = 1; attempt <= options_.round_attempts_max; ++attempt) {
+    if (attempt > 1) co_await pause(attempt);
+    if (co_await settle_once(operation, true)) co_return Result<void>();
+  }
+  co_return fail(ErrorKind::kUnavailable, "no quorum of the row's replicas agreed");
 }
 
 // Nothing: an install was sent and not granted by a quorum; full rounds find out what became of it.

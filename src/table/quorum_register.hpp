@@ -25,7 +25,7 @@ namespace garage::table {
 
 struct QuorumOptions {
   Duration call_timeout = 10s;  // for one round of messages
-  int read_attempts_max = 5;
+  int read_attempts_max = 6;
   int round_attempts_max = 6;
   Duration pause_shortest = 5ms;  // between attempts; then random, up to attempt times pause_step more
   Duration pause_step = 60ms;
@@ -66,7 +66,6 @@ class QuorumRegister final : public Register {
     std::optional<Row> before;     // what the latest install sent would replace
     bool refused = false;          // somebody was above it, rather than failed to answer
     bool far_future = false;       // somebody takes this node's clock for broken
-    int rounds = 0;                // full rounds begun
   };
   // A ballot that a quorum of every write set has promised, and what it found.
   struct Prepared {
@@ -94,7 +93,7 @@ class QuorumRegister final : public Register {
   Task<Result<Written>> decide_in_rounds(Operation& operation);
   Task<std::optional<Result<Written>>> decide(Operation& operation, Prepared prepared);
   Task<std::optional<Result<Written>>> answer_settled(Operation& operation, Prepared prepared, Result<Written> answer);
-  Task<Result<std::optional<Row>>> settle_in_rounds(Operation& operation, bool even_if_stable);
+  Task<std::optional<std::optional<Row>>> settle_once(Operation& operation, bool even_if_stable);
   Task<std::optional<Prepared>> next_round(Operation& operation);
   Task<bool> install_restamped(Operation& operation, Prepared prepared);
 

@@ -80,8 +80,8 @@ struct Write {
   bool conditional = false;            // true: decided by a full round. false: a blind write; decide() must not fail
   std::vector<Companion> companions;
   std::shared_ptr<CommitExtra> extra;
-  std::optional<Ord> ceiling;  // no install of this uuid is sent above it
-  bool keeps_modified = false;         // conditional only: the row keeps the time of the one it replaces
+  std::optional<Ord> ceiling;   // no install of this uuid is sent above it
+  bool keeps_modified = false;  // conditional only: the row keeps the time of the one it replaces
 };
 
 struct Written {
