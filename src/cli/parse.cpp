@@ -109,6 +109,8 @@ class Tree {
     CLI::Option* option = node.app->add_option(
         std::string(argument.spelling.empty() ? argument.name : argument.spelling), slot.values, help);
     option->required(argument.required);
+    // One value each time, so that it does not swallow what follows.
+    option->allow_extra_args(argument.form == Form::kPositionals);
     option->type_name("");
     switch (argument.form) {
       case Form::kPositional:
@@ -121,8 +123,7 @@ class Tree {
         option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
         break;
       default:
-        // One value each time, so that it does not swallow what follows.
-        option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
+        option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
         break;
     }
   }
@@ -147,7 +148,7 @@ void rewrite_help(std::vector<std::string>& words) {
 }
 
 std::string usage_error(Tree& tree, const std::string& what) {
-  return fmt::format("Error: {}\n\n{}", what, tree.chosen_app()->help());
+  return fmt::format("Error: {}\n\n{}", what, tree.root().help());
 }
 
 Arguments collect(const Node& node) {
@@ -169,7 +170,7 @@ std::expected<Invocation, Message> parse_command_line(std::vector<std::string> w
     std::ranges::reverse(words);  // the library takes them from the back
     tree.root().parse(words);
   } catch (const CLI::CallForHelp&) {
-    return std::unexpected(Message{tree.chosen_app()->help(), 0});
+    return std::unexpected(Message{tree.root().help(), 0});
   } catch (const CLI::CallForVersion&) {
     return std::unexpected(Message{fmt::format("garage {} [features: {}]\n", admin::kVersion, admin::kFeatures), 0});
   } catch (const CLI::Error& error) {
@@ -182,7 +183,7 @@ std::expected<Invocation, Message> parse_command_line(std::vector<std::string> w
     out.command = node->command;
     out.arguments = collect(*node);
   } else if (!out.global.check_config) {
-    return std::unexpected(Message{tree.chosen_app()->help(), 1});
+    return std::unexpected(Message{tree.root().help(), 1});
   }
   return out;
 }

@@ -6,6 +6,7 @@
 
 #include "cli/parse.hpp"
 #include "config/load.hpp"
+#include "daemon/command_line.hpp"
 #include "daemon/server.hpp"
 #include "env/posix/console.hpp"
 #include "env/posix/posix_disk.hpp"
@@ -16,11 +17,6 @@ namespace garage::daemon {
 namespace {
 
 namespace posix = env::posix;
-
-int fail_with(std::string_view message) {
-  posix::write_standard_error(fmt::format("Error: {}\n", message));
-  return 1;
-}
 
 Result<ServerCommand> prepare_server(const cli::Invocation& invocation) {
   posix::PosixDisk disk;
@@ -66,9 +62,7 @@ int check_config(const cli::GlobalOptions& global) {
   auto secrets = config::resolve_secrets(disk, loaded->settings, global.secrets, config::FileCheck::kPrivate);
   if (!secrets) return fail_with(secrets.error().message);
   if (!secrets->rpc_secret) return fail_with("No RPC secret provided");
-  auto said = posix::write_standard_output(
-      fmt::format("{} is valid, {} warnings\n", global.config_path, loaded->warnings.size()));
-  return said ? 0 : fail_with(said.error().message);
+  return succeed_with(fmt::format("{} is valid, {} warnings\n", global.config_path, loaded->warnings.size()));
 }
 
 int run(std::vector<std::string> words) {
@@ -80,12 +74,11 @@ int run(std::vector<std::string> words) {
       posix::write_standard_error(message.text);
       return message.exit_code;
     }
-    auto said = posix::write_standard_output(message.text);
-    return said ? 0 : fail_with(said.error().message);
+    return succeed_with(message.text);
   }
   if (invocation->global.check_config) return check_config(invocation->global);
   if (invocation->command->needs == cli::Needs::kServer) return serve(*invocation);
-  return fail_with(fmt::format("`{}` is not implemented yet", invocation->command->path));
+  return run_command(*invocation);
 }
 
 }  // namespace

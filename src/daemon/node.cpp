@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "daemon/first_steps.hpp"
+#include "daemon/incarnation.hpp"
 #include "daemon/options.hpp"
 #include "daemon/run_mark.hpp"
 #include "table/local_register.hpp"
@@ -81,6 +82,7 @@ Task<Result<void>> Node::open_data() {
     commit_options.wrote = [syncer = syncer_.get()](uint64_t bytes) { syncer->wrote(bytes); };
   }
   commits_ = std::make_unique<kv::CommitQueue>(*store_, parts_.commit_pool, commit_options);
+  CO_TRY(incarnation_, load_or_draw_incarnation(*store_, *commits_, parts_.env.random));
   CO_TRY(blocks_, co_await block::BlockStore::open(parts_.env, *store_, *commits_, block_options(settings)));
   const auto make = [this](table::Schema& schema) { return make_register(schema); };
   CO_TRY(settings_, model::Settings::open(*store_, parts_.env.clock, parts_.env.random, make,
@@ -108,7 +110,44 @@ Task<Result<std::unique_ptr<Node>>> build_node(NodeParts parts) {
   co_return node;
 }
 
-Task<Result<void>> Node::listen() {
+admin::Context Node::admin_context() {
+  const auto& settings = parts_.settings;
+  admin::NodeFacts facts{.id = identity_.id,
+                         .hostname = parts_.hostname,
+                         .address = settings.rpc_public_addr.value_or(settings.rpc_bind_addr),
+                         .metadata_dir = settings.metadata_dir,
+                         .data_dirs = {},
+                         .s3_region = settings.s3_api.s3_region,
+                         .s3_endpoint = settings.s3_api.public_endpoint.value_or(""),
+                         .s3_path_style = s3_options_.public_endpoint_path_style};
+  for (const auto& directory : settings.data_dir) {
+    if (!directory.read_only) facts.data_dirs.push_back(directory.path);
+  }
+  return {.env = parts_.env,
+          .settings = *settings_,
+          .objects = *objects_,
+          .blocks = *blocks_,
+          .store = *store_,
+          .layout = *layout_,
+          .facts = std::move(facts)};
+}
+
+Result<void> Node::listen_peers() {
+  if (!parts_.secrets.rpc_secret) {
+    return fail(ErrorKind::kInvalid, "No RPC secret provided: set rpc_secret in the configuration file");
+  }
+  const net::HelloFacts facts{.incarnation = incarnation_,
+                              .boot_id = parts_.env.random.id<Uuid>(),
+                              .replication_factor = parts_.settings.replication_factor,
+                              .public_address = parts_.settings.rpc_public_addr.value_or("")};
+  peer_port_ = std::make_unique<PeerPort>(parts_.env, net::NodeKey{identity_.id, identity_.seed},
+                                          *parts_.secrets.rpc_secret, facts, admin_context());
+  CHECK_OK(peer_port_->listen({parts_.settings.rpc_bind_addr}));
+  LOG_INFO("daemon", "peer port listens at {}", parts_.settings.rpc_bind_addr);
+  return {};
+}
+
+Task<Result<void>> Node::listen_s3() {
   const auto& s3_api = parts_.settings.s3_api;
   if (!s3_api.api_bind_addr) {
     LOG_WARN("daemon", "s3_api.api_bind_addr is not set: the S3 API is not served");
@@ -122,6 +161,11 @@ Task<Result<void>> Node::listen() {
   co_return Result<void>{};
 }
 
+Task<Result<void>> Node::listen() {
+  CO_CHECK_OK(listen_peers());
+  co_return co_await listen_s3();
+}
+
 Task<void> Node::stop_front(FrontLoop& front, Duration grace) {
   (void)co_await front.run(front.stop_serving(grace));
 }
@@ -129,6 +173,7 @@ Task<void> Node::stop_front(FrontLoop& front, Duration grace) {
 Task<void> Node::stop(Duration grace) {
   runtime::TaskGroup draining;
   for (auto& front : fronts_) draining.spawn(stop_front(*front, grace));
+  if (peer_port_) draining.spawn(peer_port_->stop(grace));
   co_await draining.join();
   if (compactor_) co_await compactor_->stop();
   if (objects_) {

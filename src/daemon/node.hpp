@@ -22,6 +22,7 @@
 #include "config/settings.hpp"
 #include "daemon/compactor.hpp"
 #include "daemon/front_loop.hpp"
+#include "daemon/peer_port.hpp"
 #include "daemon/start_flags.hpp"
 #include "env/env.hpp"
 #include "kv/commit_queue.hpp"
@@ -52,6 +53,8 @@ class Node {
   Node(const Node&) = delete;
 
   const NodeId& id() const { return identity_.id; }
+  // What administrative operations work on; valid while the node lives.
+  admin::Context admin_context();
 
   // Binds every address on every loop, then serves. An error names the address.
   Task<Result<void>> listen();
@@ -63,6 +66,8 @@ class Node {
   explicit Node(NodeParts parts);
   Result<void> open_state();
   Task<Result<void>> open_data();
+  Result<void> listen_peers();
+  Task<Result<void>> listen_s3();
   std::unique_ptr<table::Register> make_register(table::Schema& schema);
   void say_how_the_last_run_ended();
   static Task<void> stop_front(FrontLoop& front, Duration grace);
@@ -80,7 +85,9 @@ class Node {
   std::unique_ptr<model::Settings> settings_;
   std::unique_ptr<object::Objects> objects_;
   std::unique_ptr<Compactor> compactor_;
+  Uuid incarnation_;
   std::vector<std::unique_ptr<FrontLoop>> fronts_;
+  std::unique_ptr<PeerPort> peer_port_;
   bool run_began_ = false;
 };
 

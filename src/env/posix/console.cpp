@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <ctime>
 
 #include "env/posix/os_error.hpp"
 
@@ -43,6 +44,13 @@ Result<std::string> read_standard_input(size_t bytes_max) {
     out.append(piece.data(), static_cast<size_t>(got));
     if (out.size() > bytes_max) return fail(ErrorKind::kInvalid, "standard input is too long");
   }
+}
+
+int utc_offset_minutes(uint64_t unix_ms) {
+  const auto seconds = static_cast<std::time_t>(unix_ms / 1000);
+  std::tm local{};
+  if (::localtime_r(&seconds, &local) == nullptr) return 0;
+  return static_cast<int>(local.tm_gmtoff / 60);
 }
 
 }  // namespace garage::env::posix

@@ -1,6 +1,7 @@
 // Standard input and output of a command.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,5 +15,8 @@ Result<void> write_standard_output(std::string_view text);
 void write_standard_error(std::string_view text);
 // Up to the end. kInvalid if there is more than `bytes_max`.
 Result<std::string> read_standard_input(size_t bytes_max);
+
+// Minutes east of Greenwich at a moment, in the time zone of this process.
+int utc_offset_minutes(uint64_t unix_ms);
 
 }  // namespace garage::env::posix

@@ -1,0 +1,46 @@
+#include "admin/operations.hpp"
+
+#include <algorithm>
+
+namespace garage::admin {
+
+const std::vector<Operation>& operation_table() {
+  static const std::vector<Operation> table = {
+      {"AddBucketAlias", true, add_bucket_alias},
+      {"AllowBucketKey", true, allow_bucket_key},
+      {"ApplyClusterLayout", true, apply_cluster_layout},
+      {"CleanupIncompleteUploads", true, cleanup_incomplete_uploads},
+      {"CreateBucket", true, create_bucket},
+      {"CreateKey", true, create_key},
+      {"DeleteBucket", true, delete_bucket},
+      {"DeleteKey", true, delete_key},
+      {"DenyBucketKey", true, deny_bucket_key},
+      {"GetBucketInfo", false, get_bucket_info},
+      {"GetClusterHealth", false, get_cluster_health},
+      {"GetClusterLayout", false, get_cluster_layout},
+      {"GetClusterStatistics", false, get_cluster_statistics},
+      {"GetClusterStatus", false, get_cluster_status},
+      {"GetKeyInfo", false, get_key_info},
+      {"GetNodeInfo", false, get_node_info},
+      {"GetNodeStatistics", false, get_node_statistics},
+      {"ImportKey", true, import_key},
+      {"ListBuckets", false, list_buckets},
+      {"ListKeys", false, list_keys},
+      {"PreviewClusterLayoutChanges", false, preview_cluster_layout_changes},
+      {"RemoveBucketAlias", true, remove_bucket_alias},
+      {"RevertClusterLayout", true, revert_cluster_layout},
+      {"UpdateBucket", true, update_bucket},
+      {"UpdateClusterLayout", true, update_cluster_layout},
+      {"UpdateKey", true, update_key},
+  };
+  return table;
+}
+
+Task<Reply> run_operation(Context& context, std::string name, Json request) {
+  const auto& table = operation_table();
+  const auto operation = std::ranges::find(table, std::string_view(name), &Operation::name);
+  if (operation == table.end()) co_return invalid_request("Unknown API endpoint: " + name);
+  co_return co_await operation->run(context, std::move(request));
+}
+
+}  // namespace garage::admin

@@ -1,0 +1,54 @@
+// AddBucketAlias, RemoveBucketAlias
+#include "admin/fields.hpp"
+#include "admin/render.hpp"
+
+namespace garage::admin {
+namespace {
+
+struct AliasRequest {
+  Bucket bucket;
+  std::string alias;
+  std::string key_id;  // empty: a global alias
+};
+
+AdminResult<AliasRequest> read_request(const Context& context, const Json& request) {
+  const Fields fields(request);
+  const auto directory = context.settings.directory();
+  ADMIN_TRY(const auto bucket_id, fields.required_text("bucketId"));
+  ADMIN_TRY(const auto global, fields.text("globalAlias"));
+  ADMIN_TRY(const auto local, fields.text("localAlias"));
+  AliasRequest out;
+  ADMIN_TRY(out.bucket, bucket_by_id(*directory, bucket_id));
+  if (global.has_value() == local.has_value())
+    return invalid_request("Give either globalAlias, or localAlias and accessKeyId");
+  out.alias = global ? *global : *local;
+  if (local) {
+    ADMIN_TRY(out.key_id, fields.required_text("accessKeyId"));
+    ADMIN_TRY([[maybe_unused]] const auto key, key_by_id(*directory, out.key_id));
+  }
+  return out;
+}
+
+}  // namespace
+
+Task<Reply> add_bucket_alias(Context& context, Json request) {
+  CO_ADMIN_TRY(const AliasRequest wanted, read_request(context, request));
+  const BucketId id = wanted.bucket->id;
+  auto added = wanted.key_id.empty() ? co_await context.settings.add_global_alias(id, wanted.alias)
+                                     : co_await context.settings.add_local_alias(id, wanted.key_id, wanted.alias);
+  if (!added && added.error().kind == ErrorKind::kInvalid)
+    co_return admin_fail("InvalidBucketName", 400, added.error().message);
+  CO_ADMIN_CHECK_OK(added);
+  co_return co_await bucket_info(context, id);
+}
+
+Task<Reply> remove_bucket_alias(Context& context, Json request) {
+  CO_ADMIN_TRY(const AliasRequest wanted, read_request(context, request));
+  const BucketId id = wanted.bucket->id;
+  CO_ADMIN_CHECK_OK(wanted.key_id.empty()
+                        ? co_await context.settings.remove_global_alias(id, wanted.alias)
+                        : co_await context.settings.remove_local_alias(id, wanted.key_id, wanted.alias));
+  co_return co_await bucket_info(context, id);
+}
+
+}  // namespace garage::admin

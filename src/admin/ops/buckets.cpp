@@ -1,0 +1,45 @@
+// ListBuckets, GetBucketInfo
+#include "admin/fields.hpp"
+#include "admin/render.hpp"
+
+namespace garage::admin {
+
+Task<Reply> list_buckets(Context& context, Json) {
+  Json out = Json::array();
+  for (const auto& bucket : context.settings.directory()->buckets()) {
+    Json global = Json::array();
+    for (const auto& alias : bucket->global_aliases) global.push_back(alias);
+    Json local = Json::array();
+    for (const auto& [key_id, alias] : bucket->local_aliases) {
+      local.push_back(Json::object({{"accessKeyId", key_id}, {"alias", alias}}));
+    }
+    out.push_back(Json::object({{"id", bucket->id.hex()},
+                                {"created", date(bucket->created_ms)},
+                                {"globalAliases", std::move(global)},
+                                {"localAliases", std::move(local)}}));
+  }
+  co_return out;
+}
+
+Task<Reply> get_bucket_info(Context& context, Json request) {
+  const Fields fields(request);
+  CO_ADMIN_TRY(const auto id, fields.text("id"));
+  CO_ADMIN_TRY(const auto alias, fields.text("globalAlias"));
+  CO_ADMIN_TRY(const auto search, fields.text("search"));
+  if ((id ? 1 : 0) + (alias ? 1 : 0) + (search ? 1 : 0) != 1) {
+    co_return invalid_request("Either id, globalAlias or search must be provided (but not several of them)");
+  }
+  const auto directory = context.settings.directory();
+  Bucket bucket;
+  if (id) {
+    CO_ADMIN_TRY(bucket, bucket_by_id(*directory, *id));
+  } else if (search) {
+    CO_ADMIN_TRY(bucket, search_bucket(*directory, *search));
+  } else {
+    bucket = directory->resolve_bucket(*alias, nullptr);
+    if (!bucket || !bucket->global_aliases.contains(*alias)) co_return no_such_bucket(*alias);
+  }
+  co_return co_await bucket_info(context, bucket->id);
+}
+
+}  // namespace garage::admin

@@ -1,0 +1,36 @@
+#include "admin/fields.hpp"
+#include "admin/render.hpp"
+
+namespace garage::admin {
+
+Task<Reply> cleanup_incomplete_uploads(Context& context, Json request) {
+  const Fields fields(request);
+  CO_ADMIN_TRY(const auto id, fields.required_text("bucketId"));
+  CO_ADMIN_TRY(const auto older_than_s, fields.number("olderThanSecs"));
+  if (!older_than_s) co_return invalid_request("`olderThanSecs` is missing");
+  CO_ADMIN_TRY(const auto bucket, bucket_by_id(*context.settings.directory(), id));
+  const uint64_t now_ms = context.now_ms();
+  const bool beyond_time = *older_than_s > now_ms / 1000;
+  const uint64_t before_ms = beyond_time ? 0 : now_ms - *older_than_s * 1000;
+  const auto ref = object::BucketRef::of(*bucket);
+  object::UploadQuery query;
+  query.bucket = ref.id;
+  query.spread = ref.spread;
+  uint64_t deleted = 0;
+  for (;;) {
+    CO_ADMIN_TRY(const auto page, co_await context.objects.list_uploads(query));
+    for (const auto& upload : page.uploads) {
+      if (upload.initiated_ms >= before_ms) continue;
+      auto aborted = co_await context.objects.abort_upload(ref, upload.key, upload.id);
+      if (!aborted && aborted.error().kind == ErrorKind::kNotFound) continue;  // ended meanwhile
+      CO_ADMIN_CHECK_OK(aborted);
+      ++deleted;
+    }
+    if (!page.truncated) break;
+    query.key_marker = page.next_key_marker;
+    query.upload_marker = page.next_upload_marker;
+  }
+  co_return Json::object({{"uploadsDeleted", deleted}});
+}
+
+}  // namespace garage::admin

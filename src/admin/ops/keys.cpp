@@ -1,0 +1,45 @@
+// ListKeys, GetKeyInfo, DeleteKey
+#include "admin/fields.hpp"
+#include "admin/render.hpp"
+
+namespace garage::admin {
+
+Task<Reply> list_keys(Context& context, Json) {
+  Json out = Json::array();
+  for (const auto& key : context.settings.directory()->keys()) {
+    out.push_back(Json::object({{"id", key->id},
+                                {"name", key->name},
+                                {"created", date(key->created_ms)},
+                                {"expiration", date_or_null(key->expires_ms)},
+                                {"expired", key->expired(context.now_ms())}}));
+  }
+  co_return out;
+}
+
+Task<Reply> get_key_info(Context& context, Json request) {
+  const Fields fields(request);
+  CO_ADMIN_TRY(const auto id, fields.text("id"));
+  CO_ADMIN_TRY(const auto search, fields.text("search"));
+  CO_ADMIN_TRY(const auto show_secret, fields.flag("showSecretKey"));
+  if (id.has_value() == search.has_value())
+    co_return invalid_request("Either id or search must be provided (but not both)");
+  const auto directory = context.settings.directory();
+  Key key;
+  if (id) {
+    CO_ADMIN_TRY(key, key_by_id(*directory, *id));
+  } else {
+    CO_ADMIN_TRY(key, search_key(*directory, *search));
+  }
+  co_return key_info(*directory, *key, context.now_ms(), show_secret.value_or(false));
+}
+
+Task<Reply> delete_key(Context& context, Json request) {
+  const Fields fields(request);
+  CO_ADMIN_TRY(const auto id, fields.required_text("id"));
+  auto deleted = co_await context.settings.delete_key(id);
+  if (!deleted && deleted.error().kind == ErrorKind::kNotFound) co_return no_such_key(id);
+  CO_ADMIN_CHECK_OK(deleted);
+  co_return Json();
+}
+
+}  // namespace garage::admin

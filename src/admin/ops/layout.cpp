@@ -1,0 +1,62 @@
+// GetClusterLayout, PreviewClusterLayoutChanges, ApplyClusterLayout, RevertClusterLayout
+#include <fmt/format.h>
+
+#include "admin/fields.hpp"
+#include "admin/render.hpp"
+
+namespace garage::admin {
+namespace {
+
+Json lines_json(const std::vector<std::string>& lines) {
+  Json out = Json::array();
+  for (const auto& line : lines) out.push_back(line);
+  return out;
+}
+
+}  // namespace
+
+Task<Reply> get_cluster_layout(Context& context, Json) {
+  co_return layout_json(*context.layout.current());
+}
+
+Task<Reply> preview_cluster_layout_changes(Context& context, Json) {
+  const Layout current = context.layout.current();
+  const auto next = layout::apply_staged(*current);
+  if (!next) co_return Json::object({{"error", next.error().message}});
+  co_return Json::object({{"message", lines_json(layout::describe_change(*current, *next))},
+                          {"newLayout", layout_json(*next)},
+                          {"statistics", layout_statistics(*current, *next)}});
+}
+
+Task<Reply> apply_cluster_layout(Context& context, Json request) {
+  const Fields fields(request);
+  CO_ADMIN_TRY(const auto version, fields.number("version"));
+  if (!version) co_return invalid_request("`version` is missing");
+  // What the edit saw, for the report.
+  auto before = std::make_shared<layout::ClusterLayout>();
+  auto applied =
+      co_await context.layout.edit([version = *version, before](layout::ClusterLayout& layout) -> Result<void> {
+        if (version != layout.version + 1) {
+          return fail(ErrorKind::kInvalid,
+                      fmt::format("Invalid new layout version: the current version is {}, so the next one is {}",
+                                  layout.version, layout.version + 1));
+        }
+        *before = layout;
+        TRY(layout, layout::apply_staged(layout));
+        return {};
+      });
+  CO_ADMIN_CHECK_OK(applied);
+  co_return Json::object({{"message", lines_json(layout::describe_change(*before, **applied))},
+                          {"layout", layout_json(**applied)},
+                          {"statistics", layout_statistics(*before, **applied)}});
+}
+
+Task<Reply> revert_cluster_layout(Context& context, Json) {
+  CO_ADMIN_TRY(const Layout layout, co_await context.layout.edit([](layout::ClusterLayout& edited) -> Result<void> {
+    layout::revert_staged(edited);
+    return {};
+  }));
+  co_return layout_json(*layout);
+}
+
+}  // namespace garage::admin

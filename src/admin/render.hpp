@@ -1,0 +1,24 @@
+// The JSON of buckets, keys and layouts, as the admin API shows them. Private to this module.
+#pragma once
+
+#include <optional>
+
+#include "admin/operations.hpp"
+#include "admin/search.hpp"
+#include "layout/cluster_layout.hpp"
+
+namespace garage::admin {
+
+Json date(uint64_t unix_ms);
+Json date_or_null(std::optional<uint64_t> unix_ms);
+
+Json key_info(const model::Directory& directory, const model::AccessKey& key, uint64_t now_ms, bool with_secret);
+
+// With its counters; looks the bucket up again, so that it shows what was just changed.
+Task<Reply> bucket_info(Context& context, BucketId id);
+
+Json layout_json(const layout::ClusterLayout& layout);
+Json layout_statistics(const layout::ClusterLayout& before, const layout::ClusterLayout& after);
+Json role_json(const layout::Role& role);
+
+}  // namespace garage::admin

@@ -1,0 +1,100 @@
+#include <set>
+
+#include "admin/render.hpp"
+
+namespace garage::admin {
+namespace {
+
+constexpr size_t kUploadsPage = 1000;
+// Beyond so many uploads their parts are not added up any more: the answer would take too long.
+constexpr uint64_t kUploadsCountedMax = 10'000;
+
+struct UploadTotals {
+  uint64_t uploads = 0, parts = 0, bytes = 0;
+};
+
+Task<AdminResult<UploadTotals>> count_uploads(Context& context, object::BucketRef bucket) {
+  UploadTotals out;
+  object::UploadQuery query;
+  query.bucket = bucket.id;
+  query.spread = bucket.spread;
+  query.items_max = kUploadsPage;
+  for (;;) {
+    CO_ADMIN_TRY(const auto page, co_await context.objects.list_uploads(query));
+    for (const auto& upload : page.uploads) {
+      auto parts = co_await context.objects.list_parts(bucket, upload.key, upload.id);
+      if (!parts && parts.error().kind == ErrorKind::kNotFound) continue;  // ended meanwhile
+      CO_ADMIN_CHECK_OK(parts);
+      ++out.uploads;
+      out.parts += parts->size();
+      for (const auto& attempt : *parts) out.bytes += attempt.part.body.bytes;
+    }
+    if (!page.truncated || out.uploads >= kUploadsCountedMax) co_return out;
+    query.key_marker = page.next_key_marker;
+    query.upload_marker = page.next_upload_marker;
+  }
+}
+
+Json keys_of(const model::Directory& directory, const model::Bucket& bucket) {
+  std::set<std::string> ids;
+  for (const auto& [id, permission] : bucket.permissions) {
+    if (permission.any()) ids.insert(id);
+  }
+  for (const auto& local : bucket.local_aliases) ids.insert(local.first);
+  Json out = Json::array();
+  for (const std::string& id : ids) {
+    const auto key = directory.key(id);
+    const model::Permission permission = bucket.permission_of(id);
+    Json aliases = Json::array();
+    for (const auto& [owner, alias] : bucket.local_aliases) {
+      if (owner == id) aliases.push_back(alias);
+    }
+    out.push_back(Json::object(
+        {{"accessKeyId", id},
+         {"name", key ? key->name : ""},
+         {"permissions",
+          Json::object({{"read", permission.read}, {"write", permission.write}, {"owner", permission.owner}})},
+         {"bucketLocalAliases", std::move(aliases)}}));
+  }
+  return out;
+}
+
+Json number_or_null(std::optional<uint64_t> number) {
+  return number ? Json(*number) : Json();
+}
+
+}  // namespace
+
+Task<Reply> bucket_info(Context& context, BucketId id) {
+  const auto directory = context.settings.directory();
+  const auto bucket = directory->bucket(id);
+  if (!bucket) co_return no_such_bucket(id.hex());
+  CO_ADMIN_TRY(const auto usage, co_await context.objects.usage(id));
+  UploadTotals uploads;
+  if (usage.unfinished_uploads > 0) {
+    CO_ADMIN_TRY(uploads, co_await count_uploads(context, object::BucketRef::of(*bucket)));
+  }
+  Json aliases = Json::array();
+  for (const auto& alias : bucket->global_aliases) aliases.push_back(alias);
+  Json out = Json::object({{"id", id.hex()},
+                           {"created", date(bucket->created_ms)},
+                           {"globalAliases", std::move(aliases)},
+                           {"websiteAccess", bucket->website.has_value()}});
+  if (bucket->website) {
+    const auto& error_document = bucket->website->error_document;
+    out.set("websiteConfig", Json::object({{"indexDocument", bucket->website->index_document},
+                                           {"errorDocument", error_document ? Json(*error_document) : Json()}}));
+  }
+  out.set("keys", keys_of(*directory, *bucket));
+  out.set("objects", usage.objects);
+  out.set("bytes", usage.bytes);
+  out.set("unfinishedUploads", usage.unfinished_uploads);
+  out.set("unfinishedMultipartUploads", usage.unfinished_uploads);
+  out.set("unfinishedMultipartUploadParts", uploads.parts);
+  out.set("unfinishedMultipartUploadBytes", uploads.bytes);
+  out.set("quotas", Json::object({{"maxSize", number_or_null(bucket->quotas.bytes_max)},
+                                  {"maxObjects", number_or_null(bucket->quotas.objects_max)}}));
+  co_return out;
+}
+
+}  // namespace garage::admin

@@ -1,0 +1,129 @@
+#include <algorithm>
+#include <set>
+
+#include "admin/render.hpp"
+
+namespace garage::admin {
+namespace {
+
+Json tags_json(const layout::Role& role) {
+  Json out = Json::array();
+  for (const auto& tag : role.tags) out.push_back(tag);
+  return out;
+}
+
+Json capacity_json(const layout::Role& role) {
+  return role.capacity_bytes ? Json(*role.capacity_bytes) : Json();
+}
+
+Json parameters(layout::ZoneRedundancy redundancy) {
+  return Json::object(
+      {{"zoneRedundancy", redundancy.at_least ? Json::object({{"atLeast", *redundancy.at_least}}) : Json("maximum")}});
+}
+
+uint32_t partitions_of(const layout::ClusterLayout& layout, const NodeId& node) {
+  const auto it = layout.assignment.partitions.find(node);
+  return it == layout.assignment.partitions.end() ? 0 : it->second;
+}
+
+uint64_t new_partitions(const layout::ClusterLayout& before, const layout::ClusterLayout& after, const NodeId& node) {
+  const uint32_t held = partitions_of(before, node), now = partitions_of(after, node);
+  return now > held ? now - held : 0;
+}
+
+struct Totals {
+  uint64_t partitions = 0, capacity = 0, usable = 0;
+};
+
+Json zone_json(const layout::ClusterLayout& before, const layout::ClusterLayout& after, const std::string& zone) {
+  Totals totals;
+  Json nodes = Json::array();
+  for (const auto& [node, role] : after.roles) {
+    if (role.zone != zone || !role.capacity_bytes) continue;
+    nodes.push_back(Json::object({{"id", node.hex()},
+                                  {"tags", tags_json(role)},
+                                  {"storedPartitions", partitions_of(after, node)},
+                                  {"newPartitions", new_partitions(before, after, node)},
+                                  {"totalCapacity", *role.capacity_bytes},
+                                  {"usableCapacity", after.usable_bytes(node)}}));
+    totals.partitions += partitions_of(after, node);
+    totals.capacity += *role.capacity_bytes;
+    totals.usable += after.usable_bytes(node);
+  }
+  return Json::object({{"name", zone},
+                       {"totalReplicatedPartitions", totals.partitions},
+                       {"uniquePartitions", std::min<uint64_t>(totals.partitions, after.partition_count)},
+                       {"totalCapacity", totals.capacity},
+                       {"usableCapacity", totals.usable},
+                       {"nodes", std::move(nodes)}});
+}
+
+}  // namespace
+
+Json role_json(const layout::Role& role) {
+  return Json::object({{"zone", role.zone}, {"tags", tags_json(role)}, {"capacity", capacity_json(role)}});
+}
+
+Json layout_json(const layout::ClusterLayout& layout) {
+  Json roles = Json::array();
+  for (const auto& [node, role] : layout.roles) {
+    const bool stores = role.capacity_bytes.has_value();
+    roles.push_back(Json::object({{"id", node.hex()},
+                                  {"zone", role.zone},
+                                  {"tags", tags_json(role)},
+                                  {"capacity", capacity_json(role)},
+                                  {"storedPartitions", stores ? Json(partitions_of(layout, node)) : Json()},
+                                  {"usableCapacity", stores ? Json(layout.usable_bytes(node)) : Json()}}));
+  }
+  Json staged = Json::array();
+  for (const auto& [node, role] : layout.staged.roles) {
+    Json change = Json::object({{"id", node.hex()}});
+    if (role) {
+      change.set("zone", role->zone);
+      change.set("tags", tags_json(*role));
+      change.set("capacity", capacity_json(*role));
+    } else {
+      change.set("remove", true);
+    }
+    staged.push_back(std::move(change));
+  }
+  return Json::object(
+      {{"version", layout.version},
+       {"roles", std::move(roles)},
+       {"parameters", parameters(layout.redundancy)},
+       {"partitionSize", layout.assignment.partition_bytes},
+       {"partitions", layout.partition_count},
+       {"stagedRoleChanges", std::move(staged)},
+       {"stagedParameters", layout.staged.redundancy ? parameters(*layout.staged.redundancy) : Json()}});
+}
+
+Json layout_statistics(const layout::ClusterLayout& before, const layout::ClusterLayout& after) {
+  std::set<std::string> zones;
+  Totals totals;
+  uint64_t moved = 0;
+  for (const auto& [node, role] : after.roles) {
+    if (!role.capacity_bytes) continue;
+    zones.insert(role.zone);
+    totals.capacity += *role.capacity_bytes;
+    totals.usable += after.usable_bytes(node);
+    moved += new_partitions(before, after, node);
+  }
+  Json zones_json = Json::array();
+  for (const auto& zone : zones) zones_json.push_back(zone_json(before, after, zone));
+  const bool first = before.version == 0;
+  const uint64_t zone_count =
+      std::min<uint64_t>(after.redundancy.at_least.value_or(after.replication_factor), zones.size());
+  return Json::object({{"replicationFactor", after.replication_factor},
+                       {"effectiveZoneRedundancy", zone_count},
+                       {"partitionSize", after.assignment.partition_bytes},
+                       {"previousPartitionSize", first ? Json() : Json(before.assignment.partition_bytes)},
+                       {"lowPartitionSize", after.assignment.partition_bytes < 100},
+                       {"usableCapacity", totals.usable},
+                       {"totalCapacity", totals.capacity},
+                       {"effectiveCapacity", totals.usable / after.replication_factor},
+                       {"lowUsableCapacity", totals.usable * 10 < totals.capacity * 8},
+                       {"totalMovedPartitions", first ? Json() : Json(moved)},
+                       {"zones", std::move(zones_json)}});
+}
+
+}  // namespace garage::admin

@@ -1,0 +1,91 @@
+#include "cli/commands/layout_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "cli/text_table.hpp"
+#include "cli/wording.hpp"
+#include "codec/byte_size.hpp"
+
+namespace garage::cli {
+
+std::string redundancy_text(const Json& parameters) {
+  const Json& value = member(parameters, "zoneRedundancy");
+  return value.is_object() ? fmt::format("{}", number_of(value, "atLeast")) : "maximum";
+}
+
+std::string capacity_text(const Json& role) {
+  const auto capacity = member(role, "capacity").as_uint64();
+  return capacity ? codec::binary_size(*capacity) : "gateway";
+}
+
+void say_roles(Session& session, const Json& layout) {
+  if (items_of(layout, "roles").empty()) {
+    session.say("No nodes currently have a role in the cluster.");
+    session.say("See `garage status` to view available nodes.");
+    return;
+  }
+  std::vector<Row> rows = {{"ID", "Tags", "Zone", "Capacity", "Usable capacity"}};
+  for (const Json& role : items_of(layout, "roles")) {
+    Row row = {short_id(text_of(role, "id")), tags_text(texts_of(role, "tags")), text_of(role, "zone"),
+               capacity_text(role)};
+    if (const auto capacity = member(role, "capacity").as_uint64()) {
+      row.push_back(share_text(number_of(role, "usableCapacity"), *capacity));
+    }
+    rows.push_back(std::move(row));
+  }
+  session.out += text_table(rows);
+  session.say("");
+  session.say("Zone redundancy: " + redundancy_text(member(layout, "parameters")));
+}
+
+bool say_staged_changes(Session& session, const Json& layout) {
+  const auto& changes = items_of(layout, "stagedRoleChanges");
+  const Json& parameters = member(layout, "stagedParameters");
+  if (changes.empty() && parameters.is_null()) return false;
+  session.say("");
+  session.say("==== STAGED ROLE CHANGES ====");
+  if (!changes.empty()) {
+    std::vector<Row> rows = {{"ID", "Tags", "Zone", "Capacity"}};
+    for (const Json& change : changes) {
+      const std::string id = short_id(text_of(change, "id"));
+      if (flag_of(change, "remove")) {
+        rows.push_back({id, "REMOVED"});
+      } else {
+        rows.push_back({id, tags_text(texts_of(change, "tags")), text_of(change, "zone"), capacity_text(change)});
+      }
+    }
+    session.out += text_table(rows);
+  }
+  if (!parameters.is_null()) {
+    if (!changes.empty()) session.say("");
+    session.say("Zone redundancy: " + redundancy_text(parameters));
+  }
+  return true;
+}
+
+Result<std::string> find_node(Session& session, const std::string& prefix) {
+  TRY(const Json status, session.ask("GetClusterStatus"));
+  TRY(const Json layout, session.ask("GetClusterLayout"));
+  std::set<std::string> ids;
+  for (const Json& node : items_of(status, "nodes")) ids.insert(text_of(node, "id"));
+  for (const Json& role : items_of(layout, "roles")) ids.insert(text_of(role, "id"));
+  for (const Json& change : items_of(layout, "stagedRoleChanges")) ids.insert(text_of(change, "id"));
+  std::vector<std::string> matching;
+  std::ranges::copy_if(ids, std::back_inserter(matching),
+                       [&](const std::string& id) { return id.starts_with(prefix); });
+  if (matching.size() != 1 || prefix.empty()) {
+    return fail(ErrorKind::kInvalid, fmt::format("{} nodes match '{}'", matching.size(), prefix));
+  }
+  return matching.front();
+}
+
+void say_reminder(Session& session) {
+  session.say("Role changes are staged but not yet committed.");
+  session.say("Use `garage layout show` to view staged role changes,");
+  session.say("and `garage layout apply` to enact staged changes.");
+}
+
+}  // namespace garage::cli

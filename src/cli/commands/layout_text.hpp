@@ -1,0 +1,25 @@
+// Texts about layouts that `status` and several `layout` commands print. Private to the commands.
+#pragma once
+
+#include <string>
+
+#include "cli/json_view.hpp"
+#include "cli/session.hpp"
+
+namespace garage::cli {
+
+// ==== CURRENT CLUSTER LAYOUT ==== and the like: the roles, then the zone redundancy.
+void say_roles(Session& session, const Json& layout);
+// The staged changes, if any; says so in its result.
+bool say_staged_changes(Session& session, const Json& layout);
+
+std::string redundancy_text(const Json& parameters);
+std::string capacity_text(const Json& role);
+
+// Of one of the nodes that the cluster knows, the full id. kInvalid: "<n> nodes match '<prefix>'".
+Result<std::string> find_node(Session& session, const std::string& prefix);
+
+// What follows every staged change.
+void say_reminder(Session& session);
+
+}  // namespace garage::cli

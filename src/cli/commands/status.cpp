@@ -1,0 +1,97 @@
+#include <fmt/format.h>
+
+#include <map>
+
+#include "cli/commands.hpp"
+#include "cli/commands/layout_text.hpp"
+#include "cli/text_table.hpp"
+#include "cli/wording.hpp"
+
+namespace garage::cli {
+namespace {
+
+// What stands in the Capacity column of a node without a role.
+std::string no_role_text(const Json& node, const std::map<std::string, const Json*>& staged) {
+  if (flag_of(node, "draining")) return "draining metadata..";
+  const auto it = staged.find(text_of(node, "id"));
+  if (it != staged.end() && !flag_of(*it->second, "remove")) return "pending...";
+  return "NO ROLE ASSIGNED";
+}
+
+std::string or_unknown(const std::string& text, std::string_view unknown) {
+  return text.empty() ? std::string(unknown) : text;
+}
+
+std::string available_text(const Json& node) {
+  const Json& role = member(node, "role");
+  if (role.is_null()) return "";
+  if (!member(role, "capacity").as_uint64()) return "N/A";
+  const Json& space = member(node, "dataPartition");
+  return space.is_null() ? "?" : share_text(number_of(space, "available"), number_of(space, "total"));
+}
+
+std::string queue_text(const Json& node) {
+  const auto length = member(node, "resyncQueueLen").as_uint64();
+  return length ? fmt::format("{}", *length) : "N/A";
+}
+
+Row healthy_row(const Json& node, const std::map<std::string, const Json*>& staged) {
+  const Json& role = member(node, "role");
+  const bool has_role = !role.is_null();
+  return {short_id(text_of(node, "id")),
+          or_unknown(text_of(node, "hostname"), "?"),
+          or_unknown(text_of(node, "addr"), "N/A"),
+          has_role ? tags_text(texts_of(role, "tags")) : "",
+          has_role ? text_of(role, "zone") : "",
+          has_role ? capacity_text(role) : no_role_text(node, staged),
+          available_text(node),
+          queue_text(node),
+          text_of(node, "garageVersion")};
+}
+
+Row failed_row(const Json& node) {
+  const Json& role = member(node, "role");
+  const auto seen = member(node, "lastSeenSecsAgo").as_uint64();
+  const bool has_role = !role.is_null();
+  return {short_id(text_of(node, "id")),
+          or_unknown(text_of(node, "hostname"), "?"),
+          has_role ? tags_text(texts_of(role, "tags")) : "",
+          has_role ? text_of(role, "zone") : "",
+          has_role                    ? capacity_text(role)
+          : flag_of(node, "draining") ? "draining metadata.."
+                                      : "NO ROLE ASSIGNED",
+          seen ? ago_text(*seen) : "never seen"};
+}
+
+}  // namespace
+
+Result<void> run_status(Session& session) {
+  TRY(const Json status, session.ask("GetClusterStatus"));
+  TRY(const Json layout, session.ask("GetClusterLayout"));
+  std::map<std::string, const Json*> staged;
+  for (const Json& change : items_of(layout, "stagedRoleChanges")) staged[text_of(change, "id")] = &change;
+  std::vector<Row> healthy = {
+      {"ID", "Hostname", "Address", "Tags", "Zone", "Capacity", "DataAvail", "ResyncQueue", "Version"}};
+  std::vector<Row> failed = {{"ID", "Hostname", "Tags", "Zone", "Capacity", "Last seen"}};
+  for (const Json& node : items_of(status, "nodes")) {
+    if (flag_of(node, "isUp")) {
+      healthy.push_back(healthy_row(node, staged));
+    } else {
+      failed.push_back(failed_row(node));
+    }
+  }
+  session.say("==== HEALTHY NODES ====");
+  session.out += text_table(healthy);
+  if (failed.size() > 1) {
+    session.say("");
+    session.say("==== FAILED NODES ====");
+    session.out += text_table(failed);
+  }
+  if (say_staged_changes(session, layout)) {
+    session.say("");
+    session.say("Please use `garage layout show` to check the proposed new layout and apply it.");
+  }
+  return {};
+}
+
+}  // namespace garage::cli

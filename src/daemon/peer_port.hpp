@@ -1,0 +1,28 @@
+// The peer port of a node, as far as it serves the command line: operations of the admin API.
+//
+// Threads: the first loop. Ownership: the Node.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "admin/context.hpp"
+#include "net/server.hpp"
+
+namespace garage::daemon {
+
+class PeerPort : public net::RequestHandler {
+ public:
+  PeerPort(env::Env& env, net::NodeKey key, Secret rpc_secret, net::HelloFacts facts, admin::Context context);
+
+  Result<void> listen(env::Address address) { return server_.listen(std::move(address)); }
+  Task<void> stop(Duration grace) { return server_.stop(grace); }
+
+  Task<Result<std::string>> handle(std::string operation, std::string payload, const net::PeerInfo& who) override;
+
+ private:
+  admin::Context context_;
+  net::Server server_;
+};
+
+}  // namespace garage::daemon
