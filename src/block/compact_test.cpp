@@ -238,5 +238,121 @@ TEST_F(CompactTest, AFailedSyncOfTheCopiesMovesNothing) {
   expect_readable({8, 9, 10, 11});
 }
 
+// While the copies are made, one block is removed and uploaded again.
+TEST_F(CompactTest, WhatChangedMeanwhileIsNotMoved) {
+  fill(12);
+  for (uint64_t i = 0; i < 8; ++i) ASSERT_OK(node.drop({block(i)}));
+  node.settle();
+  node.pool().hold_back();
+  std::optional<Result<std::optional<CompactReport>>> report;
+  node.start(node.blocks->compact_once(), report);
+  // Up to the sync of the copies, which waits.
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(node.pool().step());
+    node.loop.run();
+  }
+  ASSERT_EQ(node.pool().waiting(), 1u);
+  runtime::Job sync = node.pool().take();
+  node.pool().go_on();
+  ASSERT_OK(node.drop({block(8)}));
+  ASSERT_OK(node.drop({block(9)}));
+  node.pool().hold_back();
+  std::optional<Result<BlockHold>> put;
+  node.start(node.blocks->put(hash_of(block(9)), Buffer(block(9))), put);
+  node.pool().go_on();
+  node.loop.run();
+  ASSERT_TRUE(put && *put);
+  sync();
+  node.loop.run();
+  ASSERT_TRUE(report && *report);
+  EXPECT_EQ((**report)->records_moved, 0u);
+  std::vector<BlockHold> holds;
+  holds.push_back(std::move(**put));
+  ASSERT_OK(node.sync());
+  ASSERT_OK(node.commit(std::make_shared<AddBlocks>(holds, owner(2))));
+  holds.clear();
+  node.settle();
+  EXPECT_EQ(kind_of(node.read(hash_of(block(8)))), ErrorKind::kNotFound);
+  expect_readable({9, 10, 11});
+  EXPECT_EQ(node.blocks->stats().live_bytes, 3 * extent_bytes(100000));
+}
+
+// The first upload has committed and not said so yet; the second will offer the same place once more.
+TEST_F(CompactTest, ABlockBetweenItsCommitAndTheWordOfItIsLeftAlone) {
+  struct Forgetful : AddBlocks {
+    using AddBlocks::AddBlocks;
+    void committed() override {}
+  };
+  std::vector<BlockHold> first, second;
+  for (auto* holds : {&first, &second}) {
+    auto hold = node.put(noise(1000, 100000));
+    ASSERT_TRUE(hold);
+    holds->push_back(std::move(*hold));
+  }
+  ASSERT_OK(node.sync());
+  ASSERT_OK(node.commit(std::make_shared<Forgetful>(first, owner(1))));
+  fill(10);
+  for (uint64_t i = 0; i < 9; ++i) ASSERT_OK(node.drop({block(i)}));
+  node.settle();
+  auto report = node.compact();
+  ASSERT_TRUE(report && *report);
+  ASSERT_OK(node.commit(std::make_shared<AddBlocks>(second, owner(2))));
+  first.clear();
+  second.clear();
+  node.settle();
+  EXPECT_EQ(node.read(hash_of(noise(1000, 100000))), noise(1000, 100000));
+}
+
+// Somebody else's sync has met the error, and the failed volume was dismissed, before compaction came to sync its
+// copies.
+TEST_F(CompactTest, CopiesWhoseVolumeFailedMeanwhileAreNotRelied) {
+  fill(12);
+  for (uint64_t i = 0; i < 8; ++i) ASSERT_OK(node.drop({block(i)}));
+  node.settle();
+  node.pool().hold_back();
+  std::optional<Result<std::optional<CompactReport>>> report;
+  node.start(node.blocks->compact_once(), report);
+  ASSERT_TRUE(node.pool().step());
+  node.loop.run();
+  ASSERT_TRUE(node.pool().step());
+  node.loop.run();
+  ASSERT_TRUE(node.pool().step());  // the copies are written, compaction does not know it yet
+  std::optional<Result<void>> failed, dismissed;
+  machine.disk.fail_change(1, ErrorKind::kIo);
+  node.begin(node.blocks->sync(), failed);
+  ASSERT_TRUE(node.pool().step());
+  node.begin(node.blocks->sync(), dismissed);
+  EXPECT_TRUE(dismissed && *dismissed);
+  node.pool().go_on();
+  node.loop.run();
+  ASSERT_TRUE(report);
+  EXPECT_EQ(kind_of(*report), ErrorKind::kIo);
+  node.settle();
+  machine.power_cut(sim::CutMode::kDropAll);
+  TestNode again(machine);
+  again.must_open();
+  for (uint64_t i : {8u, 9u, 10u, 11u}) EXPECT_EQ(again.read(hash_of(block(i))), block(i));
+}
+
+TEST_F(CompactTest, AReaderFollowsAMovedBlock) {
+  machine.disk.faults().cached_read_probability = 0;
+  fill(12);
+  for (uint64_t i = 0; i < 9; ++i) ASSERT_OK(node.drop({block(i)}));
+  node.settle();
+  node.pool().hold_back();
+  std::optional<Result<Buffer>> read;
+  node.start(node.blocks->read(hash_of(block(9)), 0, UINT64_MAX), read);
+  runtime::Job late = node.pool().take();  // it knows the old place
+  node.pool().go_on();
+  auto report = node.compact();
+  ASSERT_TRUE(report && *report);
+  ASSERT_TRUE((*report)->volume_removed);
+  late();
+  node.loop.run();
+  ASSERT_TRUE(read && *read);
+  EXPECT_EQ((*read)->view(), block(9));
+  EXPECT_EQ(node.blocks->stats().blocks_corrupt, 0u);
+}
+
 }  // namespace
 }  // namespace garage::block

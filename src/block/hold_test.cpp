@@ -254,30 +254,66 @@ TEST_F(HoldTest, OneSyncServesAllWhoCameBefore) {
   node.pool().go_on();
 }
 
-TEST_F(HoldTest, ALateComerWaitsForTheNextSync) {
+TEST_F(HoldTest, AWriteThatWasLostBeforeItWasNotedIsAnError) {
   ASSERT_OK(node.store(noise(50, 100)));
-  std::optional<Result<void>> early, late, late2;
-  std::optional<Result<BlockHold>> second;
-  auto hold = node.put(noise(51, 100));
+  auto other = node.put(noise(51, 100));
   node.pool().hold_back();
-  node.start(node.blocks->sync(), early);                     // job 1: the sync
-  node.start(node.blocks->put(hash, Buffer(bytes)), second);  // job 2: the write
-  auto sync_job = [&] { node.pool().step(); };
-  // The write is done while the sync has not begun to run on the device; it came after it was decided, so it is not
-  // covered.
+  std::optional<Result<BlockHold>> put;
+  std::optional<Result<void>> failed;
+  node.start(node.blocks->put(hash, Buffer(bytes)), put);
+  ASSERT_TRUE(node.pool().step());  // written, and its upload does not know it yet
+  machine.disk.fail_change(1, ErrorKind::kIo);
+  node.begin(node.blocks->sync(), failed);
+  ASSERT_TRUE(node.pool().step());
+  node.loop.run();
+  ASSERT_TRUE(put && failed);
+  EXPECT_EQ(kind_of(*put), ErrorKind::kIo);
+  EXPECT_EQ(kind_of(*failed), ErrorKind::kIo);
+  node.pool().go_on();
+  other = fail(ErrorKind::kIo, "given up");
+  ASSERT_OK(node.store(bytes));
+  EXPECT_EQ(node.read(hash), bytes);
+}
+
+// The resolver has the last hold and asks; meanwhile somebody uploads the block again.
+TEST_F(HoldTest, ABlockThatIsWantedAgainIsNotCollected) {
+  ASSERT_OK(node.store(bytes, owner(1)));
+  auto holds = held(bytes);
+  ASSERT_OK(node.drop({bytes}, owner(1)));
+  node.pool().hold_back();
+  holds.clear();
+  node.loop.run();
+  EXPECT_EQ(node.pool().waiting(), 1u);
+  std::optional<Result<BlockHold>> put;
+  node.start(node.blocks->put(hash, Buffer(bytes)), put);
+  ASSERT_TRUE(put && *put);
   node.pool().go_on();
   node.loop.run();
-  ASSERT_TRUE(early && second && *second);
-  EXPECT_TRUE(*early);
-  node.pool().hold_back();
-  node.start(node.blocks->sync(), late);
-  node.start(node.blocks->sync(), late2);
-  EXPECT_FALSE(late);
-  sync_job();
-  node.loop.run();
-  ASSERT_TRUE(late && late2);
-  EXPECT_TRUE(*late);
-  node.pool().go_on();
+  EXPECT_TRUE(node.has_row(hash));
+  holds.push_back(std::move(**put));
+  ASSERT_OK(node.sync());
+  ASSERT_OK(node.commit(std::make_shared<AddBlocks>(holds, owner(2))));
+  holds.clear();
+  EXPECT_EQ(live(), extent);
+  EXPECT_EQ(node.read(hash), bytes);
+}
+
+// A second copy was written because the first is damaged, its commit failed, and in the end nobody wants the block at
+// all.
+TEST_F(HoldTest, NoCopyIsForgottenWhenCommitsFail) {
+  ASSERT_OK(node.store(bytes, owner(1)));
+  const BlockPlace old = node.place(hash);
+  ASSERT_OK(machine.disk.flip_bits(node.path(old), old.offset + 20000, 1, 1));
+  EXPECT_EQ(kind_of(node.read(hash)), ErrorKind::kCorrupt);
+  auto holds = held(bytes);
+  machine.store.fail_next_writes(ErrorKind::kIo, 1);
+  EXPECT_EQ(kind_of(node.commit(std::make_shared<AddBlocks>(holds, owner(2)))), ErrorKind::kIo);
+  ASSERT_OK(node.drop({bytes}, owner(1)));
+  EXPECT_TRUE(node.has_row(hash));  // spared
+  machine.store.fail_next_writes(ErrorKind::kIo, 1);
+  holds.clear();
+  EXPECT_EQ(live(), 0u);
+  EXPECT_FALSE(node.has_row(hash));
 }
 
 TEST_F(HoldTest, AReaderDuringARemovalGetsBytesOrNotFound) {

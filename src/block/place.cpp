@@ -42,7 +42,7 @@ Result<BlockPlace> decode_place(const BlockHash& hash, std::string_view value) {
         stored_bytes = reader.number();
         break;
       default:
-        break;  // written once, never rewritten: nothing to keep
+        break;  // a row is made anew when its record moves, never edited
     }
   }
   CHECK_OK(reader.status());

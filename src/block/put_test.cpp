@@ -1,6 +1,8 @@
 // Putting, syncing and reading blocks on a disk that behaves, fills up, or fails.
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "block/testing/test_node.hpp"
 
 namespace garage::block {
@@ -142,6 +144,38 @@ TEST_F(PutTest, ARangeVerifiesOnlyWhatItTouches) {
     }
   }
   EXPECT_EQ(kind_of(node.read(hash_of(bytes), 5 * kPieceBytes - 1, 2)), ErrorKind::kCorrupt);
+}
+
+TEST_F(PutTest, ARecordInTheWrongPlaceIsNotTaken) {
+  node.must_open();
+  ASSERT_OK(node.store(noise(1, 10000)));
+  ASSERT_OK(node.store(noise(2, 10000)));
+  const BlockHash first = hash_of(noise(1, 10000));
+  const BlockPlace one = node.place(first), two = node.place(hash_of(noise(2, 10000)));
+  // The row of one block names another's record.
+  kv::Batch batch;
+  batch.put(kv::Family::kBlockIndex, std::string(first.view()), encode_place(first, two));
+  ASSERT_OK(machine.store.write(batch, kv::Durability::kSynced));
+  EXPECT_EQ(kind_of(node.read(first)), ErrorKind::kCorrupt);
+  // The record itself, whole, where it does not belong: a misdirected write.
+  std::string record(record_bytes(one.stored_bytes), '\0');
+  auto file = machine.disk.open(node.path(one), env::OpenMode::kReadWrite);
+  ASSERT_TRUE((*file)->read_at(one.offset, record));
+  const std::array<std::string_view, 1> pieces{record};
+  ASSERT_OK((*file)->write_at(two.offset, pieces));
+  EXPECT_EQ(kind_of(node.read(first)), ErrorKind::kCorrupt);
+}
+
+TEST_F(PutTest, ARecordWhoseEndWasLostIsNotReliedOn) {
+  node.must_open();
+  ASSERT_OK(node.store(noise(1, 100000)));
+  const BlockPlace place = node.place(hash_of(noise(1, 100000)));
+  node.shut_down();
+  ASSERT_OK(machine.disk.cut_short(node.path(place), place.offset + 50000));
+  TestNode again(machine);
+  again.must_open();
+  ASSERT_OK(again.store(noise(1, 100000), owner(2)));
+  EXPECT_EQ(again.read(hash_of(noise(1, 100000))), noise(1, 100000));
 }
 
 TEST_F(PutTest, AnUnreadableSectorIsAnIoError) {

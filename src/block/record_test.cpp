@@ -8,6 +8,7 @@
 
 #include "block/compression.hpp"
 #include "block/place.hpp"
+#include "block/record_read.hpp"
 #include "block/testing/test_node.hpp"
 #include "block/volume_walk.hpp"
 
@@ -115,6 +116,15 @@ TEST(Compression, OnlyWhereItPays) {
   auto raw = decompress(packed->view(), 300000);
   ASSERT_TRUE(raw);
   EXPECT_EQ(raw->view(), text);
+}
+
+TEST(Compression, ADecompressedBlockIsHeldAgainstItsHash) {
+  const std::string text(300000, 'a');
+  auto packed = compress(text, 1);
+  ASSERT_TRUE(packed);
+  const BlockPlace place{.raw_bytes = 300000, .stored_bytes = static_cast<uint32_t>(packed->size())};
+  EXPECT_TRUE(unpack(hash_of(text), place, packed->view()));
+  EXPECT_EQ(kind_of(unpack(hash_of("another"), place, packed->view())), ErrorKind::kCorrupt);
 }
 
 TEST(Compression, NeverMoreNorLessThanDeclared) {

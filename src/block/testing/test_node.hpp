@@ -53,6 +53,12 @@ class StepPool : public runtime::Pool {
     job();
     return true;
   }
+  // The oldest job that waits, to be run when the test likes.
+  runtime::Job take() {
+    auto job = std::move(jobs_.front());
+    jobs_.pop_front();
+    return job;
+  }
   void go_on() {
     holding_ = false;
     while (step()) {
@@ -226,9 +232,14 @@ class TestNode {
   // Starts a task and lets it run as far as it gets; its value is in `out` when it has one.
   template <class T>
   void start(Task<T> task, std::optional<T>& out) {
+    begin(std::move(task), out);
+    loop.run();
+  }
+  // The same, without letting anything else run.
+  template <class T>
+  void begin(Task<T> task, std::optional<T>& out) {
     runtime::Loop::Scope scope(&loop);
     tasks_.spawn(keep(std::move(task), out));
-    loop.run();
   }
   // Lets the background work happen.
   void settle() { loop.advance(3s); }
