@@ -64,8 +64,10 @@ void split_target(Request& out) {
   out.raw_query = question == std::string_view::npos ? std::string_view() : out.target.substr(question + 1);
 }
 
+// An empty body counts too: the AWS command line sends one for an empty file, waits for the 100, and misreads the next
+// answer on this connection if none came.
 bool wants_continue(const Request& request, const Framing& framing) {
-  if (framing.http_1_0 || !(framing.chunked || framing.content_length.value_or(0) > 0)) return false;
+  if (framing.http_1_0 || !(framing.chunked || framing.content_length)) return false;
   const auto expect = request.headers.get("expect");
   return expect && equal_ignoring_case(*expect, "100-continue");
 }

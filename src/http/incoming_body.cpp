@@ -33,11 +33,11 @@ void IncomingBody::begin(env::Stream& stream, ReadBuffer& buffer, Pace pace, Bod
 Task<Result<size_t>> IncomingBody::read(std::span<char> out) {
   ASSERT(!out.empty(), "a read of nothing would look like the end");
   if (failure_) co_return std::unexpected(*failure_);
-  if (finished_) co_return size_t{0};
   if (continue_owed_) {
     if (buffer_->unread().empty()) CO_CHECK_OK(co_await send_continue());
     continue_owed_ = false;
   }
+  if (finished_) co_return size_t{0};
   switch (framing_) {
     case BodyFraming::kNone:
       break;

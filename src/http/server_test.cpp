@@ -107,6 +107,16 @@ TEST_F(HttpServer, SendsContinueAtTheFirstRead) {
   EXPECT_EQ(body_of(say(*client, "abc")), "PUT /a: abc");
 }
 
+TEST_F(HttpServer, SendsContinueForAnEmptyBodyToo) {
+  serve(echo);
+  auto client = dial();
+  const std::string expecting = "PUT /a HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n";
+  for (int round = 0; round < 2; ++round) {
+    const std::string answer = say(*client, expecting);
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")) << answer;
+  }
+}
+
 TEST_F(HttpServer, SendsNoContinueToABodyThatIsThere) {
   serve(echo);
   auto client = dial();
