@@ -247,6 +247,8 @@ void add_operation_commands(std::vector<Command>& out) {
                  run_json_api});
   out.push_back(
       {"completions", "Print a completion script", {positional("shell", "bash")}, Needs::kNothing, run_completions});
+  out.push_back(
+      {"config-example", "Print a configuration file with every key", {}, Needs::kNothing, run_config_example});
   out.push_back({"admin-api-schema", "Print the description of the admin API", {}, Needs::kNothing, nullptr, true});
 }
 

@@ -44,5 +44,6 @@ Result<void> run_key_import(Session& session);
 
 Result<void> run_json_api(Session& session);
 Result<void> run_completions(Session& session);
+Result<void> run_config_example(Session& session);
 
 }  // namespace garage::cli

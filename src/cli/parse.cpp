@@ -1,4 +1,5 @@
-// The only file that knows CLI11.
+// The only file that knows CLI11. It sees one command at a time, as a flat list of options and positionals: a name that
+// a person gives to a bucket is never taken for a command.
 #include "cli/parse.hpp"
 
 #include <fmt/format.h>
@@ -6,10 +7,10 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <list>
-#include <map>
 #include <memory>
 
 #include "admin/version.hpp"
+#include "cli/command_path.hpp"
 
 namespace garage::cli {
 namespace {
@@ -22,138 +23,120 @@ struct Slot {
   bool flag = false;
 };
 
-struct Node {
-  CLI::App* app = nullptr;
-  const Command* command = nullptr;
-  std::list<Slot> slots;
+// What the global options fill, by their long form.
+struct Given {
+  GivenOptions options;
+  bool help = false;
+  bool version = false;
+
+  std::optional<std::string>* text_of(std::string_view long_form) {
+    if (long_form == "--config") return &options.config_path;
+    if (long_form == "--rpc-host") return &options.rpc_host;
+    if (long_form == "--rpc-secret") return &options.rpc_secret;
+    if (long_form == "--rpc-secret-file") return &options.rpc_secret_file;
+    if (long_form == "--admin-token") return &options.admin_token;
+    if (long_form == "--admin-token-file") return &options.admin_token_file;
+    if (long_form == "--metrics-token") return &options.metrics_token;
+    if (long_form == "--metrics-token-file") return &options.metrics_token_file;
+    return &options.allow_world_readable_secrets;
+  }
+  bool& flag_of(std::string_view long_form) {
+    if (long_form == "--check-config") return options.check_config;
+    return long_form == "--version" ? version : help;
+  }
 };
 
-class Tree {
- public:
-  explicit Tree(GivenOptions& given)
-      : root_("S3-compatible object store for small self-hosted geo-distributed deployments", "garage") {
-    root_.set_help_flag("--help", "Print this help");
-    root_.set_version_flag("-V,--version", fmt::format("garage {} [features: {}]", admin::kVersion, admin::kFeatures),
-                           "Print the version");
-    root_.fallthrough();
-    root_.allow_windows_style_options(false);
-    add_global_options(given);
-    for (const Command& command : command_table()) add(command);
-  }
+bool is_taken(const Command* command, std::string_view spelling) {
+  if (!command || spelling.empty()) return false;
+  return std::ranges::any_of(command->arguments, [spelling](const Argument& argument) {
+    const std::string_view own = argument.spelling;
+    const size_t comma = own.find(',');
+    return own.substr(0, comma) == spelling || (comma != std::string_view::npos && own.substr(comma + 1) == spelling);
+  });
+}
 
-  CLI::App& root() { return root_; }
-
-  // The deepest application that was named.
-  CLI::App* chosen_app() {
-    CLI::App* app = &root_;
-    while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
-    return app;
-  }
-  const Node* chosen() {
-    CLI::App* app = chosen_app();
-    const auto it = std::ranges::find_if(nodes_, [app](const Node& node) { return node.app == app; });
-    return it == nodes_.end() ? nullptr : &*it;
-  }
-
- private:
-  void add_global_options(GivenOptions& given) {
-    root_.add_option("-c,--config", given.config_path,
-                     "Configuration file (env GARAGE_CONFIG_FILE, default /etc/garage.toml)");
-    root_.add_option("-h,--rpc-host", given.rpc_host, "Node to talk to, <id@host:port> (env GARAGE_RPC_HOST)");
-    root_.add_option("-s,--rpc-secret", given.rpc_secret, "RPC secret, 64 hexadecimal digits (env GARAGE_RPC_SECRET)");
-    root_.add_option("--rpc-secret-file", given.rpc_secret_file,
-                     "File with the RPC secret (env GARAGE_RPC_SECRET_FILE)");
-    root_.add_option("--admin-token", given.admin_token, "Admin API token (env GARAGE_ADMIN_TOKEN)");
-    root_.add_option("--admin-token-file", given.admin_token_file,
-                     "File with the admin API token (env GARAGE_ADMIN_TOKEN_FILE)");
-    root_.add_option("--metrics-token", given.metrics_token, "Metrics token (env GARAGE_METRICS_TOKEN)");
-    root_.add_option("--metrics-token-file", given.metrics_token_file,
-                     "File with the metrics token (env GARAGE_METRICS_TOKEN_FILE)");
-    root_.add_option("--allow-world-readable-secrets", given.allow_world_readable_secrets,
-                     "true or false (env GARAGE_ALLOW_WORLD_READABLE_SECRETS)");
-    root_.add_flag("--check-config", given.check_config, "Check the configuration file and exit");
-  }
-
-  CLI::App* group(CLI::App* parent, const std::string& name, const std::string& path) {
-    for (CLI::App* child : parent->get_subcommands([](CLI::App*) { return true; })) {
-      if (child->get_name() == name) return child;
+// A command's own options come before global ones of the same letter.
+void add_global_options(CLI::App& app, const Command* command, Given& given) {
+  for (const GlobalOption& option : global_options()) {
+    std::string spelling;
+    for (std::string_view form : {option.short_form, option.long_form}) {
+      if (form.empty() || is_taken(command, form)) continue;
+      spelling += (spelling.empty() ? "" : ",") + std::string(form);
     }
-    CLI::App* made = parent->add_subcommand(name, std::string(group_help(path)));
-    made->require_subcommand(1);
-    return made;
-  }
-
-  void add(const Command& command) {
-    CLI::App* parent = &root_;
-    std::string_view rest = command.path;
-    for (size_t blank = rest.find(' '); blank != std::string_view::npos; blank = rest.find(' ')) {
-      const size_t done = command.path.size() - rest.size() + blank;
-      parent = group(parent, std::string(rest.substr(0, blank)), std::string(command.path.substr(0, done)));
-      rest.remove_prefix(blank + 1);
-    }
-    Node& node = nodes_.emplace_back();
-    node.app = parent->add_subcommand(std::string(rest), std::string(command.help));
-    node.command = &command;
-    if (command.hidden) node.app->group("");
-    for (const Argument& argument : command.arguments) add_argument(node, argument);
-  }
-
-  static void add_argument(Node& node, const Argument& argument) {
-    Slot& slot = node.slots.emplace_back();
-    slot.argument = &argument;
-    const std::string help(argument.help);
-    if (argument.form == Form::kFlag) {
-      node.app->add_flag(std::string(argument.spelling), slot.flag, help);
-      return;
-    }
-    CLI::Option* option = node.app->add_option(
-        std::string(argument.spelling.empty() ? argument.name : argument.spelling), slot.values, help);
-    option->required(argument.required);
-    // One value each time, so that it does not swallow what follows.
-    option->allow_extra_args(argument.form == Form::kPositionals);
-    option->type_name("");
-    switch (argument.form) {
-      case Form::kPositional:
-        option->expected(argument.required ? 1 : 0, 1);
-        break;
-      case Form::kPositionals:
-        option->expected(argument.required ? 1 : 0, CLI::detail::expected_max_vector_size);
-        break;
-      case Form::kOption:
-        option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-        break;
-      default:
-        option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-        break;
-    }
-  }
-
-  CLI::App root_;
-  std::list<Node> nodes_;
-};
-
-// "garage help bucket create" and "garage bucket help create" become "garage bucket create --help".
-void rewrite_help(std::vector<std::string>& words) {
-  std::string path;
-  for (size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == "help") {
-      words.erase(words.begin() + static_cast<std::ptrdiff_t>(i));
-      words.emplace_back("--help");
-      return;
-    }
-    // Only behind the names of groups: elsewhere it is an ordinary word.
-    path += (path.empty() ? "" : " ") + words[i];
-    if (group_help(path).empty()) return;
+    if (spelling.empty()) continue;
+    CLI::Option* added =
+        option.takes_value
+            ? app.add_option(spelling, *given.text_of(option.long_form), std::string(option.help))->type_name("")
+            : app.add_flag(spelling, given.flag_of(option.long_form), std::string(option.help));
+    added->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)->group("Options of every command");
   }
 }
 
-std::string usage_error(Tree& tree, const std::string& what) {
-  return fmt::format("Error: {}\n\n{}", what, tree.root().help());
+void add_argument(CLI::App& app, Slot& slot) {
+  const Argument& argument = *slot.argument;
+  const std::string help(argument.help);
+  if (argument.form == Form::kFlag) {
+    app.add_flag(std::string(argument.spelling), slot.flag, help);
+    return;
+  }
+  CLI::Option* option =
+      app.add_option(std::string(argument.spelling.empty() ? argument.name : argument.spelling), slot.values, help);
+  option->required(argument.required)->type_name("")->expected(1);
+  // One value each time, so that it does not swallow what follows.
+  option->allow_extra_args(argument.form == Form::kPositionals);
+  if (argument.form == Form::kPositionals) option->expected(1, CLI::detail::expected_max_vector_size);
+  if (argument.form == Form::kOption) option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  if (argument.form == Form::kOptions) option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
-Arguments collect(const Node& node) {
+std::unique_ptr<CLI::App> make_app(const Command* command, Given& given, std::list<Slot>& slots) {
+  auto app = std::make_unique<CLI::App>(command ? std::string(command->help) : "",
+                                        command ? "garage " + std::string(command->path) : "garage");
+  app->set_help_flag();
+  app->allow_windows_style_options(false);
+  if (command) {
+    for (const Argument& argument : command->arguments)
+      add_argument(*app, slots.emplace_back(Slot{&argument, {}, false}));
+  }
+  add_global_options(*app, command, given);
+  return app;
+}
+
+// Empty, or what is wrong.
+std::string parse_words(CLI::App& app, std::vector<std::string> words) {
+  try {
+    std::ranges::reverse(words);  // the library takes them from the back
+    app.parse(std::move(words));
+    return {};
+  } catch (const CLI::Error& error) {
+    return error.what();
+  }
+}
+
+bool asks_for(const std::vector<std::string>& words, std::string_view flag) {
+  return std::ranges::find(words, flag) != words.end();
+}
+
+Message version_message() {
+  return {fmt::format("garage {} [features: {}]\n", admin::kVersion, admin::kFeatures), 0};
+}
+
+// There is no command: help, or what is wrong.
+Message without_command(const CommandPath& path, const Given& given) {
+  if (!path.unknown.empty()) {
+    const std::string near = closest_word(path.group, path.unknown);
+    const std::string full = path.group.empty() ? path.unknown : path.group + " " + path.unknown;
+    return {fmt::format("Error: there is no command `garage {}`{}\n\n{}", full,
+                        near.empty() ? "" : fmt::format("; did you mean `{}`?", near), describe_group(path.group)),
+            1};
+  }
+  const bool asked = path.wants_help || given.help;
+  return {describe_group(path.group), asked ? 0 : 1};
+}
+
+Arguments collect(const std::list<Slot>& slots) {
   Arguments out;
-  for (const Slot& slot : node.slots) {
+  for (const Slot& slot : slots) {
     if (slot.flag) out.add(slot.argument->name, "");
     for (const std::string& value : slot.values) out.add(slot.argument->name, value);
   }
@@ -163,29 +146,28 @@ Arguments collect(const Node& node) {
 }  // namespace
 
 std::expected<Invocation, Message> parse_command_line(std::vector<std::string> words, const Environment& environment) {
-  rewrite_help(words);
-  GivenOptions given;
-  Tree tree(given);
-  try {
-    std::ranges::reverse(words);  // the library takes them from the back
-    tree.root().parse(words);
-  } catch (const CLI::CallForHelp&) {
-    return std::unexpected(Message{tree.root().help(), 0});
-  } catch (const CLI::CallForVersion&) {
-    return std::unexpected(Message{fmt::format("garage {} [features: {}]\n", admin::kVersion, admin::kFeatures), 0});
-  } catch (const CLI::Error& error) {
-    return std::unexpected(Message{usage_error(tree, error.what()), 1});
+  const CommandPath path = find_command(words);
+  Given given;
+  std::list<Slot> no_slots, slots;
+  const auto global_app = make_app(nullptr, given, no_slots);
+  if (const std::string wrong = parse_words(*global_app, path.before); !wrong.empty()) {
+    return std::unexpected(Message{fmt::format("Error: {}\n\n{}", wrong, describe_group(path.group)), 1});
   }
-  auto global = resolve_global_options(given, environment);
+  if (given.version) return std::unexpected(version_message());
+  if (!path.command && !given.options.check_config) return std::unexpected(without_command(path, given));
+  if (path.command) {
+    const auto app = make_app(path.command, given, slots);
+    // Before anything is said to be missing.
+    if (path.wants_help || given.help || asks_for(path.after, "--help"))
+      return std::unexpected(Message{app->help(), 0});
+    if (const std::string wrong = parse_words(*app, path.after); !wrong.empty()) {
+      return std::unexpected(Message{fmt::format("Error: {}\n\n{}", wrong, app->help()), 1});
+    }
+    if (given.version) return std::unexpected(version_message());
+  }
+  auto global = resolve_global_options(given.options, environment);
   if (!global) return std::unexpected(Message{"Error: " + global.error().message + "\n", 1});
-  Invocation out{.global = std::move(*global), .command = nullptr, .arguments = {}};
-  if (const Node* node = tree.chosen()) {
-    out.command = node->command;
-    out.arguments = collect(*node);
-  } else if (!out.global.check_config) {
-    return std::unexpected(Message{tree.root().help(), 1});
-  }
-  return out;
+  return Invocation{.global = std::move(*global), .command = path.command, .arguments = collect(slots)};
 }
 
 }  // namespace garage::cli

@@ -22,7 +22,7 @@ Result<Loaded> parse_settings(std::string_view document);
 // The same from a file; errors begin with "Failed to read config file <path>: ".
 Result<Loaded> load_settings(env::Disk& disk, std::string path);
 
-// A document with every key, its meaning and its default: what the reference page and the tests show.
+// A document with every key, its meaning and its default.
 std::string example_document();
 
 }  // namespace garage::config

@@ -24,6 +24,19 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
+namespace {
+
+// How far `name` is from a known name, or from its end behind some '_' ("region" for "s3_region").
+size_t name_distance(std::string_view name, std::string_view known) {
+  size_t best = edit_distance(name, known);
+  for (size_t pos = known.find('_'); pos != std::string_view::npos; pos = known.find('_', pos + 1)) {
+    best = std::min(best, edit_distance(name, known.substr(pos + 1)) + 1);
+  }
+  return best;
+}
+
+}  // namespace
+
 std::string closest_key(std::string_view key) {
   const size_t dot = key.rfind('.');
   const std::string_view section = dot == std::string_view::npos ? std::string_view() : key.substr(0, dot);
@@ -33,8 +46,7 @@ std::string closest_key(std::string_view key) {
   for (const Setting& setting : settings_table()) {
     if (setting.presence == Presence::kNoEffect || setting.presence == Presence::kIgnored) continue;
     // A section's own keys come before the same distance elsewhere.
-    const size_t distance = std::min(edit_distance(name, setting.name()) + (section == setting.section() ? 0 : 1),
-                                     edit_distance(key, setting.key));
+    const size_t distance = name_distance(name, setting.name()) + (section == setting.section() ? 0 : 1);
     if (distance >= best_distance) continue;
     best_distance = distance;
     best = setting.key;

@@ -1,4 +1,4 @@
-// "Did you mean": the closest of the known keys. Private to this module.
+// "Did you mean": the closest of the known keys.
 #pragma once
 
 #include <string>
