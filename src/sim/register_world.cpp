@@ -144,7 +144,10 @@ void RegisterWorld::restart(NodeIndex index) {
 void RegisterWorld::heal() {
   healed_ = true;
   world_->links().heal();
-  world_->links().faults().message_loss_probability = 0;
+  NetworkFaults& network = world_->links().faults();
+  network.message_loss_probability = 0;
+  network.message_duplication_probability = 0;
+  network.slow_probability = 0;
   for (NodeIndex i = 0; i < node_count(); ++i) {
     restart(i);
     slot(i).store.fail_next_writes(ErrorKind::kIo, 0);
