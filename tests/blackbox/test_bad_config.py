@@ -156,14 +156,18 @@ def test_the_command_line_with_another_secret(server):
     assert "ID" in server.cli("status")
 
 
-def test_the_command_line_without_a_server(tmp_path):
-    done = run(write_config(tmp_path), "status")
-    assert done.returncode == 1 and "127.0.0.1" in done.stderr, done.stderr
+def test_the_command_line_without_a_server(tmp_path, start_server):
+    refuses(run(write_config(tmp_path), "status"), "garage server")  # there never was one
+    running = start_server()
+    running.stop()
+    refuses(run(running.config, "status"), f"127.0.0.1:{running.rpc_port}")
 
 
 def test_commands_that_do_not_exist(server):
-    for words in (["frobnicate"], ["bucket", "frobnicate"], ["bucket", "list", "--frobnicate"]):
+    for words in (["frobnicate"], ["bucket", "list", "--frobnicate"]):
         done = server.run_cli(*words)
         assert done.returncode != 0 and "frobnicate" in done.stderr, done.stderr
+    done = server.run_cli("bucket", "frobnicate")
+    assert done.returncode != 0 and "inspect-object" in done.stderr  # what there is instead
     done = server.run_cli("bucket", "info", "no-such-bucket-here")
     assert done.returncode == 1 and "no-such-bucket-here" in done.stderr

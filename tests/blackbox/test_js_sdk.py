@@ -24,4 +24,4 @@ def test_sdk(server, bucket):
     said = clients.run(clients.program("node"), "--test", "--test-reporter=tap", HERE / "js/sdk.test.cjs",
                        environment=environment)
     passed = int(re.search(r"^# pass (\d+)$", said, re.MULTILINE)[1])
-    assert passed >= 12, said
+    assert passed >= 11, said
