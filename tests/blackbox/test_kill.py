@@ -161,10 +161,14 @@ class Worker:
                 got, etag = answer["Body"].read(), answer["ETag"]
             except s3.exceptions.NoSuchKey:
                 got, etag = None, None
+            except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+                self.problems.append(f"{key}: cannot be read: {error}")
+                continue
             match = next((state for state in allowed if got == (state.body() if state else None)), "none")
             if match == "none":
                 sizes = [state and len(state.body()) for state in allowed]
-                self.problems.append(f"{key}: found {'nothing' if got is None else f'{len(got)} bytes'}, possible are {sizes}")
+                found = "nothing" if got is None else f"{len(got)} bytes"
+                self.problems.append(f"{key}: found {found}, possible are {sizes}")
                 continue
             self.states[key] = [match]
             if etag:
@@ -179,7 +183,11 @@ class Worker:
         if upload.content in self.states[upload.key]:  # the completion without an answer was done
             self.upload = None
             return
-        listed = s3.list_parts(Bucket=self.server.bucket, Key=upload.key, UploadId=upload.upload_id).get("Parts", [])
+        try:
+            listed = s3.list_parts(Bucket=self.server.bucket, Key=upload.key, UploadId=upload.upload_id).get("Parts", [])
+        except s3.exceptions.NoSuchUpload:
+            self.problems.append(f"{upload.key}: the upload {upload.upload_id} is gone")
+            return
         there = {part["PartNumber"]: part["ETag"] for part in listed}
         for number, etag in enumerate(upload.etags, 1):
             if there.get(number) != etag:
