@@ -36,11 +36,14 @@ struct ApiError {
 template <class T = void>
 using ApiResult = std::expected<T, ApiError>;
 
-inline std::unexpected<ApiError> api_fail(ErrorCode code, std::string message = {}) {
+inline ApiError make_error(ErrorCode code, std::string message = {}) {
   ApiError error;
   error.code = code;
   error.message = std::move(message);
-  return std::unexpected(std::move(error));
+  return error;
+}
+inline std::unexpected<ApiError> api_fail(ErrorCode code, std::string message = {}) {
+  return std::unexpected(make_error(code, std::move(message)));
 }
 
 // What a failure of a lower layer means to an S3 client.

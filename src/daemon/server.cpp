@@ -96,7 +96,9 @@ Result<std::unique_ptr<kv::Store>> open_store(const config::Settings& settings) 
 }  // namespace
 
 Result<void> run_server(ServerCommand command) {
-  env::posix::LogSink sink(env::posix::log_options_from_environment(kLogFilter));
+  auto log_options = env::posix::log_options_from_environment(kLogFilter);
+  log_options.gathered = true;  // every request is logged
+  env::posix::LogSink sink(std::move(log_options));
   log::install_sink(&sink);
   LOG_INFO("daemon", "garage {}, configuration {}", admin::kVersion, command.config_path);
   for (const auto& warning : command.config_warnings) LOG_WARN("config", "{}: {}", command.config_path, warning);

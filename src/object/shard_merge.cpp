@@ -11,13 +11,14 @@ ShardMerge::ShardMerge(kv::Store& store, kv::Family family, const BucketId& buck
     std::string shard_prefix = table::shard_prefix(bucket, static_cast<uint16_t>(shard));
     const std::string lower = shard_prefix + std::string(prefix);
     auto iterator = store.iterate(family, {lower, table::prefix_end(lower), cached_only});
-    shards_.push_back({std::move(shard_prefix), std::move(iterator)});
+    shards_.push_back({std::move(shard_prefix), std::move(iterator), false, {}});
   }
 }
 
 void ShardMerge::seek(std::string_view key) {
   for (Shard& shard : shards_) {
     shard.iterator->seek(shard.prefix + std::string(key));
+    shard.look();
     ++steps_;
   }
   find_best();
@@ -25,6 +26,7 @@ void ShardMerge::seek(std::string_view key) {
 
 void ShardMerge::next() {
   best_->iterator->next();
+  best_->look();
   ++steps_;
   find_best();
 }
@@ -33,9 +35,10 @@ void ShardMerge::skip_prefix(std::string_view prefix) {
   const std::string skipped(prefix);
   const std::string after = table::prefix_end(skipped);
   for (Shard& shard : shards_) {
-    if (!shard.iterator->valid() || !shard.iterator->key().substr(kShardPrefixBytes).starts_with(skipped)) continue;
+    if (!shard.valid || !shard.key.starts_with(skipped)) continue;
     // No key lies behind a prefix of nothing but 0xff: then the shard is at its end.
     shard.iterator->seek(after.empty() ? table::prefix_end(shard.prefix) : shard.prefix + after);
+    shard.look();
     ++steps_;
   }
   find_best();
@@ -43,14 +46,8 @@ void ShardMerge::skip_prefix(std::string_view prefix) {
 
 void ShardMerge::find_best() {
   best_ = nullptr;
-  std::string_view smallest;
-  for (const Shard& shard : shards_) {
-    if (!shard.iterator->valid()) continue;
-    const std::string_view key = shard.iterator->key().substr(kShardPrefixBytes);
-    if (best_ == nullptr || key < smallest) {
-      best_ = &shard;
-      smallest = key;
-    }
+  for (Shard& shard : shards_) {
+    if (shard.valid && (best_ == nullptr || shard.key < best_->key)) best_ = &shard;
   }
 }
 

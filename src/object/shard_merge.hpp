@@ -23,7 +23,7 @@ class ShardMerge {
   // The smallest row; false at the end or after an error.
   bool valid() const { return best_ != nullptr; }
   // Without bucket and shard. Valid until the cursor moves.
-  std::string_view key() const { return best_->iterator->key().substr(kShardPrefixBytes); }
+  std::string_view key() const { return best_->key; }
   std::string_view row_key() const { return best_->iterator->key(); }
   std::string_view value() const { return best_->iterator->value(); }
   void next();
@@ -38,11 +38,19 @@ class ShardMerge {
   struct Shard {
     std::string prefix;  // bucket and shard
     std::unique_ptr<kv::Iterator> iterator;
+    // Kept here, because every step looks at all shards and moves one.
+    bool valid = false;
+    std::string_view key;  // without bucket and shard
+
+    void look() {
+      valid = iterator->valid();
+      if (valid) key = iterator->key().substr(kShardPrefixBytes);
+    }
   };
   void find_best();
 
   std::vector<Shard> shards_;
-  const Shard* best_ = nullptr;
+  Shard* best_ = nullptr;
   size_t steps_ = 0;
 };
 

@@ -90,7 +90,7 @@ Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri) {
   if (operation->needs_bucket) {
     call.bucket = call.directory->resolve_bucket(address.bucket, call.key.get());
     if (!call.bucket) {
-      api::ApiError error{.code = api::ErrorCode::kNoSuchBucket};
+      api::ApiError error = api::make_error(api::ErrorCode::kNoSuchBucket);
       error.bucket = address.bucket;
       co_return std::unexpected(std::move(error));
     }
@@ -126,9 +126,8 @@ http::Response Service::error_response(const http::Request& request, const api::
 
 http::Response Service::refuse(int status, std::string_view reason) {
   const api::RequestId id(backend_.env.random);
-  api::ApiError error{.code = status >= 500 && status != 501 && status != 505 ? api::ErrorCode::kInternalError
-                                                                              : api::ErrorCode::kBadRequest,
-                      .message = std::string(reason)};
+  const bool ours = status >= 500 && status != 501 && status != 505;
+  const auto error = api::make_error(ours ? api::ErrorCode::kInternalError : api::ErrorCode::kBadRequest, std::string(reason));
   http::Response response;
   response.status = status;
   response.headers.add("content-type", "application/xml");

@@ -7,7 +7,7 @@
 namespace garage::s3 {
 
 inline std::unexpected<api::ApiError> no_such_upload(const Call& call) {
-  api::ApiError error{.code = api::ErrorCode::kNoSuchUpload};
+  api::ApiError error = api::make_error(api::ErrorCode::kNoSuchUpload);
   error.upload_id = std::string(call.query("uploadId").value_or(""));
   return std::unexpected(std::move(error));
 }

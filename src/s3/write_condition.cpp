@@ -18,9 +18,9 @@ std::optional<uint64_t> parse_time_s(std::string_view text) {
 }  // namespace
 
 api::ApiError WriteGuard::explain(const Error& error) const {
-  if (error.kind == ErrorKind::kPrecondition) return {.code = api::ErrorCode::kPreconditionFailed};
+  if (error.kind == ErrorKind::kPrecondition) return api::make_error(api::ErrorCode::kPreconditionFailed);
   if (error.kind == ErrorKind::kNotFound) {
-    return {.code = *was_absent ? api::ErrorCode::kNoSuchKey : api::ErrorCode::kNoSuchBucket};
+    return api::make_error(*was_absent ? api::ErrorCode::kNoSuchKey : api::ErrorCode::kNoSuchBucket);
   }
   return api::from(error);
 }

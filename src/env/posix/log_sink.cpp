@@ -4,6 +4,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -17,6 +18,7 @@ namespace {
 using log::Level;
 
 constexpr size_t kMessageBytesMax = 16u << 10;
+constexpr size_t kWaitingBytesMax = 64u << 10;
 
 struct LevelLook {
   std::string_view name;
@@ -53,8 +55,11 @@ size_t utf8_length(std::string_view text) {
   return 0;
 }
 
+bool is_harmless(char c, bool json) { return c >= 0x20 && c < 0x7F && !(json && (c == '"' || c == '\\')); }
+
 // Harmless in a terminal and, with `json`, inside a JSON string.
 std::string escaped(std::string_view text, bool json) {
+  if (std::all_of(text.begin(), text.end(), [json](char c) { return is_harmless(c, json); })) return std::string(text);
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
@@ -108,16 +113,45 @@ std::string format_log_line(LogFormat format, uint64_t unix_us, Level level, std
   return fmt::format("{} {:>5} {}: {}\n", when, look.name, target, text);
 }
 
+LogSink::LogSink(LogOptions options) : options_(std::move(options)) {
+  if (options_.gathered) writer_ = std::thread([this] { write_from_time_to_time(); });
+}
+
+LogSink::~LogSink() {
+  if (!options_.gathered) return;
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  stop_.notify_all();
+  writer_.join();
+}
+
 void LogSink::write(Level level, std::string_view component, std::string_view message) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const auto unix_us = static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
   const std::string line = format_log_line(options_.format, unix_us, level, component, message);
-  std::string_view rest = line;
+  std::lock_guard lock(mutex_);
+  waiting_ += line;
+  if (!options_.gathered || level <= Level::kWarn || waiting_.size() >= kWaitingBytesMax) write_out();
+}
+
+void LogSink::write_out() {
+  std::string_view rest = waiting_;
   while (!rest.empty()) {
     const ssize_t written = ::write(options_.fd, rest.data(), rest.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;
+    if (written <= 0) break;
     rest.remove_prefix(static_cast<size_t>(written));
+  }
+  waiting_.clear();
+}
+
+void LogSink::write_from_time_to_time() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    stop_.wait_for(lock, std::chrono::milliseconds(100));
+    write_out();
   }
 }
 

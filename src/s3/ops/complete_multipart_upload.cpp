@@ -57,15 +57,19 @@ api::ApiResult<void> read_expectations(const api::EffectiveHeaders& headers, obj
 }
 
 api::ApiError explain(const object::Completed& refused) {
-  const auto error = [&refused](api::ErrorCode code) { return api::ApiError{.code = code, .detail = refused.problem_detail}; };
+  const auto error = [&refused](api::ErrorCode code) {
+    api::ApiError out = api::make_error(code);
+    out.detail = refused.problem_detail;
+    return out;
+  };
   switch (refused.problem) {
     case object::CompleteProblem::kInvalidPart: return error(api::ErrorCode::kInvalidPart);
     case object::CompleteProblem::kInvalidPartOrder: return error(api::ErrorCode::kInvalidPartOrder);
     case object::CompleteProblem::kEntityTooSmall: return error(api::ErrorCode::kEntityTooSmall);
     case object::CompleteProblem::kBadDigest: return error(api::ErrorCode::kBadDigest);
     case object::CompleteProblem::kWrongSize:
-      return {.code = api::ErrorCode::kInvalidRequest, .message = "The size of the object is not x-amz-mp-object-size: " +
-                                                                  refused.problem_detail};
+      return api::make_error(api::ErrorCode::kInvalidRequest,
+                             "The size of the object is not x-amz-mp-object-size: " + refused.problem_detail);
     case object::CompleteProblem::kNone: break;
   }
   return {};

@@ -15,7 +15,11 @@ Task<Reply> delete_bucket(Call& call) {
     if (!removed) co_return std::unexpected(api::from(removed.error()));
     co_return empty_reply(204);
   }
-  CO_API_TRY(const auto page, co_await call.backend.objects.list({.bucket = bucket.id, .spread = bucket.spread, .items_max = 1}));
+  object::ListQuery any;
+  any.bucket = bucket.id;
+  any.spread = bucket.spread;
+  any.items_max = 1;
+  CO_API_TRY(const auto page, co_await call.backend.objects.list(std::move(any)));
   if (!page.objects.empty() || !page.common_prefixes.empty()) co_return api::api_fail(api::ErrorCode::kBucketNotEmpty);
   auto deleted = co_await settings.delete_bucket(bucket.id);
   if (deleted) co_return empty_reply(204);

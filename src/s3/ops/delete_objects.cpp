@@ -42,7 +42,7 @@ api::ApiResult<Item> read_item(const codec::XmlNode& node) {
 Task<void> remove_item(Call& call, Item& item) {
   if (item.version && *item.version != kNullVersion) co_return;  // not there: deleted
   if (item.key.size() > api::kKeyBytesMax) {
-    item.error = api::ApiError{.code = api::ErrorCode::kKeyTooLongError};
+    item.error = api::make_error(api::ErrorCode::kKeyTooLongError);
     co_return;
   }
   auto removed = co_await call.backend.objects.remove({call.bucket_ref(), item.key, call.writer(), to_condition(item.demands)});

@@ -13,7 +13,7 @@ namespace garage::s3 {
 namespace {
 
 std::unexpected<api::ApiError> no_such_key(const Call& call) {
-  api::ApiError error{.code = api::ErrorCode::kNoSuchKey};
+  api::ApiError error = api::make_error(api::ErrorCode::kNoSuchKey);
   error.key = call.address.key;
   error.headers.emplace_back("x-amz-delete-marker", "false");
   return std::unexpected(std::move(error));
