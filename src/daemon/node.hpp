@@ -44,7 +44,7 @@ struct NodeParts {
   std::string boot_id;         // of the machine; may be empty
   runtime::Pool& commit_pool;  // a thread of its own for the commit queue
   // Opens the metadata store; called once metadata_dir is there and locked.
-  std::function<Result<std::unique_ptr<kv::Store>>()> open_store;
+  std::function<Result<std::shared_ptr<kv::Store>>()> open_store;
 };
 
 class Node {
@@ -77,7 +77,7 @@ class Node {
   std::unique_ptr<env::FileLock> lock_;
   admin::NodeIdentity identity_;
   std::unique_ptr<admin::LayoutKeeper> layout_;
-  std::unique_ptr<kv::Store> store_;
+  std::shared_ptr<kv::Store> store_;
   std::unique_ptr<kv::RelaxedSyncer> syncer_;
   std::unique_ptr<kv::CommitQueue> commits_;
   std::unique_ptr<block::BlockStore> blocks_;

@@ -86,7 +86,7 @@ void prepare_process() {
   }
 }
 
-Result<std::unique_ptr<kv::Store>> open_store(const config::Settings& settings) {
+Result<std::shared_ptr<kv::Store>> open_store(const config::Settings& settings) {
   auto store =
       kv::open_rocks_store({.directory = settings.metadata_dir + "/db.rocksdb", .durability = durability_of(settings)});
   if (!store) return std::unexpected(store.error().within("Unable to open the metadata database"));

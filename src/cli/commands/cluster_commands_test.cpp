@@ -1,0 +1,304 @@
+// status, health, stats, layout
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/testing/fake_link.hpp"
+
+namespace garage::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+const std::string kA = "30f99aea28599fd0" + std::string(48, '0');
+const std::string kB = "3d9c6848e03d1636" + std::string(48, '0');
+const std::string kC = "629ef5ec81a7297d" + std::string(48, '0');
+const std::string kD = "64a37590ec63fa47" + std::string(48, '0');
+constexpr const char* kNoStaged =
+    R"({"version": 1, "roles": [], "parameters": {"zoneRedundancy": "maximum"}, "stagedRoleChanges": [], "stagedParameters": null})";
+
+class ClusterCommands : public testing::CommandTest {};
+
+TEST_F(ClusterCommands, StatusShowsEveryKindOfNode) {
+  link.expect(
+      "GetClusterStatus",
+      R"({"layoutVersion": 1, "nodes": [
+    {"id": ")" +
+          kA +
+          R"(", "garageVersion": "v2.5.0", "addr": "10.0.0.1:3901", "hostname": "h1", "isUp": true, "lastSeenSecsAgo": null,
+     "role": null, "draining": false, "resyncQueueLen": 0},
+    {"id": ")" +
+          kB +
+          R"(", "garageVersion": "v2.5.0", "addr": "10.0.0.2:3901", "hostname": "h2", "isUp": true, "lastSeenSecsAgo": null,
+     "role": null, "draining": true, "resyncQueueLen": 5},
+    {"id": ")" +
+          kC +
+          R"(", "garageVersion": "v2.5.0", "addr": "10.0.0.3:3901", "hostname": "h3", "isUp": true, "lastSeenSecsAgo": null,
+     "role": {"zone": "z1", "tags": ["ssd", "fast"], "capacity": 100000000000}, "draining": false, "resyncQueueLen": 5,
+     "dataPartition": {"available": 70222715290, "total": 270087366499}},
+    {"id": ")" +
+          kD + R"(", "garageVersion": null, "addr": null, "hostname": "h4", "isUp": false, "lastSeenSecsAgo": 23,
+     "role": {"zone": "z1", "tags": [], "capacity": null}, "draining": false}]})");
+  link.expect("GetClusterLayout", kNoStaged);
+  EXPECT_EQ(run(run_status),
+            "==== HEALTHY NODES ====\n"
+            "ID                Hostname  Address        Tags        Zone  Capacity             DataAvail         "
+            "ResyncQueue  Version\n"
+            "30f99aea28599fd0  h1        10.0.0.1:3901                    NO ROLE ASSIGNED                       0     "
+            "       v2.5.0\n"
+            "3d9c6848e03d1636  h2        10.0.0.2:3901                    draining metadata..                    5     "
+            "       v2.5.0\n"
+            "629ef5ec81a7297d  h3        10.0.0.3:3901  [ssd,fast]  z1    93.1 GiB             65.4 GiB (26.0%)  5     "
+            "       v2.5.0\n"
+            "\n"
+            "==== FAILED NODES ====\n"
+            "ID                Hostname  Tags  Zone  Capacity  Last seen\n"
+            "64a37590ec63fa47  h4        []    z1    gateway   23 seconds ago\n");
+}
+
+TEST_F(ClusterCommands, StatusShowsStagedChanges) {
+  link.expect(
+      "GetClusterStatus",
+      R"({"layoutVersion": 0, "nodes": [
+    {"id": ")" +
+          kA +
+          R"(", "garageVersion": "v1", "addr": "a:1", "hostname": null, "isUp": true, "role": null, "draining": false}]})");
+  link.expect("GetClusterLayout",
+              R"({"version": 0, "roles": [], "parameters": {"zoneRedundancy": "maximum"}, "stagedParameters": null,
+    "stagedRoleChanges": [{"id": ")" +
+                  kA + R"(", "zone": "z", "tags": [], "capacity": 1024}]})");
+  EXPECT_EQ(run(run_status),
+            "==== HEALTHY NODES ====\n"
+            "ID                Hostname  Address  Tags  Zone  Capacity    DataAvail  ResyncQueue  Version\n"
+            "30f99aea28599fd0  ?         a:1                  pending...             N/A          v1\n"
+            "\n"
+            "==== STAGED ROLE CHANGES ====\n"
+            "ID                Tags  Zone  Capacity\n"
+            "30f99aea28599fd0  []    z     1.0 KiB\n"
+            "\n"
+            "Please use `garage layout show` to check the proposed new layout and apply it.\n");
+}
+
+TEST_F(ClusterCommands, HealthIsAlignedAndFailsOnlyWhenUnavailable) {
+  const auto health = [](const std::string& status) {
+    return R"({"status": ")" + status +
+           R"(", "knownNodes": 3, "connectedNodes": 3, "storageNodes": 3, "storageNodesUp": 2,
+      "partitions": 2048, "partitionsQuorum": 2048, "partitionsAllOk": 12})";
+  };
+  link.expect("GetClusterHealth", health("degraded"));
+  EXPECT_EQ(run(run_health),
+            "Cluster health:            DEGRADED\n"
+            "Known nodes:               3\n"
+            "Connected nodes:           3\n"
+            "Storage nodes:             3\n"
+            "Storage nodes up:          2\n"
+            "Partitions:                2048\n"
+            "Partitions with quorum:    2048\n"
+            "Fully healthy partitions:  12\n");
+  give("quiet");
+  link.expect("GetClusterHealth", health("degraded"));
+  EXPECT_EQ(run(run_health), "");
+  link.expect("GetClusterHealth", health("unavailable"));
+  EXPECT_EQ(run(run_health), "Error: Cluster is currently unavailable");
+}
+
+TEST_F(ClusterCommands, LayoutShowWithNothingStaged) {
+  link.expect(
+      "GetClusterLayout",
+      R"({"version": 4, "roles": [
+    {"id": ")" +
+          kA +
+          R"(", "zone": "z1", "tags": ["ssd"], "capacity": 2000000000000, "storedPartitions": 2048, "usableCapacity": 1999999999999},
+    {"id": ")" +
+          kB + R"(", "zone": "z2", "tags": [], "capacity": null, "storedPartitions": null, "usableCapacity": null}],
+    "parameters": {"zoneRedundancy": {"atLeast": 1}}, "partitionSize": 976562499, "stagedRoleChanges": [], "stagedParameters": null})");
+  EXPECT_EQ(run(run_layout_show),
+            "==== CURRENT CLUSTER LAYOUT ====\n"
+            "ID                Tags   Zone  Capacity  Usable capacity\n"
+            "30f99aea28599fd0  [ssd]  z1    1.8 TiB   1.8 TiB (100.0%)\n"
+            "3d9c6848e03d1636  []     z2    gateway\n"
+            "\n"
+            "Zone redundancy: 1\n"
+            "\n"
+            "Current cluster layout version: 4\n");
+}
+
+TEST_F(ClusterCommands, LayoutShowPreviewsWhatIsStaged) {
+  const std::string staged =
+      R"({"version": 0, "roles": [], "parameters": {"zoneRedundancy": "maximum"}, "stagedParameters": {"zoneRedundancy": {"atLeast": 1}},
+    "stagedRoleChanges": [{"id": ")" +
+      kA + R"(", "zone": "z1", "tags": [], "capacity": 2048}, {"id": ")" + kB + R"(", "remove": true}]})";
+  link.expect("GetClusterLayout", staged);
+  link.expect("PreviewClusterLayoutChanges",
+              R"({"message": ["line one", "line two"], "newLayout": {"version": 1, "roles": [
+    {"id": ")" + kA +
+                  R"(", "zone": "z1", "tags": [], "capacity": 2048, "storedPartitions": 2048, "usableCapacity": 2048}],
+    "parameters": {"zoneRedundancy": {"atLeast": 1}}}})");
+  EXPECT_EQ(run(run_layout_show),
+            "==== CURRENT CLUSTER LAYOUT ====\n"
+            "No nodes currently have a role in the cluster.\n"
+            "See `garage status` to view available nodes.\n"
+            "\n"
+            "Current cluster layout version: 0\n"
+            "\n"
+            "==== STAGED ROLE CHANGES ====\n"
+            "ID                Tags     Zone  Capacity\n"
+            "30f99aea28599fd0  []       z1    2.0 KiB\n"
+            "3d9c6848e03d1636  REMOVED\n"
+            "\n"
+            "Zone redundancy: 1\n"
+            "\n"
+            "==== NEW CLUSTER LAYOUT AFTER APPLYING CHANGES ====\n"
+            "ID                Tags  Zone  Capacity  Usable capacity\n"
+            "30f99aea28599fd0  []    z1    2.0 KiB   2.0 KiB (100.0%)\n"
+            "\n"
+            "Zone redundancy: 1\n"
+            "\n"
+            "line one\n"
+            "line two\n"
+            "\n"
+            "To enact the staged role changes, type:\n"
+            "\n"
+            "    garage layout apply --version 1\n"
+            "\n"
+            "You can also revert all proposed changes with: garage layout revert --yes\n");
+  link.expect("GetClusterLayout", staged);
+  link.expect("PreviewClusterLayoutChanges", R"({"error": "too small"})");
+  EXPECT_THAT(
+      run(run_layout_show),
+      HasSubstr("Error while trying to compute the assignment: too small\nThis new layout cannot yet be applied.\n"));
+}
+
+class LayoutAssign : public ClusterCommands {
+ protected:
+  void daemon(int times, const std::string& layout = kNoStaged) {
+    link.expect("GetClusterLayout", layout);
+    for (int i = 0; i < times; ++i) {
+      link.expect("GetClusterStatus", R"({"nodes": [{"id": ")" + kA + R"("}, {"id": ")" + kB + R"("}]})");
+      link.expect("GetClusterLayout", layout);
+    }
+  }
+  const std::string reminder =
+      "Role changes are staged but not yet committed.\n"
+      "Use `garage layout show` to view staged role changes,\n"
+      "and `garage layout apply` to enact staged changes.\n";
+};
+
+TEST_F(LayoutAssign, StagesSeveralNodes) {
+  give("node", "30"), give("node", "3d9");
+  give("zone", "dc1"), give("capacity", "100G"), give("tag", "a,b"), give("tag", "c");
+  daemon(2);
+  link.expect("UpdateClusterLayout", "{}");
+  EXPECT_EQ(run(run_layout_assign), reminder);
+  const std::string rest = R"(","zone":"dc1","capacity":100000000000,"tags":["a","b","c"]})";
+  EXPECT_EQ(link.asked.back(),
+            R"(UpdateClusterLayout {"roles":[{"id":")" + kA + rest + R"(,{"id":")" + kB + rest + "]}");
+}
+
+TEST_F(LayoutAssign, KeepsWhatIsNotGivenOfTheStagedRole) {
+  const std::string layout = R"({"roles": [{"id": ")" + kA + R"(", "zone": "old", "tags": ["x"], "capacity": 5000}],
+    "stagedRoleChanges": [{"id": ")" +
+                             kA + R"(", "zone": "new", "tags": ["y"], "capacity": 6000}]})";
+  give("node", "30"), give("capacity", "7000");
+  daemon(1, layout);
+  link.expect("UpdateClusterLayout", "{}");
+  EXPECT_EQ(run(run_layout_assign), reminder);
+  EXPECT_EQ(link.asked.back(),
+            R"(UpdateClusterLayout {"roles":[{"id":")" + kA + R"(","zone":"new","capacity":7000,"tags":["y"]}]})");
+}
+
+TEST_F(LayoutAssign, NamesWhatIsMissing) {
+  give("node", "30"), give("capacity", "1G");
+  daemon(1);
+  EXPECT_EQ(run(run_layout_assign), "Error: Please specify a zone with the -z flag for node 30f99aea28599fd0");
+  session.arguments = {};
+  give("node", "30"), give("zone", "z");
+  daemon(1);
+  EXPECT_THAT(run(run_layout_assign), HasSubstr("Error: Please specify a capacity with the -c flag"));
+  session.arguments = {};
+  give("node", "3"), give("zone", "z"), give("gateway");
+  daemon(1);
+  EXPECT_EQ(run(run_layout_assign), "Error: 2 nodes match '3'");
+  give("capacity", "1G");
+  EXPECT_THAT(run(run_layout_assign), HasSubstr("mutually exclusive"));
+}
+
+TEST_F(LayoutAssign, ReplaceRemovesInTheSameUpdate) {
+  give("node", "30"), give("zone", "z"), give("gateway"), give("replace", "3d");
+  daemon(2);
+  link.expect("UpdateClusterLayout", "{}");
+  EXPECT_EQ(run(run_layout_assign), reminder);
+  EXPECT_EQ(link.asked.back(), R"(UpdateClusterLayout {"roles":[{"id":")" + kB + R"(","remove":true},{"id":")" + kA +
+                                   R"(","zone":"z","capacity":null,"tags":[]}]})");
+}
+
+TEST_F(ClusterCommands, LayoutApplyNeedsItsVersion) {
+  EXPECT_THAT(run(run_layout_apply), HasSubstr("Error: Please pass the new layout version number"));
+  give("version", "x");
+  EXPECT_EQ(run(run_layout_apply), "Error: 'x' is not a version number");
+  give("version", "2");
+  link.refuse("ApplyClusterLayout", {"InvalidRequest", 400, "Bad request: Invalid new layout version"});
+  EXPECT_EQ(run(run_layout_apply),
+            "Error: ApplyClusterLayout returned InvalidRequest (400): Bad request: Invalid new layout version");
+  link.expect("ApplyClusterLayout", R"({"message": ["report"], "layout": {}})");
+  EXPECT_EQ(run(run_layout_apply),
+            "report\n\n"
+            "New cluster layout with updated role assignment has been applied in cluster.\n"
+            "Data will now be moved around between nodes accordingly.\n");
+  EXPECT_EQ(link.asked.back(), R"(ApplyClusterLayout {"version":2})");
+}
+
+TEST_F(ClusterCommands, LayoutRevertConfigAndRemove) {
+  EXPECT_THAT(run(run_layout_revert), HasSubstr("--yes"));
+  give("yes");
+  link.expect("RevertClusterLayout", "{}");
+  EXPECT_EQ(run(run_layout_revert), "All proposed role changes in cluster layout have been canceled.\n");
+  EXPECT_THAT(run(run_layout_config), HasSubstr("Error: Please specify a parameter"));
+  give("redundancy", "2");
+  link.expect("UpdateClusterLayout", "{}");
+  EXPECT_THAT(run(run_layout_config), HasSubstr("The zone redundancy parameter has been set to 2.\n"));
+  EXPECT_EQ(link.asked.back(), R"(UpdateClusterLayout {"parameters":{"zoneRedundancy":{"atLeast":2}}})");
+  give("redundancy", "max");
+  link.expect("UpdateClusterLayout", "{}");
+  EXPECT_THAT(run(run_layout_config), HasSubstr("set to maximum"));
+  give("redundancy", "some");
+  EXPECT_THAT(run(run_layout_config), HasSubstr("invalid zone redundancy 'some'"));
+}
+
+TEST_F(ClusterCommands, StatsPrintsNodesThenTheCluster) {
+  link.expect("GetNodeStatistics", R"({"success": {")" + kA + R"(": {"freeform": "node text\n"}}, "error": {}})");
+  link.expect("GetClusterStatistics", R"({"freeform": "cluster text\n"})");
+  EXPECT_EQ(run(run_stats),
+            "==== NODE [30f99aea28599fd0] ====\nnode text\n\n==== CLUSTER STATISTICS ====\ncluster text\n");
+  EXPECT_EQ(link.asked.front(), R"(GetNodeStatistics {"node":"self","body":{}})");
+  give("all-nodes");
+  link.expect("GetNodeStatistics", R"({"success": {}, "error": {")" + kB + R"(": "InternalError (500): gone"}})");
+  link.refuse("GetClusterStatistics", {"LayoutNotReady", 503, "Layout not ready"});
+  EXPECT_EQ(run(run_stats),
+            "==== NODE [3d9c6848e03d1636] ====\nError: InternalError (500): gone\n\n"
+            "Error: GetClusterStatistics returned LayoutNotReady (503): Layout not ready");
+}
+
+TEST_F(ClusterCommands, JsonApiTriesNullThenAnObject) {
+  give("operation", "GetClusterHealth");
+  link.expect("GetClusterHealth", R"({"status": "healthy"})");
+  EXPECT_EQ(run(run_json_api), "{\n  \"status\": \"healthy\"\n}");
+  link.refuse("GetClusterHealth", {"InvalidRequest", 400, "missing"});
+  link.refuse("GetClusterHealth", {"InvalidRequest", 400, "still missing"});
+  EXPECT_EQ(run(run_json_api), "Error: InvalidRequest (400): still missing");
+  EXPECT_THAT(link.asked, ElementsAre("GetClusterHealth null", "GetClusterHealth null", "GetClusterHealth {}"));
+  give("payload", "-");
+  session.read_stdin = [] { return Result<std::string>("{\"a\": 1}"); };
+  link.expect("GetClusterHealth", "null");
+  EXPECT_EQ(run(run_json_api), "null");
+  EXPECT_EQ(link.asked.back(), "GetClusterHealth {\"a\":1}");
+  give("payload", "{");
+  EXPECT_THAT(run(run_json_api), HasSubstr("Error: Invalid JSON payload"));
+  link.refuse("GetClusterHealth", {"", 0, "nobody there"});
+  session.arguments = {};
+  give("operation", "GetClusterHealth");
+  EXPECT_EQ(run(run_json_api), "Error: nobody there");
+}
+
+}  // namespace
+}  // namespace garage::cli
