@@ -4,7 +4,9 @@
 #include <array>
 
 #include "api/content_encoding.hpp"
+#include "codec/base64.hpp"
 #include "codec/iso_time.hpp"
+#include "crypto/digest.hpp"
 #include "s3/reply.hpp"
 
 namespace garage::s3 {
@@ -13,8 +15,8 @@ namespace {
 constexpr size_t kMetadataBytesMax = 2048;
 constexpr std::string_view kMetaPrefix = "x-amz-meta-";
 constexpr std::string_view kRedirect = "x-amz-website-redirect-location";
-constexpr std::array<std::string_view, 6> kStandard{"content-type", "cache-control", "content-disposition", "content-language",
-                                                    "expires", kRedirect};
+constexpr std::array<std::string_view, 6> kStandard{"content-type",     "cache-control", "content-disposition",
+                                                    "content-language", "expires",       kRedirect};
 
 // Headers whose meaning is not built. A value in the second place is the one that changes nothing and is accepted.
 struct Unbuilt {
@@ -44,6 +46,40 @@ constexpr std::array kUnbuilt{
     Unbuilt{"x-amz-mfa", ""},
 };
 
+// Encryption is not built, but a request that contradicts itself is wrong in any store.
+api::ApiResult<void> check_encryption_headers(const api::EffectiveHeaders& headers) {
+  constexpr std::string_view kCustomer = "x-amz-server-side-encryption-customer-";
+  const auto invalid = [](std::string message) {
+    return api::api_fail(api::ErrorCode::kInvalidArgument, std::move(message));
+  };
+  const auto kind = headers.get("x-amz-server-side-encryption");
+  const auto key_id = headers.get("x-amz-server-side-encryption-aws-kms-key-id");
+  const auto algorithm = headers.get(std::string(kCustomer) + "algorithm");
+  const auto key = headers.get(std::string(kCustomer) + "key");
+  const auto md5 = headers.get(std::string(kCustomer) + "key-md5");
+  const bool customer = algorithm || key || md5;
+  if (kind && customer)
+    return invalid(
+        "Server Side Encryption with Customer provided key is incompatible with the encryption method specified");
+  if (kind && *kind != "AES256" && *kind != "aws:kms" && *kind != "aws:kms:dsse") {
+    return invalid("The encryption method specified is not supported");
+  }
+  if (key_id && (!kind || *kind == "AES256"))
+    return invalid("A KMS key id goes with the encryption method aws:kms only");
+  if (!customer) return {};
+  if (!algorithm || !key || !md5)
+    return invalid(
+        "Requests specifying Server Side Encryption with Customer provided keys must provide the algorithm, the key "
+        "and its MD5");
+  if (*algorithm != "AES256") return api::api_fail(api::ErrorCode::kInvalidEncryptionAlgorithmError);
+  const auto raw = codec::from_base64(*key);
+  if (!raw || raw->size() != 32) return invalid("The secret key was invalid for the specified algorithm");
+  const auto digest = crypto::md5(*raw);
+  if (codec::to_base64(crypto::view(digest)) != *md5)
+    return invalid("The calculated MD5 hash of the key did not match the hash that was provided");
+  return {};
+}
+
 api::ApiResult<void> check_redirect(std::string_view value) {
   if (value.starts_with('/') || value.starts_with("http://") || value.starts_with("https://")) return {};
   return api::api_fail(api::ErrorCode::kInvalidRequest,
@@ -55,9 +91,12 @@ struct Override {
   std::string_view header;
 };
 constexpr std::array kOverrides{
-    Override{"response-cache-control", "cache-control"},           Override{"response-content-disposition", "content-disposition"},
-    Override{"response-content-encoding", "content-encoding"},     Override{"response-content-language", "content-language"},
-    Override{"response-content-type", "content-type"},             Override{"response-expires", "expires"},
+    Override{"response-cache-control", "cache-control"},
+    Override{"response-content-disposition", "content-disposition"},
+    Override{"response-content-encoding", "content-encoding"},
+    Override{"response-content-language", "content-language"},
+    Override{"response-content-type", "content-type"},
+    Override{"response-expires", "expires"},
 };
 
 }  // namespace
@@ -83,7 +122,8 @@ api::ApiResult<StoredHeaders> headers_to_store(const api::EffectiveHeaders& head
     if (value.empty() && !name.starts_with(kMetaPrefix)) return;
     if (name == kRedirect) verdict = check_redirect(value);
     // A name given several times becomes one field, its values joined.
-    const auto same = std::ranges::find(stored, name, [](const auto& header) -> std::string_view { return header.first; });
+    const auto same =
+        std::ranges::find(stored, name, [](const auto& header) -> std::string_view { return header.first; });
     if (same == stored.end()) {
       stored.emplace_back(name, value);
     } else {
@@ -91,7 +131,8 @@ api::ApiResult<StoredHeaders> headers_to_store(const api::EffectiveHeaders& head
     }
   });
   API_CHECK_OK(std::move(verdict));
-  if (auto encoding = api::stored_content_encoding(headers)) stored.emplace_back("content-encoding", std::move(*encoding));
+  if (auto encoding = api::stored_content_encoding(headers))
+    stored.emplace_back("content-encoding", std::move(*encoding));
   API_CHECK_OK(check_metadata_size(stored));
   return stored;
 }
@@ -100,6 +141,7 @@ api::ApiResult<void> refuse_unbuilt_headers(const api::EffectiveHeaders& headers
   if (const auto storage_class = headers.get("x-amz-storage-class"); storage_class && *storage_class != "STANDARD") {
     return api::api_fail(api::ErrorCode::kInvalidStorageClass);
   }
+  API_CHECK_OK(check_encryption_headers(headers));
   for (const auto& [name, harmless] : kUnbuilt) {
     const auto value = headers.get(name);
     if (!value || (!harmless.empty() && *value == harmless)) continue;

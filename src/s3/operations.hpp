@@ -58,6 +58,13 @@ Task<Reply> upload_part_copy(Call& call);
 Task<Reply> complete_multipart_upload(Call& call);
 Task<Reply> abort_multipart_upload(Call& call);
 Task<Reply> list_parts(Call& call);
+// Settings that buckets and objects cannot have yet
+Task<Reply> get_absent_configuration(Call& call);
+Task<Reply> delete_absent_configuration(Call& call);
+Task<Reply> get_object_tagging(Call& call);
+Task<Reply> put_object_lock(Call& call);
+Task<Reply> object_lock_of_object(Call& call);
+Task<Reply> put_acl(Call& call);
 // What is not built
 Task<Reply> not_implemented(Call& call);
 Task<Reply> get_object_torrent(Call& call);

@@ -1,4 +1,5 @@
-// Which operation does a request ask for? By method, by whether a bucket and a key are named, and by the sub-resource in the query.
+// Which operation does a request ask for? By method, by whether a bucket and a key are named, and by the sub-resource
+// in the query.
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -34,6 +35,75 @@ constexpr std::array kRoutes{
     Route{Method::kGet, Target::kBucket, "acl", {"GetBucketAcl", Right::kRead, get_bucket_acl}},
     Route{Method::kGet, Target::kBucket, "versions", {"ListObjectVersions", Right::kRead, list_object_versions}},
     Route{Method::kGet, Target::kBucket, "uploads", {"ListMultipartUploads", Right::kRead, list_multipart_uploads}},
+    Route{Method::kGet, Target::kBucket, "policy", {"GetBucketPolicy", Right::kOwner, get_absent_configuration}},
+    Route{Method::kGet,
+          Target::kBucket,
+          "policyStatus",
+          {"GetBucketPolicyStatus", Right::kOwner, get_absent_configuration}},
+    Route{Method::kGet, Target::kBucket, "tagging", {"GetBucketTagging", Right::kOwner, get_absent_configuration}},
+    Route{Method::kGet, Target::kBucket, "lifecycle", {"GetBucketLifecycle", Right::kOwner, get_absent_configuration}},
+    Route{Method::kGet, Target::kBucket, "cors", {"GetBucketCors", Right::kOwner, get_absent_configuration}},
+    Route{Method::kGet, Target::kBucket, "website", {"GetBucketWebsite", Right::kOwner, get_absent_configuration}},
+    Route{
+        Method::kGet, Target::kBucket, "encryption", {"GetBucketEncryption", Right::kOwner, get_absent_configuration}},
+    Route{
+        Method::kGet, Target::kBucket, "object-lock", {"GetBucketObjectLock", Right::kOwner, get_absent_configuration}},
+    Route{Method::kGet,
+          Target::kBucket,
+          "publicAccessBlock",
+          {"GetBucketPublicAccessBlock", Right::kOwner, get_absent_configuration}},
+    Route{Method::kGet,
+          Target::kBucket,
+          "ownershipControls",
+          {"GetBucketOwnershipControls", Right::kOwner, get_absent_configuration}},
+    Route{Method::kGet,
+          Target::kBucket,
+          "replication",
+          {"GetBucketReplication", Right::kOwner, get_absent_configuration}},
+    Route{Method::kGet,
+          Target::kBucket,
+          "notification",
+          {"GetBucketNotification", Right::kOwner, get_absent_configuration}},
+    Route{Method::kGet, Target::kBucket, "logging", {"GetBucketLogging", Right::kOwner, get_absent_configuration}},
+    Route{
+        Method::kGet, Target::kBucket, "accelerate", {"GetBucketAccelerate", Right::kOwner, get_absent_configuration}},
+    Route{Method::kGet,
+          Target::kBucket,
+          "requestPayment",
+          {"GetBucketRequestPayment", Right::kOwner, get_absent_configuration}},
+    Route{
+        Method::kDelete, Target::kBucket, "policy", {"DeleteBucketPolicy", Right::kOwner, delete_absent_configuration}},
+    Route{Method::kDelete,
+          Target::kBucket,
+          "tagging",
+          {"DeleteBucketTagging", Right::kOwner, delete_absent_configuration}},
+    Route{Method::kDelete,
+          Target::kBucket,
+          "lifecycle",
+          {"DeleteBucketLifecycle", Right::kOwner, delete_absent_configuration}},
+    Route{Method::kDelete, Target::kBucket, "cors", {"DeleteBucketCors", Right::kOwner, delete_absent_configuration}},
+    Route{Method::kDelete,
+          Target::kBucket,
+          "website",
+          {"DeleteBucketWebsite", Right::kOwner, delete_absent_configuration}},
+    Route{Method::kDelete,
+          Target::kBucket,
+          "encryption",
+          {"DeleteBucketEncryption", Right::kOwner, delete_absent_configuration}},
+    Route{Method::kDelete,
+          Target::kBucket,
+          "publicAccessBlock",
+          {"DeleteBucketPublicAccessBlock", Right::kOwner, delete_absent_configuration}},
+    Route{Method::kDelete,
+          Target::kBucket,
+          "ownershipControls",
+          {"DeleteBucketOwnershipControls", Right::kOwner, delete_absent_configuration}},
+    Route{Method::kDelete,
+          Target::kBucket,
+          "replication",
+          {"DeleteBucketReplication", Right::kOwner, delete_absent_configuration}},
+    Route{Method::kPut, Target::kBucket, "object-lock", {"PutObjectLockConfiguration", Right::kOwner, put_object_lock}},
+    Route{Method::kPut, Target::kBucket, "acl", {"PutBucketAcl", Right::kOwner, put_acl}},
     Route{Method::kPost, Target::kBucket, "delete", {"DeleteObjects", Right::kWrite, delete_objects}},
     Route{Method::kPost, Target::kBucket, "", {"PostObject", Right::kWrite, post_object}},
 
@@ -42,12 +112,26 @@ constexpr std::array kRoutes{
     Route{Method::kPut, Target::kObject, "", {"PutObject", Right::kWrite, put_object}},
     Route{Method::kDelete, Target::kObject, "", {"DeleteObject", Right::kWrite, delete_object}},
     Route{Method::kGet, Target::kObject, "attributes", {"GetObjectAttributes", Right::kRead, get_object_attributes}},
+    Route{Method::kPut, Target::kObject, "acl", {"PutObjectAcl", Right::kWrite, put_acl}},
+    Route{Method::kGet, Target::kObject, "tagging", {"GetObjectTagging", Right::kRead, get_object_tagging}},
+    Route{Method::kDelete,
+          Target::kObject,
+          "tagging",
+          {"DeleteObjectTagging", Right::kWrite, delete_absent_configuration}},
+    Route{Method::kGet, Target::kObject, "retention", {"GetObjectRetention", Right::kRead, object_lock_of_object}},
+    Route{Method::kPut, Target::kObject, "retention", {"PutObjectRetention", Right::kWrite, object_lock_of_object}},
+    Route{Method::kGet, Target::kObject, "legal-hold", {"GetObjectLegalHold", Right::kRead, object_lock_of_object}},
+    Route{Method::kPut, Target::kObject, "legal-hold", {"PutObjectLegalHold", Right::kWrite, object_lock_of_object}},
     Route{Method::kGet, Target::kObject, "torrent", {"GetObjectTorrent", Right::kRead, get_object_torrent}},
     Route{Method::kGet, Target::kObject, "acl", {"GetObjectAcl", Right::kRead, get_object_acl}},
     Route{Method::kPost, Target::kObject, "uploads", {"CreateMultipartUpload", Right::kWrite, create_multipart_upload}},
     Route{Method::kPut, Target::kObject, "uploadId", {"UploadPart", Right::kWrite, upload_part}},
-    Route{Method::kPost, Target::kObject, "uploadId", {"CompleteMultipartUpload", Right::kWrite, complete_multipart_upload}},
-    Route{Method::kDelete, Target::kObject, "uploadId", {"AbortMultipartUpload", Right::kWrite, abort_multipart_upload}},
+    Route{Method::kPost,
+          Target::kObject,
+          "uploadId",
+          {"CompleteMultipartUpload", Right::kWrite, complete_multipart_upload}},
+    Route{
+        Method::kDelete, Target::kObject, "uploadId", {"AbortMultipartUpload", Right::kWrite, abort_multipart_upload}},
     Route{Method::kGet, Target::kObject, "uploadId", {"ListParts", Right::kRead, list_parts}},
 };
 
@@ -57,21 +141,50 @@ constexpr Operation kCopyObject{"CopyObject", Right::kWrite, copy_object};
 constexpr Operation kUploadPartCopy{"UploadPartCopy", Right::kWrite, upload_part_copy};
 
 // Words of the query that choose an operation; several of them in one request contradict each other.
-constexpr std::array<std::string_view, 36> kKeywords{
-    "accelerate", "acl",          "analytics",      "attributes",        "cors",         "delete",          "encryption",
-    "intelligent-tiering",        "inventory",      "legal-hold",        "lifecycle",    "location",        "logging",
-    "metadataTable",              "metrics",        "notification",      "object-lock",  "ownershipControls",
-    "policy",     "policyStatus", "publicAccessBlock",                   "renameObject", "replication",     "requestPayment",
-    "restore",    "retention",    "select",         "session",           "tagging",      "torrent",         "uploadId",
-    "uploads",    "versioning",   "versions",       "website",           "metadataConfiguration"};
+constexpr std::array<std::string_view, 36> kKeywords{"accelerate",
+                                                     "acl",
+                                                     "analytics",
+                                                     "attributes",
+                                                     "cors",
+                                                     "delete",
+                                                     "encryption",
+                                                     "intelligent-tiering",
+                                                     "inventory",
+                                                     "legal-hold",
+                                                     "lifecycle",
+                                                     "location",
+                                                     "logging",
+                                                     "metadataTable",
+                                                     "metrics",
+                                                     "notification",
+                                                     "object-lock",
+                                                     "ownershipControls",
+                                                     "policy",
+                                                     "policyStatus",
+                                                     "publicAccessBlock",
+                                                     "renameObject",
+                                                     "replication",
+                                                     "requestPayment",
+                                                     "restore",
+                                                     "retention",
+                                                     "select",
+                                                     "session",
+                                                     "tagging",
+                                                     "torrent",
+                                                     "uploadId",
+                                                     "uploads",
+                                                     "versioning",
+                                                     "versions",
+                                                     "website",
+                                                     "metadataConfiguration"};
 
 api::ApiResult<std::string_view> keyword_of(const api::ParsedUri& uri) {
   std::string_view found;
   for (const auto& parameter : uri.query) {
     if (!(std::ranges::find(kKeywords, parameter.name) != kKeywords.end())) continue;
     if (!found.empty()) {
-      return api::api_fail(api::ErrorCode::kInvalidRequest, "the query names two sub-resources: " + std::string(found) + " and " +
-                                                                std::string(parameter.name));
+      return api::api_fail(api::ErrorCode::kInvalidRequest, "the query names two sub-resources: " + std::string(found) +
+                                                                " and " + std::string(parameter.name));
     }
     found = parameter.name;
   }
@@ -85,8 +198,8 @@ Target target_of(const api::ObjectAddress& address) {
 
 }  // namespace
 
-api::ApiResult<const Operation*> route(const http::Request& request, const api::ParsedUri& uri, const api::ObjectAddress& address,
-                                       const api::EffectiveHeaders& headers) {
+api::ApiResult<const Operation*> route(const http::Request& request, const api::ParsedUri& uri,
+                                       const api::ObjectAddress& address, const api::EffectiveHeaders& headers) {
   const Target target = target_of(address);
   if (request.method == Method::kOther) return &kMethodNotAllowed;
   API_TRY(const std::string_view keyword, keyword_of(uri));

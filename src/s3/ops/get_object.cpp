@@ -71,6 +71,9 @@ void show_checksums(http::HeaderBlock& headers, const Call& call, const object::
 
 Task<Reply> read_object(Call& call, bool with_body) {
   CO_API_CHECK_OK(require_null_version(call));
+  if (call.headers().has("x-amz-server-side-encryption-customer-algorithm")) {
+    co_return api::api_fail(api::ErrorCode::kInvalidRequest, "The encryption parameters are not applicable to this object.");
+  }
   auto& objects = call.backend.objects;
   // The row may be replaced between reading it and opening its bytes; then the new one is read.
   for (int attempt = 0;; ++attempt) {
