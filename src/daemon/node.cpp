@@ -7,6 +7,7 @@
 #include "daemon/incarnation.hpp"
 #include "daemon/options.hpp"
 #include "daemon/run_mark.hpp"
+#include "daemon/unbuilt.hpp"
 #include "table/local_register.hpp"
 
 namespace garage::daemon {
@@ -93,6 +94,7 @@ Task<Result<void>> Node::open_data() {
 
 Task<Result<std::unique_ptr<Node>>> build_node(NodeParts parts) {
   CO_CHECK_OK(check_flags(parts.flags, parts.settings));
+  CO_CHECK_OK(refuse_unbuilt(parts.settings));
   std::unique_ptr<Node> node(new Node(std::move(parts)));
   auto built = node->open_state();
   if (built) built = co_await node->open_data();

@@ -1,14 +1,23 @@
 #include "daemon/unbuilt.hpp"
 
+#include <fmt/format.h>
+
 #include "base/log.hpp"
 
 namespace garage::daemon {
+
+Result<void> refuse_unbuilt(const config::Settings& settings) {
+  if (settings.replication_factor == 1) return {};
+  return fail(ErrorKind::kUnsupported,
+              fmt::format("replication_factor is {}, but clusters of several nodes are not implemented yet: set "
+                          "replication_factor = 1",
+                          settings.replication_factor));
+}
 
 void warn_of_unbuilt(const config::Settings& settings) {
   const auto warn = [](bool is_set, std::string_view key, std::string_view what) {
     if (is_set) LOG_WARN("daemon", "{} is set, but {} is not implemented yet", key, what);
   };
-  warn(settings.replication_factor > 1, "replication_factor", "more than one copy");
   warn(settings.admin.api_bind_addr.has_value(), "admin.api_bind_addr", "the admin HTTP API");
   warn(settings.admin.trace_sink.has_value(), "admin.trace_sink", "tracing");
   warn(settings.k2v_api.present, "[k2v_api]", "the K2V API");

@@ -2,10 +2,13 @@
 // vain.
 #pragma once
 
+#include "base/result.hpp"
 #include "config/settings.hpp"
 
 namespace garage::daemon {
 
+// More than one copy.
+Result<void> refuse_unbuilt(const config::Settings& settings);
 void warn_of_unbuilt(const config::Settings& settings);
 
 }  // namespace garage::daemon

@@ -53,6 +53,7 @@ Result<void> run_bucket_website(Session& session) {
   const std::string previous = text_of(member(bucket, "websiteConfig"), "errorDocument");
   const std::string error_document = arguments.find("error-document").value_or(previous);
   if (!error_document.empty()) access.set("errorDocument", error_document);
+  session.note("Note: the website endpoint is not implemented yet; the setting is kept for it.");
   return update(session, bucket, Json::object({{"websiteAccess", std::move(access)}}));
 }
 
@@ -64,6 +65,7 @@ Result<void> run_bucket_set_quotas(Session& session) {
                 "You must specify either --max-size or --max-objects (or both) for this command to do something.");
   }
   TRY(const Json bucket, find_bucket(session, session.arguments.text("bucket")));
+  session.note("Note: quotas are not enforced yet; the setting is kept for then.");
   const Json& previous = member(bucket, "quotas");
   Json quotas =
       Json::object({{"maxSize", member(previous, "maxSize")}, {"maxObjects", member(previous, "maxObjects")}});
