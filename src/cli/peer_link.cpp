@@ -16,6 +16,7 @@ std::string advice(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::kUnavailable:
     case ErrorKind::kClosed:
+    case ErrorKind::kTimeout:
       return ". Is `garage server` running there?";
     case ErrorKind::kDenied:
       return ". The command line and the server must have the same rpc_secret, and the server must be the node that is "

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "admin/messages.hpp"
+#include "cli/peer_link.hpp"
 #include "daemon/address_check.hpp"
 #include "env/small_file.hpp"
 #include "http/client.hpp"
@@ -142,6 +143,25 @@ TEST_F(NodeTest, ThePeerPortKnowsTheSecretAndTheOperations) {
   EXPECT_THAT(ask_node("ListKeys", "null", Secret(std::string(32, 'x'))), HasSubstr("secret differs"));
   EXPECT_THAT(ask_node("Nope"), HasSubstr("Unknown API endpoint: Nope"));
   EXPECT_THAT(ask_node("ListKeys", "{"), HasSubstr("Invalid JSON"));
+}
+
+// The command line's own way in.
+TEST_F(NodeTest, PeerLinkFindsTheDaemonOrSaysWhyNot) {
+  ASSERT_EQ(start(), "");
+  const NodeId id = outcome.node->id();
+  const auto call = [&](std::string address, Secret secret, std::string operation) -> std::string {
+    cli::PeerLink link(other.env(), {id, {"10.0.9.9:1", std::move(address)}}, std::move(secret),
+                       [this](Task<Result<std::string>> task) { return world.run(std::move(task)).value(); });
+    auto answer = link.call(operation, codec::Json());
+    return answer ? codec::to_json(*answer) : answer.error().code + ": " + answer.error().message;
+  };
+  const std::string address = machine.ip() + ":3901";
+  EXPECT_THAT(call(address, kRpcSecret, "ListBuckets"), HasSubstr(R"("globalAliases":["bench"])"));
+  EXPECT_EQ(call(address, kRpcSecret, "Nope"), "InvalidRequest: Bad request: Unknown API endpoint: Nope");
+  machine.kill();
+  // Of several addresses the first is the one that should have worked.
+  EXPECT_THAT(call(address, kRpcSecret, "ListBuckets"), HasSubstr(": Unable to reach the garage daemon at 10.0.9.9:1"));
+  EXPECT_THAT(call(address, kRpcSecret, "ListBuckets"), HasSubstr("Is `garage server` running there?"));
 }
 
 TEST_F(NodeTest, KilledAndStartedAgainItIsTheSame) {
