@@ -138,6 +138,10 @@ TEST_F(ParseTest, ArgumentsArriveByName) {
   EXPECT_EQ(import.arguments.text("id"), "the-id");
   EXPECT_EQ(import.arguments.text("secret"), "the-secret");
   EXPECT_TRUE(import.arguments.has("yes"));
+  // Nothing inside a value means anything to the parser.
+  EXPECT_EQ(good({"json-api", "Operation", "[\"a\",\"b\"]"}).arguments.text("payload"), "[\"a\",\"b\"]");
+  EXPECT_EQ(good({"bucket", "inspect-object", "b", "[x,y]"}).arguments.text("object"), "[x,y]");
+  EXPECT_EQ(good({"key", "import", "the-id", "--yes", "--", "-secret"}).arguments.text("secret"), "-secret");
   EXPECT_EQ(good({"key", "new", "--name", "n"}).arguments.text("name"), "n");
   EXPECT_EQ(good({"key", "new", "n"}).arguments.text("name"), "n");
 }

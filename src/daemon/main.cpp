@@ -45,7 +45,21 @@ Result<ServerCommand> prepare_server(const cli::Invocation& invocation) {
                        .flags = std::move(flags)};
 }
 
+// Log lines go to standard error; a system that asks for another way must not lose them unawares.
+Result<void> check_log_destination() {
+  for (const char* name : {"GARAGE_LOG_TO_SYSLOG", "GARAGE_LOG_TO_JOURNALD"}) {
+    const auto value = posix::environment(name);
+    if (!value || (*value != "1" && *value != "true")) continue;
+    return fail(ErrorKind::kUnsupported,
+                fmt::format("{} is set, but logging there is not implemented yet: unset it; lines go to "
+                            "standard error, which systemd and containers collect",
+                            name));
+  }
+  return {};
+}
+
 int serve(const cli::Invocation& invocation) {
+  if (auto possible = check_log_destination(); !possible) return fail_with(possible.error().message);
   auto command = prepare_server(invocation);
   if (!command) return fail_with(command.error().message);
   auto served = run_server(std::move(*command));

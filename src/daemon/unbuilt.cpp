@@ -25,6 +25,8 @@ void warn_of_unbuilt(const config::Settings& settings) {
   warn(settings.consul.present, "[consul_discovery]", "discovery");
   warn(settings.kubernetes.present, "[kubernetes_discovery]", "discovery");
   warn(!settings.bootstrap_peers.empty(), "bootstrap_peers", "joining other nodes");
+  warn(settings.block_max_concurrent_reads != config::Settings().block_max_concurrent_reads,
+       "block_max_concurrent_reads", "limiting reads");
   warn(settings.metadata_auto_snapshot_interval.has_value(), "metadata_auto_snapshot_interval", "taking snapshots");
 }
 
