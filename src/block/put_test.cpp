@@ -65,16 +65,20 @@ TEST_F(PutTest, TheSameBlockIsWrittenOnce) {
   EXPECT_EQ(node.blocks->stats().blocks_deduplicated, 1u);
 }
 
+// Header, table or payload: the upload heals it.
 TEST_F(PutTest, ADamagedCopyIsNotReliedOn) {
   node.must_open();
-  const std::string bytes = noise(3, 10000);
+  const std::string bytes = noise(3, 100000);
   ASSERT_OK(node.store(bytes));
-  const BlockPlace old = node.place(hash_of(bytes));
-  ASSERT_OK(machine.disk.flip_bits(node.path(old), old.offset, 60, 1));
-  ASSERT_OK(node.store(bytes, owner(2)));
-  EXPECT_EQ(node.blocks->stats().blocks_written, 2u);
-  EXPECT_EQ(node.read(hash_of(bytes)), bytes);
-  EXPECT_NE(node.place(hash_of(bytes)), old);
+  unsigned char uploads = 1;
+  for (uint64_t at : {10ul, 70ul, 99999ul}) {
+    const BlockPlace old = node.place(hash_of(bytes));
+    ASSERT_OK(machine.disk.flip_bits(node.path(old), old.offset + at, 1, 1));
+    ASSERT_OK(node.store(bytes, owner(++uploads)));
+    EXPECT_EQ(node.blocks->stats().blocks_written, uploads);
+    EXPECT_EQ(node.read(hash_of(bytes)), bytes);
+    EXPECT_NE(node.place(hash_of(bytes)), old);
+  }
 }
 
 TEST_F(PutTest, APayloadThatAReaderFoundDamagedIsHealedByTheNextPut) {

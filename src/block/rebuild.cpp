@@ -64,7 +64,7 @@ Result<std::vector<Found>> find_batch(Core& core, const Volume& volume, env::Fil
     TRY(const auto row, core.store.get(kv::Family::kBlockIndex, header->hash.view()));
     if (row) {
       auto named = decode_place(header->hash, *row);
-      if (named && check_head(core.volumes, header->hash, *named)) continue;
+      if (named && check_record(core.volumes, header->hash, *named)) continue;
       if (named) next.bad_row = *named;
     }
     found.push_back(std::move(next));

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string>
 #include <utility>
 
 #include "block/compression.hpp"
@@ -107,14 +106,12 @@ Result<std::shared_ptr<env::File>> open_place(VolumeSet& volumes, const BlockPla
   return file;
 }
 
-Result<void> check_head(VolumeSet& volumes, const BlockHash& hash, const BlockPlace& place) {
+Result<void> check_record(VolumeSet& volumes, const BlockHash& hash, const BlockPlace& place) {
   TRY(const auto file, open_place(volumes, place));
-  std::string bytes(head_bytes(place.stored_bytes), '\0');
-  TRY(const size_t got, file->read_at(place.offset, bytes));
-  bytes.resize(got);
-  auto head = matching_head(bytes, hash, place);
-  if (!head) return std::unexpected(head.error());
-  return {};
+  RecordRead read(hash, place, 0, place.raw_bytes);
+  CHECK_OK(read.load(*file));
+  auto stored = read.finish();
+  return stored ? Result<void>() : std::unexpected(stored.error());
 }
 
 }  // namespace garage::block

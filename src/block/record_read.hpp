@@ -59,8 +59,8 @@ class RecordRead {
 // For a compressed block: decompresses the stored bytes and checks that they are this block.
 Result<Buffer> unpack(const BlockHash& hash, const BlockPlace& place, std::string_view stored);
 
-// Blocking: is there a true head of this block at this place?
-Result<void> check_head(VolumeSet& volumes, const BlockHash& hash, const BlockPlace& place);
+// Blocking: is the whole record of this block at this place, every piece true?
+Result<void> check_record(VolumeSet& volumes, const BlockHash& hash, const BlockPlace& place);
 
 // The open file of a place, if bytes can be there at all. kCorrupt where the volume is gone.
 Result<std::shared_ptr<env::File>> open_place(VolumeSet& volumes, const BlockPlace& place);
