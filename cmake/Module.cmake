@@ -21,7 +21,7 @@ function(add_module name)
 
   if(M_TESTS)
     add_executable(${name}_tests EXCLUDE_FROM_ALL ${M_TESTS} ${M_TEST_SUPPORT})
-    target_link_libraries(${name}_tests PRIVATE garage_${name} GTest::gtest_main)
+    target_link_libraries(${name}_tests PRIVATE garage_${name} GTest::gtest_main GTest::gmock)
     foreach(dep ${M_TEST_DEPS})
       target_link_libraries(${name}_tests PRIVATE garage_${dep})
     endforeach()
