@@ -121,7 +121,7 @@ def test_what_is_not_built_is_refused(s3, bucket):
                  lambda: s3.put_object(Bucket=bucket, Key="new", Body=b"x", ACL="public-read"),
                  lambda: s3.put_object(Bucket=bucket, Key="new", Body=b"x", ObjectLockLegalHoldStatus="ON"),
                  lambda: s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}),
-                 lambda: s3.get_object_tagging(Bucket=bucket, Key="key"),
+                 lambda: s3.put_object_tagging(Bucket=bucket, Key="key", Tagging={"TagSet": [{"Key": "a", "Value": "b"}]}),
                  lambda: s3.put_bucket_policy(Bucket=bucket, Policy="{}")):
         with refused("NotImplemented", 501):
             call()
