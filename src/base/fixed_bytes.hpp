@@ -1,4 +1,5 @@
-// An identity of N bytes as a type of its own: NodeId, BucketId, Uuid, BlockHash. A value: copied, compared, ordered bytewise, hashed.
+// An identity of N bytes as a type of its own: NodeId, BucketId, Uuid, BlockHash. A value: copied, compared, ordered
+// bytewise, hashed.
 #pragma once
 
 #include <array>

@@ -1,4 +1,5 @@
-// Compiles the fmt library's definitions once, here: Debian ships it as headers and a shared library, and the release binary is static.
+// Compiles the fmt library's definitions once, here: Debian ships it as headers and a shared library, and the release
+// binary is static.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE

@@ -1,10 +1,12 @@
 // The log facade. LOG_INFO("table", "text {}", value): a component, then fmt text, built only when the line is wanted.
 //
-// Threads: any. The sink is installed once by the program before other threads start (tests and the simulator install their own);
-// without one, warnings and errors go to standard error. Secrets never enter a log line (types holding them have no formatter).
+// Threads: any. The sink is installed once by the program before other threads start (tests and the simulator install
+// their own); without one, warnings and errors go to standard error. Secrets never enter a log line (types holding them
+// have no formatter).
 #pragma once
 
 #include <fmt/core.h>
+
 #include <string>
 #include <string_view>
 
@@ -26,8 +28,8 @@ void write(Level level, std::string_view component, std::string_view message);
 
 }  // namespace garage::log
 
-#define GARAGE_LOG(level, component, ...)                                                            \
-  do {                                                                                               \
+#define GARAGE_LOG(level, component, ...)                                                                         \
+  do {                                                                                                            \
     if (::garage::log::wants(level, component)) ::garage::log::write(level, component, fmt::format(__VA_ARGS__)); \
   } while (false)
 #define LOG_ERROR(component, ...) GARAGE_LOG(::garage::log::Level::kError, component, __VA_ARGS__)

@@ -1,7 +1,8 @@
 // Expected failure as a value: Result<T>, Error, and the macros that pass an error on.
 //
-// A Result is returned by everything that can fail in a way the world allows: not found, disk full, peer gone, bytes damaged.
-// What must not happen is an ASSERT (base/assert.hpp). Exceptions of third-party libraries are caught in the .cpp that calls them.
+// A Result is returned by everything that can fail in a way the world allows: not found, disk full, peer gone, bytes
+// damaged. What must not happen is an ASSERT (base/assert.hpp). Exceptions of third-party libraries are caught in the
+// .cpp that calls them.
 #pragma once
 
 #include <expected>
@@ -55,17 +56,18 @@ inline std::unexpected<Error> fail(ErrorKind kind, std::string message) {
 
 // TRY(auto x, f());      returns the error of f(), or declares x.        CHECK_OK(f());     the same for Result<void>.
 // CO_TRY, CO_CHECK_OK:   the same inside a coroutine.
-#define GARAGE_TRY_IMPL(ret, tmp, decl, ...)                   \
-  auto tmp = (__VA_ARGS__);                                    \
-  if (!tmp) ret std::unexpected(std::move(tmp).error());       \
+#define GARAGE_TRY_IMPL(ret, tmp, decl, ...)             \
+  auto tmp = (__VA_ARGS__);                              \
+  if (!tmp) ret std::unexpected(std::move(tmp).error()); \
   decl = std::move(*tmp)
 #define TRY(decl, ...) GARAGE_TRY_IMPL(return, GARAGE_CONCAT(try_result_, __COUNTER__), decl, __VA_ARGS__)
 #define CO_TRY(decl, ...) GARAGE_TRY_IMPL(co_return, GARAGE_CONCAT(try_result_, __COUNTER__), decl, __VA_ARGS__)
-#define CHECK_OK(...) \
-  do {                \
+#define CHECK_OK(...)                                                                                                 \
+  do {                                                                                                                \
     if (auto check_result_ = (__VA_ARGS__); !check_result_) return std::unexpected(std::move(check_result_).error()); \
   } while (false)
-#define CO_CHECK_OK(...) \
-  do {                   \
-    if (auto check_result_ = (__VA_ARGS__); !check_result_) co_return std::unexpected(std::move(check_result_).error()); \
+#define CO_CHECK_OK(...)                                           \
+  do {                                                             \
+    if (auto check_result_ = (__VA_ARGS__); !check_result_)        \
+      co_return std::unexpected(std::move(check_result_).error()); \
   } while (false)

@@ -1,4 +1,5 @@
-// A value that must not be printed: it has no formatter and no stream operator, compares in constant time, and is wiped when it dies.
+// A value that must not be printed: it has no formatter and no stream operator, compares in constant time, and is wiped
+// when it dies.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// Points in time and durations as types. Two kinds of clock, never mixed: WallTime may jump and is only for people, expiry and the
-// hybrid order; MonotonicTime is for waiting.
+// Points in time and durations as types. Two kinds of clock, never mixed: WallTime may jump and is only for people,
+// expiry and the hybrid order; MonotonicTime is for waiting.
 #pragma once
 
 #include <chrono>

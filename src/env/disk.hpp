@@ -1,9 +1,10 @@
-// The file system as a dependency: every primitive that touches a disk, so that the simulated one can lose, tear and refuse.
+// The file system as a dependency: every primitive that touches a disk, so that the simulated one can lose, tear and
+// refuse.
 //
-// All calls block; callers put them on Pools::disk (tests and start-up code call them directly). Paths are absolute or relative to
-// the process, in the real world; the simulator keeps one tree per node.
-// Durability, as on Linux: written bytes survive a power cut only after sync_data() of that file; a created, renamed or removed name
-// only after sync_directory() of its folder.
+// All calls block; callers put them on Pools::disk (tests and start-up code call them directly). Paths are absolute or
+// relative to the process, in the real world; the simulator keeps one tree per node. Durability, as on Linux: written
+// bytes survive a power cut only after sync_data() of that file; a created, renamed or removed name only after
+// sync_directory() of its folder.
 #pragma once
 
 #include <cstdint>
@@ -30,18 +31,21 @@ class File {
 
   // Reads up to out.size() bytes; fewer only at the end of the file.
   virtual Result<size_t> read_at(uint64_t offset, std::span<char> out) = 0;
-  // The same if all of it is in memory already, never waiting for the device; nullopt where that can't be told or isn't so.
+  // The same if all of it is in memory already, never waiting for the device; nullopt where that can't be told or isn't
+  // so.
   virtual Result<std::optional<size_t>> read_at_cached(uint64_t offset, std::span<char> out) = 0;
   // Writes all pieces one after another, extending the file where needed.
   virtual Result<void> write_at(uint64_t offset, std::span<const std::string_view> pieces) = 0;
-  // Returns when all writes that returned before this call are on the device. After an error the file's state is unknown: stop
-  // writing to it.
+  // Returns when all writes that returned before this call are on the device. After an error the file's state is
+  // unknown: stop writing to it.
   virtual Result<void> sync_data() = 0;
   virtual Result<uint64_t> size() = 0;
   virtual Result<void> truncate(uint64_t size) = 0;
-  // Returns the space of the range to the file system; it reads as zeros. The size stays. kUnsupported where not possible.
+  // Returns the space of the range to the file system; it reads as zeros. The size stays. kUnsupported where not
+  // possible.
   virtual Result<void> punch_hole(uint64_t offset, uint64_t length) = 0;
-  // The ranges that hold data, ascending; at least all written bytes (a whole-file extent where holes are not reported).
+  // The ranges that hold data, ascending; at least all written bytes (a whole-file extent where holes are not
+  // reported).
   virtual Result<std::vector<Extent>> data_extents() = 0;
 };
 

@@ -1,4 +1,5 @@
-// Everything a node needs from the world. main() fills it from env/posix, the simulator from sim; nothing above may reach past it.
+// Everything a node needs from the world. main() fills it from env/posix, the simulator from sim; nothing above may
+// reach past it.
 #pragma once
 
 #include <vector>

@@ -1,4 +1,5 @@
-// Byte streams between machines as a dependency: sockets in the real world, queues with delay and loss of connection in the simulator.
+// Byte streams between machines as a dependency: sockets in the real world, queues with delay and loss of connection in
+// the simulator.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,8 @@ class Stream {
 
   // At least one byte; 0 means the peer has finished sending. kTimeout leaves the stream usable; other errors end it.
   virtual Task<Result<size_t>> read_some(std::span<char> out, MonotonicTime deadline) = 0;
-  // All pieces, one after another, without copying them first. After kTimeout a part may have been sent: end the stream.
+  // All pieces, one after another, without copying them first. After kTimeout a part may have been sent: end the
+  // stream.
   virtual Task<Result<void>> write_all(std::span<const std::string_view> pieces, MonotonicTime deadline) = 0;
   // No more bytes from us; the peer reads the end.
   virtual void finish_writing() = 0;
@@ -48,7 +50,7 @@ class Listener {
 };
 
 struct ListenOptions {
-  bool share_port = false;        // several loops listen at the same address, the kernel spreads connections (SO_REUSEPORT)
+  bool share_port = false;  // several loops listen at the same address, the kernel spreads connections (SO_REUSEPORT)
   uint32_t unix_socket_mode = 0222;
 };
 
@@ -59,7 +61,8 @@ class Network {
   virtual Result<std::unique_ptr<Listener>> listen(Address address, ListenOptions options) = 0;
   // kUnavailable if nobody listens there.
   virtual Task<Result<std::unique_ptr<Stream>>> connect(Address address, MonotonicTime deadline) = 0;
-  // "host:port" to addresses, in the resolver's order. kInvalid without a host or a port, kNotFound if the name is not known.
+  // "host:port" to addresses, in the resolver's order. kInvalid without a host or a port, kNotFound if the name is not
+  // known.
   virtual Task<Result<std::vector<Address>>> resolve(std::string host_and_port) = 0;
 };
 

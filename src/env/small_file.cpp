@@ -13,7 +13,8 @@ std::string parent_of(const std::string& path) {
 }
 
 Result<void> write_new(Disk& disk, const std::string& path, std::string_view content, uint32_t mode) {
-  if (auto gone = disk.remove(path); !gone && gone.error().kind != ErrorKind::kNotFound) return std::unexpected(gone.error());
+  if (auto gone = disk.remove(path); !gone && gone.error().kind != ErrorKind::kNotFound)
+    return std::unexpected(gone.error());
   TRY(std::unique_ptr<File> file, disk.open(path, OpenMode::kCreateNew, mode));
   const std::array pieces{content};
   CHECK_OK(file->write_at(0, pieces));

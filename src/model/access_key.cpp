@@ -49,12 +49,24 @@ Result<AccessKey> decode_access_key(std::string_view encoded) {
   auto reader = codec::TlvReader::nested(encoded);
   while (reader.next()) {
     switch (reader.tag()) {
-      case kId: key.id = reader.bytes(); break;
-      case kSecret: key.secret = Secret(std::string(reader.bytes())); break;
-      case kName: key.name = reader.bytes(); break;
-      case kCreatedMs: key.created_ms = reader.number(); break;
-      case kExpiresMs: key.expires_ms = reader.number(); break;
-      case kMayCreateBuckets: key.may_create_buckets = reader.number() != 0; break;
+      case kId:
+        key.id = reader.bytes();
+        break;
+      case kSecret:
+        key.secret = Secret(std::string(reader.bytes()));
+        break;
+      case kName:
+        key.name = reader.bytes();
+        break;
+      case kCreatedMs:
+        key.created_ms = reader.number();
+        break;
+      case kExpiresMs:
+        key.expires_ms = reader.number();
+        break;
+      case kMayCreateBuckets:
+        key.may_create_buckets = reader.number() != 0;
+        break;
       case kLocalAlias: {
         auto nested = reader.message();
         std::string alias;
@@ -70,7 +82,8 @@ Result<AccessKey> decode_access_key(std::string_view encoded) {
         }
         break;
       }
-      default: reader.keep(key.unknown);
+      default:
+        reader.keep(key.unknown);
     }
   }
   CHECK_OK(reader.status());
@@ -88,17 +101,20 @@ AccessKey generate_access_key(runtime::Random& random, std::string name, uint64_
 
 Result<void> check_imported_key(std::string_view id, std::string_view secret) {
   const auto is_id_character = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+           c == '.';
   };
   const auto is_graphic = [](char c) { return c >= 0x21 && c <= 0x7e; };
   if (id.size() < 8) return fail(ErrorKind::kInvalid, "Key identifiers should be at least 8 characters long");
   if (!std::ranges::all_of(id, is_id_character)) {
-    return fail(ErrorKind::kInvalid,
-                "Key identifiers should be composed only of ASCII alphanumeric characters and characters '-', '_' and '.'");
+    return fail(
+        ErrorKind::kInvalid,
+        "Key identifiers should be composed only of ASCII alphanumeric characters and characters '-', '_' and '.'");
   }
   if (secret.size() < 16) return fail(ErrorKind::kInvalid, "Secret keys should be at least 16 characters long");
   if (!std::ranges::all_of(secret, is_graphic)) {
-    return fail(ErrorKind::kInvalid, "Secret keys should be composed only of graphic ASCII characters (U+0021 to U+007E)");
+    return fail(ErrorKind::kInvalid,
+                "Secret keys should be composed only of graphic ASCII characters (U+0021 to U+007E)");
   }
   return {};
 }

@@ -80,16 +80,27 @@ Result<BodyPlace> decode_body(std::string_view encoded) {
   auto reader = codec::TlvReader::nested(encoded);
   while (reader.next()) {
     switch (reader.tag()) {
-      case kOwner: body.owner = Uuid::from_raw(reader.bytes()).value_or(Uuid{}); break;
-      case kBytes: body.bytes = reader.number(); break;
-      case kInline: body.is_inline = reader.number() != 0; break;
+      case kOwner:
+        body.owner = Uuid::from_raw(reader.bytes()).value_or(Uuid{});
+        break;
+      case kBytes:
+        body.bytes = reader.number();
+        break;
+      case kInline:
+        body.is_inline = reader.number() != 0;
+        break;
       case kBlocks: {
         TRY(body.blocks, read_blocks(reader.bytes()));
         break;
       }
-      case kPages: body.manifest_pages = static_cast<uint32_t>(reader.number()); break;
-      case kBlockBytes: body.block_bytes = static_cast<uint32_t>(reader.number()); break;
-      default: break;
+      case kPages:
+        body.manifest_pages = static_cast<uint32_t>(reader.number());
+        break;
+      case kBlockBytes:
+        body.block_bytes = static_cast<uint32_t>(reader.number());
+        break;
+      default:
+        break;
     }
   }
   CHECK_OK(reader.status());
@@ -110,7 +121,9 @@ Result<ObjectPart> decode_part(std::string_view encoded) {
   auto reader = codec::TlvReader::nested(encoded);
   while (reader.next()) {
     switch (reader.tag()) {
-      case kNumber: part.number = static_cast<uint32_t>(reader.number()); break;
+      case kNumber:
+        part.number = static_cast<uint32_t>(reader.number());
+        break;
       case kMd5:
         if (reader.bytes().size() != part.md5.size()) return fail(ErrorKind::kCorrupt, "part: not an MD5");
         std::memcpy(part.md5.data(), reader.bytes().data(), part.md5.size());
@@ -124,7 +137,8 @@ Result<ObjectPart> decode_part(std::string_view encoded) {
         TRY(part.body, decode_body(reader.bytes()));
         break;
       }
-      default: break;
+      default:
+        break;
     }
   }
   CHECK_OK(reader.status());

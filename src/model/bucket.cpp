@@ -13,15 +13,19 @@ enum Tag : uint32_t {
   kSpreadGeneration = 4,
   kCreator = 5,
   kGlobalAlias = 6,
-  kLocalAlias = 7,    // nested: key id, name
-  kPermission = 8,    // nested: key id, bits
-  kWebsite = 9,       // nested: index, error
+  kLocalAlias = 7,  // nested: key id, name
+  kPermission = 8,  // nested: key id, bits
+  kWebsite = 9,     // nested: index, error
   kQuotaBytes = 10,
   kQuotaObjects = 11,
 };
 
-uint64_t to_bits(Permission p) { return (p.read ? 1u : 0u) | (p.write ? 2u : 0u) | (p.owner ? 4u : 0u); }
-Permission from_bits(uint64_t bits) { return {(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0}; }
+uint64_t to_bits(Permission p) {
+  return (p.read ? 1u : 0u) | (p.write ? 2u : 0u) | (p.owner ? 4u : 0u);
+}
+Permission from_bits(uint64_t bits) {
+  return {(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0};
+}
 
 struct Pair {
   std::string first, second;
@@ -34,10 +38,17 @@ Pair read_pair(codec::TlvReader reader) {
   Pair out;
   while (reader.next()) {
     switch (reader.tag()) {
-      case 1: out.first = reader.bytes(); break;
-      case 2: out.second = reader.bytes(), out.has_second = true; break;
-      case 3: out.number = reader.number(); break;
-      default: break;
+      case 1:
+        out.first = reader.bytes();
+        break;
+      case 2:
+        out.second = reader.bytes(), out.has_second = true;
+        break;
+      case 3:
+        out.number = reader.number();
+        break;
+      default:
+        break;
     }
   }
   return out;
@@ -102,11 +113,21 @@ Result<Bucket> decode_bucket(std::string_view encoded) {
           reader.mark_damaged();
         }
         break;
-      case kCreatedMs: bucket.created_ms = reader.number(); break;
-      case kSpread: bucket.spread = static_cast<uint32_t>(reader.number()); break;
-      case kSpreadGeneration: bucket.spread_generation = static_cast<uint32_t>(reader.number()); break;
-      case kCreator: bucket.creator = reader.bytes(); break;
-      case kGlobalAlias: bucket.global_aliases.emplace(reader.bytes()); break;
+      case kCreatedMs:
+        bucket.created_ms = reader.number();
+        break;
+      case kSpread:
+        bucket.spread = static_cast<uint32_t>(reader.number());
+        break;
+      case kSpreadGeneration:
+        bucket.spread_generation = static_cast<uint32_t>(reader.number());
+        break;
+      case kCreator:
+        bucket.creator = reader.bytes();
+        break;
+      case kGlobalAlias:
+        bucket.global_aliases.emplace(reader.bytes());
+        break;
       case kLocalAlias: {
         auto pair = read_pair(reader.message());
         bucket.local_aliases.emplace(std::move(pair.first), std::move(pair.second));
@@ -123,9 +144,14 @@ Result<Bucket> decode_bucket(std::string_view encoded) {
         if (pair.has_second) bucket.website->error_document = std::move(pair.second);
         break;
       }
-      case kQuotaBytes: bucket.quotas.bytes_max = reader.number(); break;
-      case kQuotaObjects: bucket.quotas.objects_max = reader.number(); break;
-      default: reader.keep(bucket.unknown);
+      case kQuotaBytes:
+        bucket.quotas.bytes_max = reader.number();
+        break;
+      case kQuotaObjects:
+        bucket.quotas.objects_max = reader.number();
+        break;
+      default:
+        reader.keep(bucket.unknown);
     }
   }
   CHECK_OK(reader.status());

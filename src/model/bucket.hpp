@@ -33,10 +33,10 @@ struct Bucket {
   // Objects are spread over this many shards (a power of two); the generation is there so that it can grow later.
   uint32_t spread = 8;
   uint32_t spread_generation = 0;
-  std::string creator;                                               // id of the access key that made it over S3; else empty
-  std::set<std::string> global_aliases;                              // names every key sees
-  std::set<std::pair<std::string, std::string>> local_aliases;       // (access key id, name)
-  std::map<std::string, Permission> permissions;                     // by access key id
+  std::string creator;                                          // id of the access key that made it over S3; else empty
+  std::set<std::string> global_aliases;                         // names every key sees
+  std::set<std::pair<std::string, std::string>> local_aliases;  // (access key id, name)
+  std::map<std::string, Permission> permissions;                // by access key id
   std::optional<WebsiteConfig> website;
   Quotas quotas;
   codec::UnknownFields unknown;  // tags of a newer format, kept

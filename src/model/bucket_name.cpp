@@ -6,7 +6,9 @@
 namespace garage::model {
 namespace {
 
-bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool is_letter_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
 
 // Four groups of digits: would be taken for an address.
 bool looks_like_ipv4(std::string_view name) {

@@ -39,14 +39,16 @@ std::vector<std::shared_ptr<const AccessKey>> Directory::keys() const {
   return out;
 }
 
-std::vector<std::pair<std::string, std::shared_ptr<const Bucket>>> Directory::visible_buckets(const AccessKey& key) const {
+std::vector<std::pair<std::string, std::shared_ptr<const Bucket>>> Directory::visible_buckets(
+    const AccessKey& key) const {
   std::vector<std::pair<std::string, std::shared_ptr<const Bucket>>> out;
   for (const auto& [alias, id] : key.local_aliases) {
     if (auto found = bucket(id)) out.emplace_back(alias, found);
   }
   for (const auto& [alias, id] : aliases_) {
     auto found = bucket(id);
-    if (found && found->permission_of(key.id).any() && !key.local_aliases.contains(alias)) out.emplace_back(alias, found);
+    if (found && found->permission_of(key.id).any() && !key.local_aliases.contains(alias))
+      out.emplace_back(alias, found);
   }
   std::ranges::sort(out, {}, [](const auto& entry) -> const std::string& { return entry.first; });
   return out;

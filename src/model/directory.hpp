@@ -1,5 +1,5 @@
-// The settings of all buckets and keys as one immutable snapshot: what a request needs to know about names, keys and rights without
-// asking anybody. Every node keeps one; settings.hpp swaps it whole.
+// The settings of all buckets and keys as one immutable snapshot: what a request needs to know about names, keys and
+// rights without asking anybody. Every node keeps one; settings.hpp swaps it whole.
 #pragma once
 
 #include <map>

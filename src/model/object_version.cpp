@@ -9,8 +9,8 @@
 namespace garage::model {
 namespace {
 
-// docs/formats/rows.md, "object version". Numbers are never reused; 20 to 29 are kept for version id, tags, retention, legal hold,
-// storage class and encryption.
+// docs/formats/rows.md, "object version". Numbers are never reused; 20 to 29 are kept for version id, tags, retention,
+// legal hold, storage class and encryption.
 enum Tag : uint32_t {
   kBytes = 1,
   kMd5 = 2,
@@ -75,12 +75,18 @@ Result<ObjectVersion> decode_object_version(std::string_view encoded) {
   auto reader = codec::TlvReader::nested(encoded);
   while (reader.next()) {
     switch (reader.tag()) {
-      case kBytes: version.bytes = reader.number(); break;
+      case kBytes:
+        version.bytes = reader.number();
+        break;
       case kMd5:
         if (!take_md5(reader.bytes(), version.etag.md5)) reader.mark_damaged();
         break;
-      case kEtagParts: version.etag.parts = static_cast<uint32_t>(reader.number()); break;
-      case kWriter: version.writer = reader.bytes(); break;
+      case kEtagParts:
+        version.etag.parts = static_cast<uint32_t>(reader.number());
+        break;
+      case kWriter:
+        version.writer = reader.bytes();
+        break;
       case kChecksum: {
         TRY(auto checksum, decode_checksum(reader.bytes()));
         version.checksums.push_back(std::move(checksum));
@@ -100,9 +106,15 @@ Result<ObjectVersion> decode_object_version(std::string_view encoded) {
         version.parts.push_back(std::move(part));
         break;
       }
-      case kPartPages: version.part_pages = static_cast<uint32_t>(reader.number()); break;
-      case kUpload: version.upload = Uuid::from_raw(reader.bytes()).value_or(Uuid{}); break;
-      case kOrigin: version.origin = Uuid::from_raw(reader.bytes()).value_or(Uuid{}); break;
+      case kPartPages:
+        version.part_pages = static_cast<uint32_t>(reader.number());
+        break;
+      case kUpload:
+        version.upload = Uuid::from_raw(reader.bytes()).value_or(Uuid{});
+        break;
+      case kOrigin:
+        version.origin = Uuid::from_raw(reader.bytes()).value_or(Uuid{});
+        break;
       case kCeiling: {
         std::string_view raw = reader.bytes();
         const auto hybrid = codec::take_u64_be(raw), tie = codec::take_u64_be(raw);
@@ -113,7 +125,8 @@ Result<ObjectVersion> decode_object_version(std::string_view encoded) {
         }
         break;
       }
-      default: reader.keep(version.unknown);
+      default:
+        reader.keep(version.unknown);
     }
   }
   CHECK_OK(reader.status());
@@ -126,19 +139,26 @@ Result<ObjectSummary> summarize_object_version(std::string_view encoded) {
   // Tags are written in ascending order, so that what a listing needs comes first.
   while (reader.next() && reader.tag() <= kChecksum) {
     switch (reader.tag()) {
-      case kBytes: summary.bytes = reader.number(); break;
+      case kBytes:
+        summary.bytes = reader.number();
+        break;
       case kMd5:
         if (!take_md5(reader.bytes(), summary.etag.md5)) reader.mark_damaged();
         break;
-      case kEtagParts: summary.etag.parts = static_cast<uint32_t>(reader.number()); break;
-      case kWriter: summary.writer = reader.bytes(); break;
+      case kEtagParts:
+        summary.etag.parts = static_cast<uint32_t>(reader.number());
+        break;
+      case kWriter:
+        summary.writer = reader.bytes();
+        break;
       case kChecksum:
         if (reader.bytes().size() >= 2) {
           summary.checksum.emplace(static_cast<crypto::ChecksumAlgorithm>(reader.bytes()[0]),
                                    static_cast<crypto::ChecksumType>(reader.bytes()[1]));
         }
         break;
-      default: break;
+      default:
+        break;
     }
   }
   CHECK_OK(reader.status());

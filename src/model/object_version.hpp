@@ -1,6 +1,8 @@
-// What a key of a bucket holds: the value of an object row. A deleted object is a tombstone row and has no ObjectVersion.
+// What a key of a bucket holds: the value of an object row. A deleted object is a tombstone row and has no
+// ObjectVersion.
 //
-// It knows from the start what later features need; fields that no feature sets yet have their tags reserved in docs/formats/rows.md.
+// It knows from the start what later features need; fields that no feature sets yet have their tags reserved in
+// docs/formats/rows.md.
 #pragma once
 
 #include <array>
@@ -47,10 +49,10 @@ struct BlockEntry {
 struct BodyPlace {
   Uuid owner;
   uint64_t bytes = 0;
-  uint32_t block_bytes = 0;         // of every block but the last
-  bool is_inline = false;           // the body is the row `owner` of the inline family
-  std::vector<BlockEntry> blocks;   // while few
-  uint32_t manifest_pages = 0;      // else: pages 0..n-1 of `owner` in the manifest family
+  uint32_t block_bytes = 0;        // of every block but the last
+  bool is_inline = false;          // the body is the row `owner` of the inline family
+  std::vector<BlockEntry> blocks;  // while few
+  uint32_t manifest_pages = 0;     // else: pages 0..n-1 of `owner` in the manifest family
   friend bool operator==(const BodyPlace&, const BodyPlace&) = default;
 };
 inline constexpr size_t kBlocksInRowMax = 32;
@@ -72,14 +74,14 @@ struct ObjectVersion {
   std::vector<Checksum> checksums;
   // Content-Type and its kin under their lower-case header names, then x-amz-meta-*, in the order they came.
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string writer;                  // access key id of who wrote it
-  BodyPlace body;                      // unless multipart
-  std::vector<ObjectPart> parts;       // multipart, while few
-  uint32_t part_pages = 0;             // else: pages of parts under the row's uuid in the manifest family
-  Uuid upload;                         // of a multipart object: its upload
-  Uuid origin;                         // of an edited version: the write that brought its bytes; else zero
-  std::optional<Ord> ceiling;          // end of the writer's lease; absent: the row's own ord
-  codec::UnknownFields unknown;        // tags of a newer format, kept
+  std::string writer;             // access key id of who wrote it
+  BodyPlace body;                 // unless multipart
+  std::vector<ObjectPart> parts;  // multipart, while few
+  uint32_t part_pages = 0;        // else: pages of parts under the row's uuid in the manifest family
+  Uuid upload;                    // of a multipart object: its upload
+  Uuid origin;                    // of an edited version: the write that brought its bytes; else zero
+  std::optional<Ord> ceiling;     // end of the writer's lease; absent: the row's own ord
+  codec::UnknownFields unknown;   // tags of a newer format, kept
 
   bool is_multipart() const { return !parts.empty() || part_pages > 0; }
   // The write that brought the bytes, where `row` is the uuid of the row that holds this version.

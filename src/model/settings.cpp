@@ -10,7 +10,8 @@ class Settings::TableSchema : public table::Schema {
  public:
   explicit TableSchema(Settings& settings) : settings_(settings) {}
   kv::Family family() const override { return kv::Family::kSettings; }
-  Result<void> on_install(kv::View&, kv::Batch&, std::string_view, const std::optional<table::Row>&, const table::Row&) override {
+  Result<void> on_install(kv::View&, kv::Batch&, std::string_view, const std::optional<table::Row>&,
+                          const table::Row&) override {
     return {};
   }
   void installed(std::string_view key, const table::Row& row) override { settings_.installed(key, row); }
@@ -77,7 +78,8 @@ Result<void> apply_row(Applied to, std::string_view key, const std::optional<std
       to.keys[std::string(name)] = std::make_shared<const AccessKey>(std::move(access_key));
       return {};
     }
-    default: return {};  // of a newer version
+    default:
+      return {};  // of a newer version
   }
 }
 
@@ -99,7 +101,8 @@ Result<void> Settings::load() {
 void Settings::installed(std::string_view key, const table::Row& row) {
   std::lock_guard lock(swap_mutex_);
   auto directory = std::make_shared<Directory>(*directory_.load());
-  if (auto applied = apply_row({directory->buckets_, directory->aliases_, directory->keys_}, key, row.value); !applied) {
+  if (auto applied = apply_row({directory->buckets_, directory->aliases_, directory->keys_}, key, row.value);
+      !applied) {
     LOG_ERROR("model", "settings row not understood: {}", applied.error().message);
     return;
   }

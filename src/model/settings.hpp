@@ -1,5 +1,5 @@
-// The settings table: buckets, names and access keys, changed by read-modify-write under the fenced register (so two administrators
-// never lose each other's change), read from an immutable snapshot.
+// The settings table: buckets, names and access keys, changed by read-modify-write under the fenced register (so two
+// administrators never lose each other's change), read from an immutable snapshot.
 //
 // Ownership: borrows the store and the commit queue. Threads: any loop.
 #pragma once

@@ -1,5 +1,6 @@
-// Buckets and their names. A bucket's row and its alias rows are separate registers: the row is written first and the name is taken last,
-// so that a name never leads nowhere; a crash between leaves at worst a bucket without a name, which `bucket list` shows.
+// Buckets and their names. A bucket's row and its alias rows are separate registers: the row is written first and the
+// name is taken last, so that a name never leads nowhere; a crash between leaves at worst a bucket without a name,
+// which `bucket list` shows.
 #include "model/bucket_name.hpp"
 #include "model/settings.hpp"
 #include "model/settings_edit.hpp"
@@ -10,7 +11,9 @@ namespace {
 
 using EditBucketRow = EditRow<Bucket, decode_bucket, encode_bucket>;
 
-Error no_such_bucket(const BucketId& id) { return {ErrorKind::kNotFound, "bucket " + id.hex() + " does not exist"}; }
+Error no_such_bucket(const BucketId& id) {
+  return {ErrorKind::kNotFound, "bucket " + id.hex() + " does not exist"};
+}
 
 Result<void> check_name(std::string_view name, bool allow_punycode) {
   if (is_valid_bucket_name(name, allow_punycode)) return {};
@@ -34,7 +37,8 @@ Task<Result<BucketId>> Settings::create_bucket(std::string global_alias, std::st
   bucket.global_aliases.insert(global_alias);
   if (!creator_key_id.empty()) bucket.permissions[creator_key_id] = {true, true, true};
   CO_CHECK_OK(co_await write_row(bucket_row_key(bucket.id), std::make_shared<CreateRow>(encode_bucket(bucket), false)));
-  auto named = co_await write_row(alias_row_key(global_alias), std::make_shared<CreateRow>(std::string(bucket.id.view()), true));
+  auto named =
+      co_await write_row(alias_row_key(global_alias), std::make_shared<CreateRow>(std::string(bucket.id.view()), true));
   if (!named) {
     // Somebody else took the name meanwhile. A failure here leaves a nameless bucket, which is harmless.
     (void)co_await write_row(bucket_row_key(bucket.id), std::make_shared<RemoveRow>(std::nullopt));
@@ -133,7 +137,8 @@ Task<Result<void>> Settings::add_local_alias(BucketId id, std::string key_id, st
   CO_TRY([[maybe_unused]] AccessKey key, co_await edit_key(key_id, [alias, id](AccessKey& k) -> Result<void> {
            auto [it, added] = k.local_aliases.emplace(alias, id);
            if (!added && it->second != id) {
-             return fail(ErrorKind::kExists, "Alias " + alias + " already exists in this key's namespace and points to a different bucket");
+             return fail(ErrorKind::kExists,
+                         "Alias " + alias + " already exists in this key's namespace and points to a different bucket");
            }
            return {};
          }));

@@ -12,7 +12,8 @@
 
 namespace garage::model {
 
-// Creates the row; kExists where there is one. With `reuse_tombstone` false, a deleted row counts as existing (ids are never reused).
+// Creates the row; kExists where there is one. With `reuse_tombstone` false, a deleted row counts as existing (ids are
+// never reused).
 class CreateRow : public table::Decision {
  public:
   CreateRow(std::string value, bool reuse_tombstone) : value_(std::move(value)), reuse_tombstone_(reuse_tombstone) {}

@@ -29,8 +29,9 @@ Task<Result<AccessKey>> Settings::import_key(std::string id, Secret secret, std:
   auto created = co_await write_row(key_row_key(key.id), std::make_shared<CreateRow>(encode_access_key(key), false));
   if (!created && created.error().kind == ErrorKind::kExists) {
     const bool live = directory()->key(key.id) != nullptr;
-    co_return fail(ErrorKind::kExists, live ? "Access key " + key.id + " already exists"
-                                            : "Access key " + key.id + " was deleted in the cluster, cannot add it back");
+    co_return fail(ErrorKind::kExists,
+                   live ? "Access key " + key.id + " already exists"
+                        : "Access key " + key.id + " was deleted in the cluster, cannot add it back");
   }
   if (!created) co_return std::unexpected(created.error());
   co_return key;
@@ -52,7 +53,8 @@ Task<Result<void>> Settings::delete_key(std::string id) {
   // The key first: it signs nothing any more, whatever happens next.
   CO_CHECK_OK(co_await write_row(key_row_key(id), std::make_shared<RemoveRow>(std::nullopt)));
   for (const auto& bucket : directory()->buckets()) {
-    const bool named = std::ranges::any_of(bucket->local_aliases, [&id](const auto& alias) { return alias.first == id; });
+    const bool named =
+        std::ranges::any_of(bucket->local_aliases, [&id](const auto& alias) { return alias.first == id; });
     if (!named && !bucket->permissions.contains(id)) continue;
     auto edited = co_await edit_bucket(bucket->id, [id](Bucket& b) -> Result<void> {
       b.permissions.erase(id);

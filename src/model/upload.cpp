@@ -39,7 +39,8 @@ std::string encode_upload(const Upload& upload) {
     writer.bytes(kCompletedMd5,
                  {reinterpret_cast<const char*>(upload.completed_etag.md5.data()), upload.completed_etag.md5.size()});
     writer.u64(kCompletedParts, upload.completed_etag.parts);
-    for (const Checksum& checksum : upload.completed_checksums) writer.bytes(kCompletedChecksum, encode_checksum(checksum));
+    for (const Checksum& checksum : upload.completed_checksums)
+      writer.bytes(kCompletedChecksum, encode_checksum(checksum));
   }
   writer.fields(upload.unknown);
   return std::move(writer).take_body();
@@ -50,18 +51,32 @@ Result<Upload> decode_upload(std::string_view encoded) {
   auto reader = codec::TlvReader::nested(encoded);
   while (reader.next()) {
     switch (reader.tag()) {
-      case kId: upload.id = Uuid::from_raw(reader.bytes()).value_or(Uuid{}); break;
-      case kKey: upload.key = reader.bytes(); break;
-      case kInitiatedMs: upload.initiated_ms = reader.number(); break;
-      case kInitiator: upload.initiator = reader.bytes(); break;
+      case kId:
+        upload.id = Uuid::from_raw(reader.bytes()).value_or(Uuid{});
+        break;
+      case kKey:
+        upload.key = reader.bytes();
+        break;
+      case kInitiatedMs:
+        upload.initiated_ms = reader.number();
+        break;
+      case kInitiator:
+        upload.initiator = reader.bytes();
+        break;
       case kHeader: {
         TRY(auto header, decode_header(reader.bytes()));
         upload.headers.push_back(std::move(header));
         break;
       }
-      case kChecksumAlgorithm: upload.checksum_algorithm = static_cast<crypto::ChecksumAlgorithm>(reader.number()); break;
-      case kChecksumType: upload.checksum_type = static_cast<crypto::ChecksumType>(reader.number()); break;
-      case kState: upload.state = static_cast<UploadState>(reader.number()); break;
+      case kChecksumAlgorithm:
+        upload.checksum_algorithm = static_cast<crypto::ChecksumAlgorithm>(reader.number());
+        break;
+      case kChecksumType:
+        upload.checksum_type = static_cast<crypto::ChecksumType>(reader.number());
+        break;
+      case kState:
+        upload.state = static_cast<UploadState>(reader.number());
+        break;
       case kCompletedMd5:
         if (reader.bytes().size() != upload.completed_etag.md5.size()) {
           reader.mark_damaged();
@@ -69,13 +84,16 @@ Result<Upload> decode_upload(std::string_view encoded) {
           std::memcpy(upload.completed_etag.md5.data(), reader.bytes().data(), reader.bytes().size());
         }
         break;
-      case kCompletedParts: upload.completed_etag.parts = static_cast<uint32_t>(reader.number()); break;
+      case kCompletedParts:
+        upload.completed_etag.parts = static_cast<uint32_t>(reader.number());
+        break;
       case kCompletedChecksum: {
         TRY(auto checksum, decode_checksum(reader.bytes()));
         upload.completed_checksums.push_back(std::move(checksum));
         break;
       }
-      default: reader.keep(upload.unknown);
+      default:
+        reader.keep(upload.unknown);
     }
   }
   CHECK_OK(reader.status());
@@ -103,8 +121,12 @@ Result<PartAttempt> decode_part_attempt(std::string_view encoded) {
   return attempt;
 }
 
-std::string upload_id_text(const Uuid& id) { return id.hex(); }
+std::string upload_id_text(const Uuid& id) {
+  return id.hex();
+}
 
-std::optional<Uuid> parse_upload_id(std::string_view text) { return Uuid::from_hex(text); }
+std::optional<Uuid> parse_upload_id(std::string_view text) {
+  return Uuid::from_hex(text);
+}
 
 }  // namespace garage::model

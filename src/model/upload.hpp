@@ -20,7 +20,7 @@ struct Upload {
   Uuid id;
   std::string key;
   uint64_t initiated_ms = 0;
-  std::string initiator;  // access key id
+  std::string initiator;                                     // access key id
   std::vector<std::pair<std::string, std::string>> headers;  // as in ObjectVersion
   std::optional<crypto::ChecksumAlgorithm> checksum_algorithm;
   crypto::ChecksumType checksum_type = crypto::ChecksumType::kComposite;

@@ -1,5 +1,5 @@
-// Walks the bytes [offset, offset + length) of one or several bodies, block by block, fetching manifest pages as it comes to them.
-// Private to this module.
+// Walks the bytes [offset, offset + length) of one or several bodies, block by block, fetching manifest pages as it
+// comes to them. Private to this module.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +33,8 @@ class BodyCursor {
 
   Core* core_;
   std::vector<model::BodyPlace> bodies_;
-  uint64_t skip_;    // bytes before the next piece, from the start of the current body
-  uint64_t left_;    // bytes still to give
+  uint64_t skip_;  // bytes before the next piece, from the start of the current body
+  uint64_t left_;  // bytes still to give
   size_t body_ = 0;
   bool in_body_ = false;
   std::vector<model::BlockEntry> page_;

@@ -58,7 +58,8 @@ Task<void> BodyPipeline::store(std::shared_ptr<Piece> piece, size_t index) {
   if (piece->bytes.size() <= core_.options.hash_on_loop_bytes_max) {
     digest = crypto::sha256(piece->bytes.view());
   } else {
-    digest = co_await runtime::run_on(core_.env.pools.compute, [&piece] { return crypto::sha256(piece->bytes.view()); });
+    digest =
+        co_await runtime::run_on(core_.env.pools.compute, [&piece] { return crypto::sha256(piece->bytes.view()); });
   }
   blocks_[index].hash.bytes = digest;
   auto hold = co_await core_.blocks.put(blocks_[index].hash, piece->bytes);

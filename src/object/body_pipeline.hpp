@@ -1,5 +1,6 @@
-// The blocks of one upload on their way: each is hashed into the body's digests (in order) and, at the same time, named by its own hash
-// and written. A window bounds how many are in hand. Private to this module; lives in the frame of write_body.
+// The blocks of one upload on their way: each is hashed into the body's digests (in order) and, at the same time, named
+// by its own hash and written. A window bounds how many are in hand. Private to this module; lives in the frame of
+// write_body.
 #pragma once
 
 #include <deque>

@@ -50,10 +50,13 @@ StoredBody small_body(std::string bytes, DigestsWanted wanted) {
   return body;
 }
 
-Buffer to_buffer(Filled& filled) { return Buffer(std::shared_ptr<const void>(filled.bytes), {filled.bytes.get(), filled.size}); }
+Buffer to_buffer(Filled& filled) {
+  return Buffer(std::shared_ptr<const void>(filled.bytes), {filled.bytes.get(), filled.size});
+}
 
 // The blocks of a body whose first bytes were read already.
-Task<Result<void>> read_blocks(Core& core, ByteSource& source, BodyPipeline& pipeline, Filled block, uint64_t declared_left) {
+Task<Result<void>> read_blocks(Core& core, ByteSource& source, BodyPipeline& pipeline, Filled block,
+                               uint64_t declared_left) {
   const size_t block_bytes = core.options.block_bytes;
   for (;;) {
     const bool short_block = block.size < block_bytes;
@@ -102,7 +105,8 @@ Task<Result<StoredBody>> write_body(Core& core, ByteSource& source, DigestsWante
   }
 
   // Slow uploads may hold every buffer; who comes then is told so instead of waiting without end.
-  if (core.local().ram.waiting() >= kWaitersMax) co_return fail(ErrorKind::kOverloaded, "too many uploads wait for buffers");
+  if (core.local().ram.waiting() >= kWaitersMax)
+    co_return fail(ErrorKind::kOverloaded, "too many uploads wait for buffers");
   BodyPipeline pipeline(core, wanted);
   co_await pipeline.reserve();
   auto first = co_await fill(source, declared ? std::min<uint64_t>(block_bytes, *declared) : block_bytes);

@@ -1,5 +1,5 @@
-// Reads a body to its end, hashes it once, and stores its bytes: small ones stay in hand for the row, large ones become blocks while
-// the next bytes are still arriving. Private to this module.
+// Reads a body to its end, hashes it once, and stores its bytes: small ones stay in hand for the row, large ones become
+// blocks while the next bytes are still arriving. Private to this module.
 #pragma once
 
 #include <string>

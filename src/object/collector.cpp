@@ -1,4 +1,5 @@
-// The background duty that returns space: versions that were replaced or deleted, uploads that ended, tombstones past their horizon.
+// The background duty that returns space: versions that were replaced or deleted, uploads that ended, tombstones past
+// their horizon.
 #include "object/collector.hpp"
 
 #include <algorithm>
@@ -42,8 +43,8 @@ Result<std::vector<QueueRow>> read_queue(kv::Store& store, char kind, std::strin
 }
 
 Task<Result<std::vector<QueueRow>>> next_rows(Core& core, char kind, std::string from) {
-  co_return co_await runtime::run_on(core.env.pools.disk,
-                                     [&core, kind, &from] { return read_queue(core.store, kind, from, kEntriesPerRound); });
+  co_return co_await runtime::run_on(
+      core.env.pools.disk, [&core, kind, &from] { return read_queue(core.store, kind, from, kEntriesPerRound); });
 }
 
 std::vector<BlockHash> hashes_of(const std::vector<model::BlockEntry>& blocks) {
@@ -53,7 +54,8 @@ std::vector<BlockHash> hashes_of(const std::vector<model::BlockEntry>& blocks) {
   return out;
 }
 
-// Drops one body step by step: a page of a long block list is one change, so that the commit queue is never held up for long.
+// Drops one body step by step: a page of a long block list is one change, so that the commit queue is never held up for
+// long.
 Task<Result<void>> drop_body(Core& core, std::string row_key, model::BodyPlace body, std::vector<kv::Key> last_rows) {
   for (uint32_t page = body.manifest_pages; page-- > 0;) {
     const std::string key = model::manifest_key(body.owner, page);
@@ -135,15 +137,17 @@ Task<Result<bool>> drop_upload(Core& core, QueueRow row) {
     auto marked = co_await mark_completed(core, upload_row, entry.final_upload);
     if (!marked && marked.error().kind != ErrorKind::kNotFound) co_return std::unexpected(marked.error());
   }
-  CO_TRY(auto attempts, co_await runtime::run_on(core.env.pools.disk,
-                                                 [&core, &upload_row] { return read_attempts(core.store, upload_row); }));
+  CO_TRY(auto attempts, co_await runtime::run_on(core.env.pools.disk, [&core, &upload_row] {
+           return read_attempts(core.store, upload_row);
+         }));
   const std::set<Uuid> kept(entry.kept_attempts.begin(), entry.kept_attempts.end());
   std::vector<kv::Key> kept_rows;
   for (auto& attempt : attempts) {
     if (kept.contains(attempt.attempt.part.body.owner)) {
       kept_rows.push_back({kv::Family::kUpload, attempt.key});
     } else {
-      CO_CHECK_OK(co_await drop_body(core, {}, std::move(attempt.attempt.part.body), {{kv::Family::kUpload, attempt.key}}));
+      CO_CHECK_OK(
+          co_await drop_body(core, {}, std::move(attempt.attempt.part.body), {{kv::Family::kUpload, attempt.key}}));
     }
   }
   const bool worked = !attempts.empty();
@@ -172,8 +176,8 @@ Task<Result<size_t>> forget_tombstones(Core& core, std::vector<QueueRow> rows) {
   co_return count;
 }
 
-// One round over everything in the queue. Entries that were not there in the round before are left alone: a reader that has just read
-// the row they come from has had time to pin it.
+// One round over everything in the queue. Entries that were not there in the round before are left alone: a reader that
+// has just read the row they come from has had time to pin it.
 Task<Result<size_t>> collect_round(Core& core) {
   size_t done = 0;
   std::set<std::string> seen;
@@ -211,14 +215,19 @@ Task<void> collect_until_stopped(Core& core) {
       LOG_WARN("object", "space could not be collected, will be tried again: {}", done.error().message);
     }
     // Short naps, so that stop() never waits for long.
-    for (Duration slept{0}; slept < kRoundInterval && !core.stopping; slept += 100ms) co_await runtime::sleep_for(100ms);
+    for (Duration slept{0}; slept < kRoundInterval && !core.stopping; slept += 100ms)
+      co_await runtime::sleep_for(100ms);
   }
 }
 
 }  // namespace
 
-Task<Result<size_t>> Objects::collect_once() { return collect_round(*core_); }
+Task<Result<size_t>> Objects::collect_once() {
+  return collect_round(*core_);
+}
 
-void Objects::start_collector() { core_->collecting.spawn(collect_until_stopped(*core_)); }
+void Objects::start_collector() {
+  core_->collecting.spawn(collect_until_stopped(*core_));
+}
 
 }  // namespace garage::object

@@ -1,6 +1,6 @@
-// The collector's changes: each looks again, inside the commit, at whether something still needs what it is about to drop. On a set of
-// one replica the row it sees there is the settled one, and a change is atomic with the references, so the verdict is final.
-// Private to this module.
+// The collector's changes: each looks again, inside the commit, at whether something still needs what it is about to
+// drop. On a set of one replica the row it sees there is the settled one, and a change is atomic with the references,
+// so the verdict is final. Private to this module.
 #pragma once
 
 #include <memory>

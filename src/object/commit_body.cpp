@@ -14,7 +14,9 @@ constexpr size_t kNamedReadsMax = 64;  // more would make the common read of a b
 
 }  // namespace
 
-kv::Key bucket_row(const BucketId& bucket) { return {kv::Family::kSettings, model::bucket_row_key(bucket)}; }
+kv::Key bucket_row(const BucketId& bucket) {
+  return {kv::Family::kSettings, model::bucket_row_key(bucket)};
+}
 
 Result<void> require_bucket(kv::View& view, const kv::Key& bucket_row) {
   TRY(const auto encoded, view.get(bucket_row.family, bucket_row.bytes));

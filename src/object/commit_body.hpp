@@ -1,5 +1,5 @@
-// What a stored body adds to the batch of the row that names it: index rows and references of its blocks, manifest pages, the small
-// body itself; and the check that the bucket still exists. Private to this module.
+// What a stored body adds to the batch of the row that names it: index rows and references of its blocks, manifest
+// pages, the small body itself; and the check that the bucket still exists. Private to this module.
 #pragma once
 
 #include <string>

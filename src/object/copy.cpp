@@ -1,5 +1,5 @@
-// COPY: the new version references the blocks of the source; small bodies are copied. The bytes travel only where a checksum has to be
-// computed that the source does not have.
+// COPY: the new version references the blocks of the source; small bodies are copied. The bytes travel only where a
+// checksum has to be computed that the source does not have.
 #include <algorithm>
 #include <utility>
 
@@ -25,12 +25,14 @@ ChecksumPlan plan_checksum(const model::ObjectVersion& source, std::optional<cry
   auto algorithm = asked.value_or(source.checksums.empty() ? crypto::ChecksumAlgorithm::kCrc64nvme
                                                            : source.checksums.front().algorithm);
   for (const auto& checksum : source.checksums) {
-    if (checksum.algorithm == algorithm && checksum.type == crypto::ChecksumType::kFullObject) return {algorithm, checksum};
+    if (checksum.algorithm == algorithm && checksum.type == crypto::ChecksumType::kFullObject)
+      return {algorithm, checksum};
   }
   return {algorithm, std::nullopt};
 }
 
-Task<Result<Digests>> digest_bodies(Core& core, std::vector<model::BodyPlace> bodies, uint64_t bytes, DigestsWanted wanted) {
+Task<Result<Digests>> digest_bodies(Core& core, std::vector<model::BodyPlace> bodies, uint64_t bytes,
+                                    DigestsWanted wanted) {
   BodyCursor cursor(core, std::move(bodies), 0, bytes);
   Digester digester(wanted);
   for (;;) {
@@ -110,7 +112,8 @@ Task<Result<Stored>> Objects::copy(CopyRequest request) {
   write.version.checksums = {*plan.known};
   write.version.headers = std::move(request.target.headers);
   write.version.writer = std::move(request.target.writer);
-  auto commit = std::make_shared<CommitBody>(request.target.bucket.id, write.uuid, write.row_key, Uuid{}, std::move(body));
+  auto commit =
+      std::make_shared<CommitBody>(request.target.bucket.id, write.uuid, write.row_key, Uuid{}, std::move(body));
   write.version.body = commit->place();
   write.companions = commit->companions();
   write.condition = std::move(request.target.condition);

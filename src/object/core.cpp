@@ -40,8 +40,9 @@ std::string object_key(const BucketRef& bucket, std::string_view key) {
 Objects::Objects(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 Objects::~Objects() = default;
 
-std::unique_ptr<Objects> Objects::create(env::Env env, kv::Store& store, kv::CommitQueue& commits, block::BlockStore& blocks,
-                                         const MakeRegister& make_register, ObjectOptions options) {
+std::unique_ptr<Objects> Objects::create(env::Env env, kv::Store& store, kv::CommitQueue& commits,
+                                         block::BlockStore& blocks, const MakeRegister& make_register,
+                                         ObjectOptions options) {
   return std::unique_ptr<Objects>(
       new Objects(std::make_unique<Core>(std::move(env), store, commits, blocks, make_register, options)));
 }

@@ -23,8 +23,8 @@ namespace garage::object {
 // What belongs to one loop and is touched by it alone.
 struct LoopLocal {
   runtime::Loop* loop;
-  runtime::Semaphore ram;       // this loop's share of the block buffers, in bytes
-  runtime::TaskGroup reads;     // reads ahead of a client that may have gone
+  runtime::Semaphore ram;    // this loop's share of the block buffers, in bytes
+  runtime::TaskGroup reads;  // reads ahead of a client that may have gone
 };
 
 struct Core {

@@ -8,22 +8,42 @@ namespace garage::object {
 
 void DigestsWanted::want(crypto::ChecksumAlgorithm algorithm) {
   switch (algorithm) {
-    case crypto::ChecksumAlgorithm::kCrc32: crc32 = true; break;
-    case crypto::ChecksumAlgorithm::kCrc32c: crc32c = true; break;
-    case crypto::ChecksumAlgorithm::kCrc64nvme: crc64nvme = true; break;
-    case crypto::ChecksumAlgorithm::kSha1: sha1 = true; break;
-    case crypto::ChecksumAlgorithm::kSha256: sha256 = true; break;
+    case crypto::ChecksumAlgorithm::kCrc32:
+      crc32 = true;
+      break;
+    case crypto::ChecksumAlgorithm::kCrc32c:
+      crc32c = true;
+      break;
+    case crypto::ChecksumAlgorithm::kCrc64nvme:
+      crc64nvme = true;
+      break;
+    case crypto::ChecksumAlgorithm::kSha1:
+      sha1 = true;
+      break;
+    case crypto::ChecksumAlgorithm::kSha256:
+      sha256 = true;
+      break;
   }
 }
 
 const std::string& Digests::of(crypto::ChecksumAlgorithm algorithm) const {
   const std::optional<std::string>* found = nullptr;
   switch (algorithm) {
-    case crypto::ChecksumAlgorithm::kCrc32: found = &crc32; break;
-    case crypto::ChecksumAlgorithm::kCrc32c: found = &crc32c; break;
-    case crypto::ChecksumAlgorithm::kCrc64nvme: found = &crc64nvme; break;
-    case crypto::ChecksumAlgorithm::kSha1: found = &sha1; break;
-    case crypto::ChecksumAlgorithm::kSha256: found = &sha256; break;
+    case crypto::ChecksumAlgorithm::kCrc32:
+      found = &crc32;
+      break;
+    case crypto::ChecksumAlgorithm::kCrc32c:
+      found = &crc32c;
+      break;
+    case crypto::ChecksumAlgorithm::kCrc64nvme:
+      found = &crc64nvme;
+      break;
+    case crypto::ChecksumAlgorithm::kSha1:
+      found = &sha1;
+      break;
+    case crypto::ChecksumAlgorithm::kSha256:
+      found = &sha256;
+      break;
   }
   ASSERT(found != nullptr && found->has_value(), "a digest is asked for only where it was wanted");
   return **found;

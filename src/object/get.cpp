@@ -27,7 +27,8 @@ Task<Result<std::vector<model::ObjectPart>>> Objects::parts_of(Object object) {
   co_return parts;
 }
 
-Task<Result<std::unique_ptr<ObjectReader>>> Objects::open(BucketRef bucket, std::string key, Object object, ByteRange range) {
+Task<Result<std::unique_ptr<ObjectReader>>> Objects::open(BucketRef bucket, std::string key, Object object,
+                                                          ByteRange range) {
   const uint64_t size = object.version.bytes;
   const uint64_t offset = std::min(range.offset, size);
   const uint64_t length = std::min(range.length, size - offset);

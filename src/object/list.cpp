@@ -36,8 +36,9 @@ std::optional<std::string> start_of(const ListQuery& query) {
 
 Result<ListedObject> listed(const table::RowView& row, std::string_view key) {
   TRY(const auto summary, model::summarize_object_version(*row.value));
-  return ListedObject{std::string(key),     row.uuid,     summary.bytes,           row.modified_ms,
-                      summary.etag,         std::string(summary.writer), summary.checksum};
+  return ListedObject{std::string(key), row.uuid,     summary.bytes,
+                      row.modified_ms,  summary.etag, std::string(summary.writer),
+                      summary.checksum};
 }
 
 Result<ListPage> list_page(kv::Store& store, const ListQuery& query, bool on_loop) {
@@ -70,8 +71,8 @@ Result<ListPage> list_page(kv::Store& store, const ListQuery& query, bool on_loo
   }
   CHECK_OK(merge.status());
   if (page.truncated) {
-    const bool ends_with_object =
-        !page.objects.empty() && (page.common_prefixes.empty() || page.common_prefixes.back() < page.objects.back().key);
+    const bool ends_with_object = !page.objects.empty() && (page.common_prefixes.empty() ||
+                                                            page.common_prefixes.back() < page.objects.back().key);
     page.last_item = ends_with_object ? page.objects.back().key : page.common_prefixes.back();
     page.next_from = ends_with_object ? page.last_item + '\0' : table::prefix_end(page.last_item);
   }
@@ -83,7 +84,8 @@ Result<ListPage> list_page(kv::Store& store, const ListQuery& query, bool on_loo
 Task<Result<ListPage>> Objects::list(ListQuery query) {
   auto page = list_page(core_->store, query, true);
   if (page || page.error().kind != ErrorKind::kUnavailable) co_return page;
-  co_return co_await runtime::run_on(core_->env.pools.disk, [this, &query] { return list_page(core_->store, query, false); });
+  co_return co_await runtime::run_on(core_->env.pools.disk,
+                                     [this, &query] { return list_page(core_->store, query, false); });
 }
 
 }  // namespace garage::object

@@ -15,8 +15,8 @@ struct Page {
   bool truncated = false;
 };
 
-Page model_page(const std::set<std::string>& keys, const std::string& prefix, const std::string& delimiter, const std::string& after,
-                size_t items_max) {
+Page model_page(const std::set<std::string>& keys, const std::string& prefix, const std::string& delimiter,
+                const std::string& after, size_t items_max) {
   Page page;
   const auto item_of = [&](const std::string& key) {
     if (delimiter.empty()) return key;
@@ -78,7 +78,8 @@ TEST(Listing, AgreesWithTheModel) {
     const std::string delimiter = std::vector<std::string>{"", "/", "a", "ab", "\xff"}[draw.below(5)];
     const size_t items_max = draw.below(6) == 0 ? 0 : 1 + draw.below(20);
     const Page want = model_page(keys, prefix, delimiter, after, items_max);
-    const auto page = node.run(node.objects->list({bucket.id, bucket.spread, prefix, delimiter, after, "", items_max})).value();
+    const auto page =
+        node.run(node.objects->list({bucket.id, bucket.spread, prefix, delimiter, after, "", items_max})).value();
     const Page got = real_page(page);
     ASSERT_EQ(got.items, want.items) << "prefix " << prefix << " delimiter " << delimiter << " after " << after;
     ASSERT_EQ(got.truncated, want.truncated);
@@ -98,7 +99,8 @@ TEST(Listing, PagesJoinWithoutGapOrRepeat) {
     keys.insert(key);
   }
   for (const std::string delimiter : {"", "/"}) {
-    const auto whole = real_page(node.run(node.objects->list({bucket.id, bucket.spread, "", delimiter, "", "", 1000})).value());
+    const auto whole =
+        real_page(node.run(node.objects->list({bucket.id, bucket.spread, "", delimiter, "", "", 1000})).value());
     for (const bool by_marker : {false, true}) {
       std::vector<std::string> joined;
       ListQuery query{bucket.id, bucket.spread, "", delimiter, "", "", 7};

@@ -1,4 +1,5 @@
-// Pages of keys: what to list, and what was found. Order is bytewise; every common prefix counts as one item and comes once.
+// Pages of keys: what to list, and what was found. Order is bytewise; every common prefix counts as one item and comes
+// once.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +42,8 @@ struct ListPage {
   std::vector<ListedObject> objects;
   std::vector<std::string> common_prefixes;
   bool truncated = false;
-  // Where truncated: the last item of this page (key or common prefix), for markers; and where the next page begins (inclusive).
+  // Where truncated: the last item of this page (key or common prefix), for markers; and where the next page begins
+  // (inclusive).
   std::string last_item;
   std::string next_from;
 };

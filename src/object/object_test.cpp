@@ -1,4 +1,5 @@
-// Objects as their users see them: what is put is read back, listed, copied, replaced and removed, and what nobody needs is given back.
+// Objects as their users see them: what is put is read back, listed, copied, replaced and removed, and what nobody
+// needs is given back.
 #include <gtest/gtest.h>
 
 #include "codec/base64.hpp"

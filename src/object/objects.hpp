@@ -1,10 +1,10 @@
-// What a bucket holds and how it changes: put, get, list, copy, delete, multipart. Every front (S3, website, lifecycle) calls this; it
-// knows nothing of HTTP. One operation, one file.
+// What a bucket holds and how it changes: put, get, list, copy, delete, multipart. Every front (S3, website, lifecycle)
+// calls this; it knows nothing of HTTP. One operation, one file.
 //
-// Ownership: the program owns one Objects and stops it before the block store and the commit queue. Threads: any loop; an operation
-// stays on the loop it was started on.
-// Durability: a write that returned ok is on the device (unless the node runs relaxed).
-// Memory: bodies stream; at most `upload_window_bytes` of one upload and `ram_buffer_bytes_max` of all are held.
+// Ownership: the program owns one Objects and stops it before the block store and the commit queue. Threads: any loop;
+// an operation stays on the loop it was started on. Durability: a write that returned ok is on the device (unless the
+// node runs relaxed). Memory: bodies stream; at most `upload_window_bytes` of one upload and `ram_buffer_bytes_max` of
+// all are held.
 #pragma once
 
 #include <cstdint>
@@ -38,10 +38,10 @@ struct Core;
 struct ObjectOptions {
   size_t block_bytes = 1u << 20;
   size_t inline_bytes_max = 16u << 10;
-  size_t upload_window_bytes = 8u << 20;        // blocks of one upload being hashed and written
-  size_t ram_buffer_bytes_max = 256u << 20;     // block buffers of all uploads together
-  size_t hash_on_loop_bytes_max = 256u << 10;   // longer pieces are hashed on the compute pool
-  uint64_t part_bytes_min = 5u << 20;           // of every part but the last
+  size_t upload_window_bytes = 8u << 20;       // blocks of one upload being hashed and written
+  size_t ram_buffer_bytes_max = 256u << 20;    // block buffers of all uploads together
+  size_t hash_on_loop_bytes_max = 256u << 10;  // longer pieces are hashed on the compute pool
+  uint64_t part_bytes_min = 5u << 20;          // of every part but the last
 };
 
 // The bucket as far as objects care.
@@ -64,7 +64,8 @@ struct CurrentObject {
   uint64_t bytes = 0;
   uint64_t modified_ms = 0;
 };
-// Judged at commit, under the fence. `current` is null where there is no object. kPrecondition: false. kNotFound: false since absent.
+// Judged at commit, under the fence. `current` is null where there is no object. kPrecondition: false. kNotFound: false
+// since absent.
 using WriteCondition = std::function<Result<void>(const CurrentObject* current)>;
 
 // Runs when the whole body has been read and hashed, before anything becomes visible; an error gives the write up.
@@ -129,7 +130,7 @@ struct StoredPart {
 
 struct CompletePart {
   uint32_t number = 0;
-  std::optional<model::Md5Bytes> md5;  // nullopt: the client's ETag can't be one of ours
+  std::optional<model::Md5Bytes> md5;   // nullopt: the client's ETag can't be one of ours
   std::optional<std::string> checksum;  // raw bytes the client expects
 };
 struct CompleteRequest {
@@ -141,7 +142,8 @@ struct CompleteRequest {
   std::optional<std::string> expected_checksum;  // raw, of the whole object
   WriteCondition condition;
 };
-// Why a Complete was refused, beyond kNotFound (no such upload), kPrecondition: told apart by CompleteError in the message's place.
+// Why a Complete was refused, beyond kNotFound (no such upload), kPrecondition: told apart by CompleteError in the
+// message's place.
 enum class CompleteProblem { kNone, kInvalidPart, kInvalidPartOrder, kEntityTooSmall, kBadDigest, kWrongSize };
 struct Completed {
   CompleteProblem problem = CompleteProblem::kNone;
@@ -173,11 +175,13 @@ class Objects {
  public:
   // `make_register` builds the register of a schema (local or replicated).
   using MakeRegister = std::function<std::unique_ptr<table::Register>(table::Schema&)>;
-  static std::unique_ptr<Objects> create(env::Env env, kv::Store& store, kv::CommitQueue& commits, block::BlockStore& blocks,
-                                         const MakeRegister& make_register, ObjectOptions options);
+  static std::unique_ptr<Objects> create(env::Env env, kv::Store& store, kv::CommitQueue& commits,
+                                         block::BlockStore& blocks, const MakeRegister& make_register,
+                                         ObjectOptions options);
   ~Objects();
 
-  // put.cpp. kOverloaded, kNoSpace; errors of the source and of the check; kNotFound where the bucket is gone at commit.
+  // put.cpp. kOverloaded, kNoSpace; errors of the source and of the check; kNotFound where the bucket is gone at
+  // commit.
   Task<Result<Stored>> put(PutRequest request, ByteSource& body);
   // get.cpp. nullopt: no such object.
   Task<Result<std::optional<Object>>> head(BucketRef bucket, std::string key);
@@ -186,7 +190,8 @@ class Objects {
   Task<Result<std::vector<model::ObjectPart>>> parts_of(Object object);
   // remove.cpp. Removing what is not there is ok.
   Task<Result<void>> remove(RemoveRequest request);
-  // edit.cpp. kNotFound: no such object. `edit` sees the current version and may be called again; it must not change bytes or ETag.
+  // edit.cpp. kNotFound: no such object. `edit` sees the current version and may be called again; it must not change
+  // bytes or ETag.
   Task<Result<void>> edit(BucketRef bucket, std::string key, VersionEdit edit);
   // copy.cpp. kNotFound where the source vanished meanwhile.
   Task<Result<Stored>> copy(CopyRequest request);
@@ -205,8 +210,8 @@ class Objects {
   Task<Result<void>> abort_upload(BucketRef bucket, std::string key, Uuid upload);
   Task<Result<UploadPage>> list_uploads(UploadQuery query);
 
-  // Background work on the current loop: returns the space of what was replaced, deleted or aborted, and old tombstones. Runs until
-  // stop().
+  // Background work on the current loop: returns the space of what was replaced, deleted or aborted, and old
+  // tombstones. Runs until stop().
   void start_collector();
   // Waits for reads ahead and the collector; call on each loop that used this, the loop of start_collector() last.
   Task<void> stop();

@@ -33,7 +33,8 @@ std::string digest_of(ChecksumAlgorithm algorithm, std::string_view bytes) {
 template <class Word, Word (*combine)(Word, Word, uint64_t)>
 std::string combine_parts(const std::vector<model::ObjectPart>& parts) {
   Word whole = 0;
-  for (const auto& part : parts) whole = combine(whole, codec::load_be<Word>(part.checksum->bytes.data()), part.body.bytes);
+  for (const auto& part : parts)
+    whole = combine(whole, codec::load_be<Word>(part.checksum->bytes.data()), part.body.bytes);
   std::string raw;
   codec::append_be(raw, whole);
   return raw;
@@ -50,13 +51,15 @@ std::optional<model::Checksum> object_checksum(const std::vector<model::ObjectPa
     return model::Checksum{algorithm, type, digest_of(algorithm, all)};
   }
   switch (algorithm) {
-    case ChecksumAlgorithm::kCrc32: return model::Checksum{algorithm, type, combine_parts<uint32_t, crypto::crc32_combine>(parts)};
+    case ChecksumAlgorithm::kCrc32:
+      return model::Checksum{algorithm, type, combine_parts<uint32_t, crypto::crc32_combine>(parts)};
     case ChecksumAlgorithm::kCrc32c:
       return model::Checksum{algorithm, type, combine_parts<uint32_t, crypto::crc32c_combine>(parts)};
     case ChecksumAlgorithm::kCrc64nvme:
       return model::Checksum{algorithm, type, combine_parts<uint64_t, crypto::crc64nvme_combine>(parts)};
     case ChecksumAlgorithm::kSha1:
-    case ChecksumAlgorithm::kSha256: return std::nullopt;  // can't be combined; refused when the upload was created
+    case ChecksumAlgorithm::kSha256:
+      return std::nullopt;  // can't be combined; refused when the upload was created
   }
   return std::nullopt;
 }
@@ -74,14 +77,17 @@ ChosenParts choose_parts(const CompleteRequest& request, const model::Upload& up
     // A number given twice in a row: the last entry counts.
     if (at + 1 < request.parts.size() && request.parts[at + 1].number == wanted.number) continue;
     if (!out.parts.empty() && wanted.number < out.parts.back().number) {
-      return problem(CompleteProblem::kInvalidPartOrder, "part " + std::to_string(wanted.number) + " comes after a higher one");
+      return problem(CompleteProblem::kInvalidPartOrder,
+                     "part " + std::to_string(wanted.number) + " comes after a higher one");
     }
     const auto found = there.find(wanted.number);
     if (found == there.end() || !wanted.md5 || *wanted.md5 != found->second->md5) {
-      return problem(CompleteProblem::kInvalidPart, "part " + std::to_string(wanted.number) + " was not uploaded, or its ETag differs");
+      return problem(CompleteProblem::kInvalidPart,
+                     "part " + std::to_string(wanted.number) + " was not uploaded, or its ETag differs");
     }
     if (wanted.checksum && (!found->second->checksum || *wanted.checksum != found->second->checksum->bytes)) {
-      return problem(CompleteProblem::kInvalidPart, "the checksum of part " + std::to_string(wanted.number) + " differs");
+      return problem(CompleteProblem::kInvalidPart,
+                     "the checksum of part " + std::to_string(wanted.number) + " differs");
     }
     out.parts.push_back(*found->second);
   }
@@ -104,7 +110,8 @@ ChosenParts choose_parts(const CompleteRequest& request, const model::Upload& up
   const auto algorithm = upload.checksum_algorithm.value_or(ChecksumAlgorithm::kCrc64nvme);
   const auto type = upload.checksum_algorithm ? upload.checksum_type : ChecksumType::kFullObject;
   if (auto checksum = object_checksum(out.parts, algorithm, type)) out.checksums.push_back(std::move(*checksum));
-  if (request.expected_checksum && (out.checksums.empty() || out.checksums.front().bytes != *request.expected_checksum)) {
+  if (request.expected_checksum &&
+      (out.checksums.empty() || out.checksums.front().bytes != *request.expected_checksum)) {
     return problem(CompleteProblem::kBadDigest, "the checksum of the object differs");
   }
   return out;

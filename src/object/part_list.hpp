@@ -1,4 +1,5 @@
-// Checking the list of a Complete against the parts that are there, and what follows for the object. Private to this module.
+// Checking the list of a Complete against the parts that are there, and what follows for the object. Private to this
+// module.
 #pragma once
 
 #include <vector>

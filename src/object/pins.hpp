@@ -1,4 +1,5 @@
-// Which owners of bytes are being read right now, so that the collector leaves them alone until the last reader is done.
+// Which owners of bytes are being read right now, so that the collector leaves them alone until the last reader is
+// done.
 //
 // Threads: any.
 #pragma once

@@ -1,5 +1,5 @@
-// The power fails at every change of the disk during put, overwrite, copy, complete, delete, collection and compaction. Whatever was
-// acknowledged is there afterwards, bit for bit; what was not is there whole or not at all.
+// The power fails at every change of the disk during put, overwrite, copy, complete, delete, collection and compaction.
+// Whatever was acknowledged is there afterwards, bit for bit; what was not is there whole or not at all.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -14,7 +14,7 @@ using namespace testing;
 
 // What each key may hold after the cut: the value before and after each change that was not acknowledged.
 struct Oracle {
-  std::map<std::string, std::string> settled;                 // "<none>" where there is nothing
+  std::map<std::string, std::string> settled;                  // "<none>" where there is nothing
   std::optional<std::pair<std::string, std::string>> pending;  // key, value
 
   void begin(std::string key, std::string value) { pending.emplace(std::move(key), std::move(value)); }
@@ -129,9 +129,15 @@ void sweep(sim::CutMode mode) {
   EXPECT_GT(cuts, 30u);
 }
 
-TEST(PowerCut, AtEveryChangeNothingUnsyncedIsLeft) { sweep(sim::CutMode::kDropAll); }
-TEST(PowerCut, AtEveryChangeTheDeviceHadWrittenEverything) { sweep(sim::CutMode::kKeepAll); }
-TEST(PowerCut, AtEveryChangeSomeIsLeftAndSomeIsTorn) { sweep(sim::CutMode::kSubset); }
+TEST(PowerCut, AtEveryChangeNothingUnsyncedIsLeft) {
+  sweep(sim::CutMode::kDropAll);
+}
+TEST(PowerCut, AtEveryChangeTheDeviceHadWrittenEverything) {
+  sweep(sim::CutMode::kKeepAll);
+}
+TEST(PowerCut, AtEveryChangeSomeIsLeftAndSomeIsTorn) {
+  sweep(sim::CutMode::kSubset);
+}
 
 }  // namespace
 }  // namespace garage::object

@@ -28,7 +28,9 @@ Ord read_ord(codec::TlvReader& reader) {
 
 }  // namespace
 
-std::string drop_entry_key(const Uuid& uuid) { return std::string(1, kDropQueue).append(uuid.view()); }
+std::string drop_entry_key(const Uuid& uuid) {
+  return std::string(1, kDropQueue).append(uuid.view());
+}
 
 std::string encode_drop_entry(std::string_view key, const DropEntry& entry) {
   codec::TlvWriter writer(kFormat);
@@ -44,18 +46,29 @@ Result<DropEntry> decode_drop_entry(std::string_view key, std::string_view encod
   DropEntry entry;
   while (reader.next()) {
     switch (reader.tag()) {
-      case kRowKey: entry.row_key = reader.bytes(); break;
-      case kUuid: entry.uuid = Uuid::from_raw(reader.bytes()).value_or(Uuid{}); break;
-      case kOrd: entry.ord = read_ord(reader); break;
-      case kVersion: entry.version = reader.bytes(); break;
-      default: break;
+      case kRowKey:
+        entry.row_key = reader.bytes();
+        break;
+      case kUuid:
+        entry.uuid = Uuid::from_raw(reader.bytes()).value_or(Uuid{});
+        break;
+      case kOrd:
+        entry.ord = read_ord(reader);
+        break;
+      case kVersion:
+        entry.version = reader.bytes();
+        break;
+      default:
+        break;
     }
   }
   CHECK_OK(reader.status());
   return entry;
 }
 
-std::string tomb_entry_key(std::string_view row_key) { return std::string(1, kTombQueue).append(row_key); }
+std::string tomb_entry_key(std::string_view row_key) {
+  return std::string(1, kTombQueue).append(row_key);
+}
 
 std::string encode_tomb_entry(std::string_view key, const TombEntry& entry) {
   codec::TlvWriter writer(kFormat);
@@ -75,7 +88,9 @@ Result<TombEntry> decode_tomb_entry(std::string_view key, std::string_view encod
   return entry;
 }
 
-std::string upload_entry_key(std::string_view upload_row_key) { return std::string(1, kUploadQueue).append(upload_row_key); }
+std::string upload_entry_key(std::string_view upload_row_key) {
+  return std::string(1, kUploadQueue).append(upload_row_key);
+}
 
 std::string encode_upload_entry(std::string_view key, const UploadEntry& entry) {
   codec::TlvWriter writer(kFormat);
@@ -93,8 +108,12 @@ Result<UploadEntry> decode_upload_entry(std::string_view key, std::string_view e
   UploadEntry entry;
   while (reader.next()) {
     switch (reader.tag()) {
-      case kCompleted: entry.completed = reader.number() != 0; break;
-      case kEndedMs: entry.ended_ms = reader.number(); break;
+      case kCompleted:
+        entry.completed = reader.number() != 0;
+        break;
+      case kEndedMs:
+        entry.ended_ms = reader.number();
+        break;
       case kKept: {
         std::string_view raw = reader.bytes();
         if (raw.size() % Uuid::kSize != 0) reader.mark_damaged();
@@ -103,8 +122,11 @@ Result<UploadEntry> decode_upload_entry(std::string_view key, std::string_view e
         }
         break;
       }
-      case kFinalUpload: entry.final_upload = reader.bytes(); break;
-      default: break;
+      case kFinalUpload:
+        entry.final_upload = reader.bytes();
+        break;
+      default:
+        break;
     }
   }
   CHECK_OK(reader.status());

@@ -22,7 +22,8 @@ class MemoryReader : public ObjectReader {
 
 // What the reads ahead need, also after their reader is gone.
 struct ReadAhead {
-  ReadAhead(Core& core_, BodyCursor cursor_, Pins::Pin pin_) : core(core_), cursor(std::move(cursor_)), pin(std::move(pin_)) {}
+  ReadAhead(Core& core_, BodyCursor cursor_, Pins::Pin pin_)
+      : core(core_), cursor(std::move(cursor_)), pin(std::move(pin_)) {}
 
   struct Slot {
     std::optional<Result<Buffer>> bytes;
@@ -78,7 +79,9 @@ Task<Result<Buffer>> read_piece(Core& core, BodyPiece piece) {
   co_return co_await core.blocks.read(piece.hash, piece.offset, piece.length);
 }
 
-std::unique_ptr<ObjectReader> make_memory_reader(Buffer bytes) { return std::make_unique<MemoryReader>(std::move(bytes)); }
+std::unique_ptr<ObjectReader> make_memory_reader(Buffer bytes) {
+  return std::make_unique<MemoryReader>(std::move(bytes));
+}
 
 std::unique_ptr<ObjectReader> make_block_reader(Core& core, BodyCursor cursor, Pins::Pin pin) {
   return std::make_unique<BlockReader>(core, std::move(cursor), std::move(pin));

@@ -9,16 +9,16 @@ namespace garage::object {
 class ObjectSchema : public table::Schema {
  public:
   kv::Family family() const override { return kv::Family::kObject; }
-  Result<void> on_install(kv::View& view, kv::Batch& batch, std::string_view key, const std::optional<table::Row>& before,
-                          const table::Row& after) override;
+  Result<void> on_install(kv::View& view, kv::Batch& batch, std::string_view key,
+                          const std::optional<table::Row>& before, const table::Row& after) override;
 };
 
 // Upload rows and, beside them, rows of part attempts.
 class UploadSchema : public table::Schema {
  public:
   kv::Family family() const override { return kv::Family::kUpload; }
-  Result<void> on_install(kv::View& view, kv::Batch& batch, std::string_view key, const std::optional<table::Row>& before,
-                          const table::Row& after) override;
+  Result<void> on_install(kv::View& view, kv::Batch& batch, std::string_view key,
+                          const std::optional<table::Row>& before, const table::Row& after) override;
 };
 
 }  // namespace garage::object

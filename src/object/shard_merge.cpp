@@ -4,8 +4,8 @@
 
 namespace garage::object {
 
-ShardMerge::ShardMerge(kv::Store& store, kv::Family family, const BucketId& bucket, uint32_t spread, std::string_view prefix,
-                       bool cached_only) {
+ShardMerge::ShardMerge(kv::Store& store, kv::Family family, const BucketId& bucket, uint32_t spread,
+                       std::string_view prefix, bool cached_only) {
   shards_.reserve(spread);
   for (uint32_t shard = 0; shard < spread; ++shard) {
     std::string shard_prefix = table::shard_prefix(bucket, static_cast<uint16_t>(shard));

@@ -16,7 +16,8 @@ namespace garage::object {
 class ShardMerge {
  public:
   // Rows whose part behind the shard begins with `prefix`.
-  ShardMerge(kv::Store& store, kv::Family family, const BucketId& bucket, uint32_t spread, std::string_view prefix, bool cached_only);
+  ShardMerge(kv::Store& store, kv::Family family, const BucketId& bucket, uint32_t spread, std::string_view prefix,
+             bool cached_only);
 
   // All shards to the first row at or after `key` (without bucket and shard).
   void seek(std::string_view key);

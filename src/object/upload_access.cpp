@@ -12,7 +12,9 @@ namespace {
 
 constexpr size_t kPartNumberBytes = 2;
 
-std::unexpected<Error> no_such_upload() { return fail(ErrorKind::kNotFound, "no such upload"); }
+std::unexpected<Error> no_such_upload() {
+  return fail(ErrorKind::kNotFound, "no such upload");
+}
 
 Result<std::vector<model::PartAttempt>> scan_parts(kv::Store& store, const std::string& upload_row) {
   struct Latest {
@@ -47,7 +49,8 @@ Task<Result<model::Upload>> read_upload(Core& core, std::string upload_row) {
 }
 
 Task<Result<std::vector<model::PartAttempt>>> read_parts(Core& core, std::string upload_row) {
-  co_return co_await runtime::run_on(core.env.pools.disk, [&core, &upload_row] { return scan_parts(core.store, upload_row); });
+  co_return co_await runtime::run_on(core.env.pools.disk,
+                                     [&core, &upload_row] { return scan_parts(core.store, upload_row); });
 }
 
 Result<void> require_open_upload(kv::View& view, std::string_view upload_row) {

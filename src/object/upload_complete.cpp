@@ -118,7 +118,8 @@ Task<Result<Completed>> Objects::complete_upload(CompleteRequest request) {
   done.key = upload_row;
   done.uuid = core.env.random.id<Uuid>();
   done.decision = table::always(completed_row);
-  if (auto written = co_await core.uploads->write(std::move(done)); !written) co_return std::unexpected(written.error());
+  if (auto written = co_await core.uploads->write(std::move(done)); !written)
+    co_return std::unexpected(written.error());
   co_return answer(std::move(*stored));
 }
 

@@ -51,8 +51,8 @@ Task<Result<StoredPart>> Objects::put_part(PartRequest request, ByteSource& body
   table::Write write;
   write.uuid = core.env.random.id<Uuid>();
   write.key = part_row_key(upload_row, request.number, write.uuid);
-  auto commit =
-      std::make_shared<CommitPart>(upload_row, request.bucket.id, write.uuid, write.key, request.upload, std::move(stored));
+  auto commit = std::make_shared<CommitPart>(upload_row, request.bucket.id, write.uuid, write.key, request.upload,
+                                             std::move(stored));
   attempt.part.body = commit->place();
   write.decision = table::always(model::encode_part_attempt(attempt));
   write.companions = commit->companions();

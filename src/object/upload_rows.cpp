@@ -21,7 +21,8 @@ Result<ParsedUploadRowKey> parse_upload_row_key(std::string_view row_key) {
   ParsedUploadRowKey parsed{place.bucket, std::move(key.text), {}, 0, std::nullopt};
   std::string_view rest = key.rest;
   constexpr size_t kUploadTail = Uuid::kSize, kPartTail = 2 * Uuid::kSize + 2;
-  if (rest.size() != kUploadTail && rest.size() != kPartTail) return fail(ErrorKind::kCorrupt, "upload row: key of an odd length");
+  if (rest.size() != kUploadTail && rest.size() != kPartTail)
+    return fail(ErrorKind::kCorrupt, "upload row: key of an odd length");
   parsed.upload = *Uuid::from_raw(rest.substr(0, Uuid::kSize));
   if (rest.size() == kPartTail) {
     parsed.number = codec::load_u16_be(rest.data() + Uuid::kSize);

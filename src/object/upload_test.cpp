@@ -14,7 +14,9 @@ struct UploadTest : ::testing::Test {
   BucketRef bucket = node.make_bucket("bucket");
 
   Uuid create(std::string key = "k") {
-    return node.run(node.objects->create_upload({bucket, std::move(key), {{"content-type", "text/x"}}, "GKwriter", {}, {}}))->id;
+    return node
+        .run(node.objects->create_upload({bucket, std::move(key), {{"content-type", "text/x"}}, "GKwriter", {}, {}}))
+        ->id;
   }
   Result<StoredPart> part(Uuid upload, uint32_t number, std::string bytes) {
     StringSource source(std::move(bytes));

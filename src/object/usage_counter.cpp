@@ -8,11 +8,15 @@ namespace {
 constexpr uint8_t kFormat = 1;
 enum Tag : uint32_t { kObjects = 1, kBytes = 2, kUploads = 3 };
 
-uint64_t not_negative(int64_t n) { return n < 0 ? 0 : static_cast<uint64_t>(n); }
+uint64_t not_negative(int64_t n) {
+  return n < 0 ? 0 : static_cast<uint64_t>(n);
+}
 
 }  // namespace
 
-kv::Key usage_row(const BucketId& bucket) { return {kv::Family::kMeta, std::string("u").append(bucket.view())}; }
+kv::Key usage_row(const BucketId& bucket) {
+  return {kv::Family::kMeta, std::string("u").append(bucket.view())};
+}
 
 std::string encode_usage(const BucketId& bucket, const UsageCounter& counter) {
   codec::TlvWriter writer(kFormat);
@@ -28,10 +32,17 @@ Result<UsageCounter> decode_usage(const BucketId& bucket, std::string_view encod
   UsageCounter counter;
   while (reader.next()) {
     switch (reader.tag()) {
-      case kObjects: counter.objects = static_cast<int64_t>(reader.number()); break;
-      case kBytes: counter.bytes = static_cast<int64_t>(reader.number()); break;
-      case kUploads: counter.uploads = static_cast<int64_t>(reader.number()); break;
-      default: break;
+      case kObjects:
+        counter.objects = static_cast<int64_t>(reader.number());
+        break;
+      case kBytes:
+        counter.bytes = static_cast<int64_t>(reader.number());
+        break;
+      case kUploads:
+        counter.uploads = static_cast<int64_t>(reader.number());
+        break;
+      default:
+        break;
     }
   }
   CHECK_OK(reader.status());

@@ -4,8 +4,8 @@
 //   pool.run([p = std::move(promise)]() mutable { p.set(42); });
 //   auto value = co_await std::move(future);
 //
-// The waiter resumes as a job of its own loop, never inside set(). A Promise that dies without set() leaves its waiter asleep for
-// ever (the world was dropped), so whoever holds a Promise sets it.
+// The waiter resumes as a job of its own loop, never inside set(). A Promise that dies without set() leaves its waiter
+// asleep for ever (the world was dropped), so whoever holds a Promise sets it.
 #pragma once
 
 #include <atomic>

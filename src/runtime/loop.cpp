@@ -7,9 +7,15 @@ thread_local Loop* current_loop = nullptr;
 
 }  // namespace
 
-Loop* Loop::current() { return current_loop; }
+Loop* Loop::current() {
+  return current_loop;
+}
 
-Loop::Scope::Scope(Loop* loop) : previous_(current_loop) { current_loop = loop; }
-Loop::Scope::~Scope() { current_loop = previous_; }
+Loop::Scope::Scope(Loop* loop) : previous_(current_loop) {
+  current_loop = loop;
+}
+Loop::Scope::~Scope() {
+  current_loop = previous_;
+}
 
 }  // namespace garage::runtime

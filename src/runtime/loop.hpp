@@ -28,8 +28,8 @@ class Loop {
   // The time that deadlines are measured in.
   virtual MonotonicTime now() = 0;
 
-  // A task of a TaskGroup begins on this loop, or its frame is freed. Only the simulated loop listens: it frees what a killed node left
-  // suspended, newest first, when the world is dropped.
+  // A task of a TaskGroup begins on this loop, or its frame is freed. Only the simulated loop listens: it frees what a
+  // killed node left suspended, newest first, when the world is dropped.
   virtual void task_started(std::coroutine_handle<> frame) {}
   virtual void task_freed(std::coroutine_handle<> frame) {}
 

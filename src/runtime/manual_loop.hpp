@@ -24,8 +24,8 @@ class ManualLoop : public Loop {
   // Moves the clock to each due timer in turn, running as it goes.
   void advance(Duration by);
 
-  // Runs `task` to its end and returns its value. While nothing is ready it moves the clock to the next timer, or yields the thread to
-  // pools.
+  // Runs `task` to its end and returns its value. While nothing is ready it moves the clock to the next timer, or
+  // yields the thread to pools.
   template <class T>
   T run_until_done(Task<T> task) {
     Loop::Scope scope(this);
@@ -47,11 +47,10 @@ class ManualLoop : public Loop {
   void idle();
 
   std::mutex mutex_;
-  std::deque<Job> jobs_;                                        // guarded by mutex_
+  std::deque<Job> jobs_;  // guarded by mutex_
   std::map<std::pair<MonotonicTime, TimerId>, Job> timers_;
   TimerId last_timer_ = 0;
   MonotonicTime now_;
 };
-
 
 }  // namespace garage::runtime

@@ -1,4 +1,5 @@
-// Randomness as a dependency: the operating system's in the real world, seeded in the simulator. Fit for keys and identities.
+// Randomness as a dependency: the operating system's in the real world, seeded in the simulator. Fit for keys and
+// identities.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,9 @@ class Random {
     return value;
   }
   // Uniform in [0, bound); bound > 0. Our own arithmetic, so that every build draws alike.
-  uint64_t below(uint64_t bound) { return static_cast<uint64_t>((static_cast<unsigned __int128>(next_u64()) * bound) >> 64); }
+  uint64_t below(uint64_t bound) {
+    return static_cast<uint64_t>((static_cast<unsigned __int128>(next_u64()) * bound) >> 64);
+  }
   template <class Id>
   Id id() {
     Id out;

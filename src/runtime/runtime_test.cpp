@@ -14,10 +14,16 @@
 namespace garage::runtime {
 namespace {
 
-Task<int> plus_one(Task<int> task) { co_return co_await std::move(task) + 1; }
-Task<int> constant(int n) { co_return n; }
+Task<int> plus_one(Task<int> task) {
+  co_return co_await std::move(task) + 1;
+}
+Task<int> constant(int n) {
+  co_return n;
+}
 
-Task<Result<int>> fails() { co_return fail(ErrorKind::kIo, "no"); }
+Task<Result<int>> fails() {
+  co_return fail(ErrorKind::kIo, "no");
+}
 Task<Result<int>> propagates() {
   CO_TRY(int n, co_await fails());
   co_return n;
@@ -29,7 +35,9 @@ TEST(Task, NestsAndReturns) {
   EXPECT_EQ(loop.run_until_done(propagates()).error().kind, ErrorKind::kIo);
 }
 
-Task<int> wait_for(Future<int> future) { co_return co_await std::move(future); }
+Task<int> wait_for(Future<int> future) {
+  co_return co_await std::move(future);
+}
 
 TEST(Future, CrossesThreads) {
   ManualLoop loop;

@@ -26,8 +26,8 @@ class Semaphore {
     void await_resume() const noexcept {}
   };
 
-  // More than the whole is taken as the whole, so that a large piece waits for an empty pool instead of for ever; give back the
-  // same number.
+  // More than the whole is taken as the whole, so that a large piece waits for an empty pool instead of for ever; give
+  // back the same number.
   Awaiter acquire(size_t units) { return Awaiter{*this, units < total_ ? units : total_}; }
   void release(size_t units) {
     available_ += units < total_ ? units : total_;

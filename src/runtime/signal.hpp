@@ -1,4 +1,5 @@
-// A Signal wakes every coroutine that waits for it: "something changed, look again". Loop-local; no value, no memory of past calls.
+// A Signal wakes every coroutine that waits for it: "something changed, look again". Loop-local; no value, no memory of
+// past calls.
 //
 //   while (queue.empty()) co_await changed.wait();
 #pragma once

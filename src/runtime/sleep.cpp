@@ -18,6 +18,8 @@ struct Sleeper {
 
 }  // namespace
 
-Task<void> sleep_for(Duration delay) { co_await Sleeper{delay}; }
+Task<void> sleep_for(Duration delay) {
+  co_await Sleeper{delay};
+}
 
 }  // namespace garage::runtime

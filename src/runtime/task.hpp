@@ -1,10 +1,11 @@
 // Task<T>: a lazy coroutine that is awaited exactly once by its owner.
 //
-// Ownership: a Task owns its frame; destroying an unfinished Task destroys the frame (only before it was started, or when the whole
+// Ownership: a Task owns its frame; destroying an unfinished Task destroys the frame (only before it was started, or
+// when the whole
 //            world is dropped, as the simulator does at a power cut). Work that outlives a call goes into a TaskGroup.
 // Threads:   a task runs on the loop that started it, from first to last line; co_await returns there.
-// Parameters of coroutines are values, or references to objects that the callee's owner guarantees. No lambdas with captures.
-// Exceptions: none cross a Task; one that is thrown stops the process (a bug).
+// Parameters of coroutines are values, or references to objects that the callee's owner guarantees. No lambdas with
+// captures. Exceptions: none cross a Task; one that is thrown stops the process (a bug).
 #pragma once
 
 #include <coroutine>

@@ -1,4 +1,5 @@
-// A TaskGroup owns work that outlives the call that started it. A member of the object the work serves, whose stop() awaits join().
+// A TaskGroup owns work that outlives the call that started it. A member of the object the work serves, whose stop()
+// awaits join().
 //
 // Threads: one loop. Destroying a group with tasks still running is a bug, except when the whole world is dropped.
 #pragma once

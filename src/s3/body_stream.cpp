@@ -7,7 +7,8 @@ namespace {
 
 class BodyStream : public http::BodySource {
  public:
-  BodyStream(std::unique_ptr<object::ObjectReader> reader, Buffer first) : reader_(std::move(reader)), first_(std::move(first)) {}
+  BodyStream(std::unique_ptr<object::ObjectReader> reader, Buffer first)
+      : reader_(std::move(reader)), first_(std::move(first)) {}
 
   Task<Result<http::Chunk>> next() override {
     Buffer piece = std::exchange(first_, Buffer());

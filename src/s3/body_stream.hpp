@@ -10,7 +10,8 @@
 
 namespace garage::s3 {
 
-// Reads the first piece before anything is sent, so that a damaged or vanished object is an error and not a broken answer.
+// Reads the first piece before anything is sent, so that a damaged or vanished object is an error and not a broken
+// answer.
 Task<Result<void>> attach_body(http::Response& response, std::unique_ptr<object::ObjectReader> reader, uint64_t bytes);
 
 }  // namespace garage::s3

@@ -1,4 +1,5 @@
-// One S3 request on its way through the front: what was asked, by whom, about which bucket, and what an operation may use to answer.
+// One S3 request on its way through the front: what was asked, by whom, about which bucket, and what an operation may
+// use to answer.
 #pragma once
 
 #include <memory>
@@ -36,9 +37,9 @@ struct Call {
   const api::ObjectAddress& address;
   const api::Authenticated& who;
   std::shared_ptr<const model::Directory> directory;
-  std::shared_ptr<const model::AccessKey> key;    // null: anonymous
-  std::shared_ptr<const model::Bucket> bucket;    // null where the operation needs none
-  const api::AuthContext* auth = nullptr;         // for what carries its credentials in its body
+  std::shared_ptr<const model::AccessKey> key;  // null: anonymous
+  std::shared_ptr<const model::Bucket> bucket;  // null where the operation needs none
+  const api::AuthContext* auth = nullptr;       // for what carries its credentials in its body
 
   const api::EffectiveHeaders& headers() const { return who.headers; }
   std::optional<std::string_view> query(std::string_view name) const { return uri.query.get(name); }

@@ -12,9 +12,12 @@ struct ParsedSource {
   std::optional<std::string> version;
 };
 
-// "[/]bucket/key[?versionId=ID]", percent-encoded; the parameter is split off before decoding, so that a key may hold a '?'.
+// "[/]bucket/key[?versionId=ID]", percent-encoded; the parameter is split off before decoding, so that a key may hold a
+// '?'.
 api::ApiResult<ParsedSource> parse_source(std::string_view header) {
-  const auto invalid = [] { return api::api_fail(api::ErrorCode::kInvalidArgument, "x-amz-copy-source must name a bucket and a key"); };
+  const auto invalid = [] {
+    return api::api_fail(api::ErrorCode::kInvalidArgument, "x-amz-copy-source must name a bucket and a key");
+  };
   ParsedSource source;
   constexpr std::string_view kVersionParameter = "?versionId=";
   if (const size_t at = header.rfind(kVersionParameter); at != std::string_view::npos) {
@@ -43,7 +46,8 @@ Task<api::ApiResult<CopySource>> find_copy_source(Call& call) {
   if (!source.bucket) co_return api::api_fail(api::ErrorCode::kNoSuchBucket);
   const auto permission = source.bucket->permission_of(call.key->id);
   if (!permission.read && !permission.owner) co_return api::api_fail(api::ErrorCode::kAccessDenied);
-  if (const auto expected = call.headers().get("x-amz-source-expected-bucket-owner"); expected && *expected != source.bucket->creator) {
+  if (const auto expected = call.headers().get("x-amz-source-expected-bucket-owner");
+      expected && *expected != source.bucket->creator) {
     co_return api::api_fail(api::ErrorCode::kAccessDenied);
   }
   if (parsed.version && *parsed.version != kNullVersion) co_return api::api_fail(api::ErrorCode::kNoSuchVersion);
@@ -51,8 +55,8 @@ Task<api::ApiResult<CopySource>> find_copy_source(Call& call) {
   if (!object) co_return api::api_fail(api::ErrorCode::kNoSuchKey);
   source.object = std::move(*object);
   const auto conditions = api::copy_source_conditions(call.headers());
-  if (!conditions.empty() && api::evaluate(conditions, source.object.version.etag.text(), {source.object.modified_ms}) !=
-                                 api::ConditionOutcome::kProceed) {
+  if (!conditions.empty() && api::evaluate(conditions, source.object.version.etag.text(),
+                                           {source.object.modified_ms}) != api::ConditionOutcome::kProceed) {
     co_return api::api_fail(api::ErrorCode::kPreconditionFailed);
   }
   co_return source;

@@ -19,7 +19,8 @@ api::ApiResult<size_t> parse_page_size(std::optional<std::string_view> text) {
   if (!text || text->empty()) return kPageItemsMax;
   const auto number = parse_number(*text);
   if (!number || *number > INT32_MAX) {
-    return api::api_fail(api::ErrorCode::kInvalidArgument, "Provided page size is not an integer or within integer range");
+    return api::api_fail(api::ErrorCode::kInvalidArgument,
+                         "Provided page size is not an integer or within integer range");
   }
   return std::min<size_t>(*number, kPageItemsMax);
 }
@@ -30,7 +31,8 @@ api::ApiResult<ListParameters> list_parameters(const Call& call, std::string_vie
   parameters.delimiter = call.query("delimiter").value_or("");
   API_TRY(parameters.items_max, parse_page_size(call.query(max_name)));
   if (const auto encoding = call.query("encoding-type"); encoding && !encoding->empty()) {
-    if (*encoding != "url") return api::api_fail(api::ErrorCode::kInvalidArgument, "Invalid Encoding Method specified in Request");
+    if (*encoding != "url")
+      return api::api_fail(api::ErrorCode::kInvalidArgument, "Invalid Encoding Method specified in Request");
     parameters.url_encoded = true;
   }
   return parameters;
@@ -43,7 +45,9 @@ std::string_view ListText::operator()(std::string_view text) const {
   return encoded_;
 }
 
-std::string encode_continuation(std::string_view from) { return kTokenMark + codec::to_base64(from); }
+std::string encode_continuation(std::string_view from) {
+  return kTokenMark + codec::to_base64(from);
+}
 
 api::ApiResult<std::string> decode_continuation(std::string_view token) {
   if (token.starts_with(kTokenMark)) {

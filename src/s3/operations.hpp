@@ -1,4 +1,5 @@
-// All operations of the S3 front: the one list that the router, the access checks and the tests read. One operation, one file in ops/.
+// All operations of the S3 front: the one list that the router, the access checks and the tests read. One operation,
+// one file in ops/.
 #pragma once
 
 #include <string_view>
@@ -7,7 +8,8 @@
 
 namespace garage::s3 {
 
-// What a caller must be allowed on the bucket. There is no default: an operation without a declared right does not compile.
+// What a caller must be allowed on the bucket. There is no default: an operation without a declared right does not
+// compile.
 enum class Right : unsigned char {
   kAnySigned,  // a valid signature, no bucket
   kRead,
@@ -22,10 +24,10 @@ struct Operation {
   bool needs_bucket = true;
 };
 
-// The operation a request asks for. NotImplemented and MethodNotAllowed are operations too, so that what is missing is refused only
-// after the caller's rights were checked.
-api::ApiResult<const Operation*> route(const http::Request& request, const api::ParsedUri& uri, const api::ObjectAddress& address,
-                                       const api::EffectiveHeaders& headers);
+// The operation a request asks for. NotImplemented and MethodNotAllowed are operations too, so that what is missing is
+// refused only after the caller's rights were checked.
+api::ApiResult<const Operation*> route(const http::Request& request, const api::ParsedUri& uri,
+                                       const api::ObjectAddress& address, const api::EffectiveHeaders& headers);
 
 // Service
 Task<Reply> list_buckets(Call& call);

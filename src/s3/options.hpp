@@ -14,7 +14,7 @@ enum class BucketNamespace : unsigned char {
 
 struct Options {
   std::string region = "garage";
-  std::string root_domain;                    // empty: path style only
+  std::string root_domain;                     // empty: path style only
   std::optional<std::string> public_endpoint;  // for Location values: scheme://host[:port]
   bool public_endpoint_path_style = true;
   BucketNamespace bucket_namespace = BucketNamespace::kGlobal;

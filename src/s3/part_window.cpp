@@ -7,7 +7,8 @@ namespace garage::s3 {
 api::ApiResult<uint32_t> parse_part_number(std::string_view text) {
   const auto number = parse_number(text);
   if (!number || *number < 1 || *number > kPartNumberMax) {
-    return api::api_fail(api::ErrorCode::kInvalidArgument, "Part number must be an integer between 1 and 10000, inclusive");
+    return api::api_fail(api::ErrorCode::kInvalidArgument,
+                         "Part number must be an integer between 1 and 10000, inclusive");
   }
   return static_cast<uint32_t>(*number);
 }

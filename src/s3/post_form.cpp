@@ -10,7 +10,8 @@ api::ApiResult<StoredHeaders> form_headers(const api::FormFields& form) {
   StoredHeaders headers;
   for (const auto& field : form.fields) {
     const bool encoding = field.name == "content-encoding";
-    if ((is_stored_header(field.name) || encoding) && !field.value.empty()) headers.emplace_back(field.name, field.value);
+    if ((is_stored_header(field.name) || encoding) && !field.value.empty())
+      headers.emplace_back(field.name, field.value);
   }
   API_CHECK_OK(check_metadata_size(headers));
   return headers;
@@ -28,7 +29,8 @@ api::ApiResult<api::ChecksumRequest> form_checksums(const api::FormFields& form)
   for (const auto algorithm : api::kChecksumAlgorithms) {
     const auto text = form.get(api::checksum_header(algorithm));
     if (!text) continue;
-    if (request.algorithm) return api::api_fail(api::ErrorCode::kInvalidRequest, "Expecting a single x-amz-checksum- field");
+    if (request.algorithm)
+      return api::api_fail(api::ErrorCode::kInvalidRequest, "Expecting a single x-amz-checksum- field");
     request.algorithm = algorithm;
     API_TRY(request.expected, api::parse_checksum_value(algorithm, *text));
   }
@@ -38,12 +40,14 @@ api::ApiResult<api::ChecksumRequest> form_checksums(const api::FormFields& form)
 api::ApiResult<void> refuse_unbuilt_fields(const api::FormFields& form) {
   for (const auto& field : form.fields) {
     const bool harmless_acl = field.name == "acl" && field.value == "private";
-    const bool unbuilt = field.name == "acl" || field.name == "tagging" || field.name.starts_with("x-amz-server-side-encryption") ||
+    const bool unbuilt = field.name == "acl" || field.name == "tagging" ||
+                         field.name.starts_with("x-amz-server-side-encryption") ||
                          field.name.starts_with("x-amz-object-lock-");
     if (unbuilt && !harmless_acl) {
       return api::api_fail(api::ErrorCode::kNotImplemented, "The field " + field.name + " is not implemented.");
     }
-    if (field.name == "x-amz-storage-class" && field.value != "STANDARD") return api::api_fail(api::ErrorCode::kInvalidStorageClass);
+    if (field.name == "x-amz-storage-class" && field.value != "STANDARD")
+      return api::api_fail(api::ErrorCode::kInvalidStorageClass);
   }
   return {};
 }

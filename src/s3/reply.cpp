@@ -24,7 +24,8 @@ void open_document(codec::XmlWriter& xml, std::string_view root) {
   xml.open(root, {{"xmlns", kNamespace}});
 }
 
-void write_owner(codec::XmlWriter& xml, std::string_view element, const model::Directory& directory, std::string_view key_id) {
+void write_owner(codec::XmlWriter& xml, std::string_view element, const model::Directory& directory,
+                 std::string_view key_id) {
   xml.open(element);
   xml.element("ID", key_id);
   const auto key = directory.key(key_id);
@@ -32,7 +33,9 @@ void write_owner(codec::XmlWriter& xml, std::string_view element, const model::D
   xml.close();
 }
 
-std::string quoted_etag(const model::ETag& etag) { return '"' + etag.text() + '"'; }
+std::string quoted_etag(const model::ETag& etag) {
+  return '"' + etag.text() + '"';
+}
 
 std::string checksum_text(const model::Checksum& checksum, uint32_t parts) {
   std::string text = api::render_checksum(checksum.bytes);
@@ -60,8 +63,10 @@ std::string object_location(const Call& call, std::string_view key) {
   const std::string& bucket = call.address.bucket;
   if (options.public_endpoint) {
     const size_t host = options.public_endpoint->find("://");
-    if (options.public_endpoint_path_style || host == std::string::npos) return *options.public_endpoint + "/" + bucket + path;
-    return options.public_endpoint->substr(0, host + 3) + bucket + "." + options.public_endpoint->substr(host + 3) + path;
+    if (options.public_endpoint_path_style || host == std::string::npos)
+      return *options.public_endpoint + "/" + bucket + path;
+    return options.public_endpoint->substr(0, host + 3) + bucket + "." + options.public_endpoint->substr(host + 3) +
+           path;
   }
   if (!options.root_domain.empty()) {
     const size_t name = options.root_domain.find_first_not_of('.');

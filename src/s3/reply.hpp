@@ -21,7 +21,8 @@ http::Response xml_reply(std::string body, int status = 200);
 void open_document(codec::XmlWriter& xml, std::string_view root);
 
 // <Owner> or another element with ID and DisplayName. `key_id` empty or unknown: the id alone.
-void write_owner(codec::XmlWriter& xml, std::string_view element, const model::Directory& directory, std::string_view key_id);
+void write_owner(codec::XmlWriter& xml, std::string_view element, const model::Directory& directory,
+                 std::string_view key_id);
 
 std::string quoted_etag(const model::ETag& etag);
 // As clients see it: of a composite one with its number of parts.

@@ -58,6 +58,8 @@ api::ApiResult<void> RequestBody::verify(const object::Digests& digests) const {
   return {};
 }
 
-api::ApiError RequestBody::explain(const Error& error) const { return failure_ ? *failure_ : api::from(error); }
+api::ApiError RequestBody::explain(const Error& error) const {
+  return failure_ ? *failure_ : api::from(error);
+}
 
 }  // namespace garage::s3

@@ -1,4 +1,5 @@
-// The body of a request as the object module reads it. Failures have an S3 meaning that the lower layers cannot carry: it stays here.
+// The body of a request as the object module reads it. Failures have an S3 meaning that the lower layers cannot carry:
+// it stays here.
 #pragma once
 
 #include <memory>
@@ -18,7 +19,8 @@ class RequestBody : public object::ByteSource {
  public:
   static api::ApiResult<std::unique_ptr<RequestBody>> create(const Call& call);
   // Over another source (the file of a form). `source` is borrowed.
-  RequestBody(api::BodySource& source, api::ChecksumRequest promised) : source_(source), promised_(std::move(promised)) {}
+  RequestBody(api::BodySource& source, api::ChecksumRequest promised)
+      : source_(source), promised_(std::move(promised)) {}
 
   Task<Result<size_t>> read(std::span<char> out) override;
   std::optional<uint64_t> length() const override { return source_.length(); }

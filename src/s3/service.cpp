@@ -19,10 +19,14 @@ api::AccessLogEntry log_entry(const http::Request& request, std::string_view cli
 
 bool allowed(const model::Permission& permission, Right right) {
   switch (right) {
-    case Right::kAnySigned: return true;
-    case Right::kRead: return permission.read || permission.owner;
-    case Right::kWrite: return permission.write || permission.owner;
-    case Right::kOwner: return permission.owner;
+    case Right::kAnySigned:
+      return true;
+    case Right::kRead:
+      return permission.read || permission.owner;
+    case Right::kWrite:
+      return permission.write || permission.owner;
+    case Right::kOwner:
+      return permission.owner;
   }
   return false;
 }
@@ -46,7 +50,8 @@ std::shared_ptr<const api::KeyRecord> Service::Keys::find_key(std::string_view i
     it = entries_.emplace(std::string(id), Entry{}).first;
   }
   if (it->second.source != key) {
-    auto record = std::make_shared<const api::KeyRecord>(api::KeyRecord{key->id, key->secret, key->name, key->expires_ms});
+    auto record =
+        std::make_shared<const api::KeyRecord>(api::KeyRecord{key->id, key->secret, key->name, key->expires_ms});
     it->second = {std::move(key), std::move(record)};
   }
   return it->second.record;
@@ -61,7 +66,8 @@ Task<http::Response> Service::handle(http::Request& request) {
   } else {
     if (log::wants(log::Level::kInfo, kComponent)) {
       const std::string client = api::client_text(request.peer, request.headers.get("x-forwarded-for").value_or(""));
-      log::write(log::Level::kInfo, kComponent, api::access_line(log_entry(request, client, api::claimed_key_id(request, *uri))));
+      log::write(log::Level::kInfo, kComponent,
+                 api::access_line(log_entry(request, client, api::claimed_key_id(request, *uri))));
     }
     auto reply = co_await run(request, *uri);
     response = reply ? std::move(*reply) : error_response(request, reply.error(), id.view());
@@ -106,7 +112,8 @@ Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri) {
   co_return co_await operation->run(call);
 }
 
-http::Response Service::error_response(const http::Request& request, const api::ApiError& error, std::string_view request_id) {
+http::Response Service::error_response(const http::Request& request, const api::ApiError& error,
+                                       std::string_view request_id) {
   const int status = error.status();
   const auto level = status >= 500 ? log::Level::kWarn : log::Level::kInfo;
   if (log::wants(level, kComponent)) {
@@ -127,7 +134,8 @@ http::Response Service::error_response(const http::Request& request, const api::
 http::Response Service::refuse(int status, std::string_view reason) {
   const api::RequestId id(backend_.env.random);
   const bool ours = status >= 500 && status != 501 && status != 505;
-  const auto error = api::make_error(ours ? api::ErrorCode::kInternalError : api::ErrorCode::kBadRequest, std::string(reason));
+  const auto error =
+      api::make_error(ours ? api::ErrorCode::kInternalError : api::ErrorCode::kBadRequest, std::string(reason));
   http::Response response;
   response.status = status;
   response.headers.add("content-type", "application/xml");

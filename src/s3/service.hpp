@@ -1,5 +1,5 @@
-// The S3 front as an HTTP handler, one for each loop: takes a request apart, checks who asks and what they may do, runs the operation,
-// renders its errors.
+// The S3 front as an HTTP handler, one for each loop: takes a request apart, checks who asks and what they may do, runs
+// the operation, renders its errors.
 //
 // Ownership: borrows the backend. Threads: its loop.
 #pragma once
@@ -23,7 +23,8 @@ class Service : public http::Handler {
   http::Response refuse(int status, std::string_view reason) override;
 
  private:
-  // The access keys of the current snapshot in the form the signature check wants; a record is made once and shared while unchanged.
+  // The access keys of the current snapshot in the form the signature check wants; a record is made once and shared
+  // while unchanged.
   class Keys : public api::KeyLookup {
    public:
     explicit Keys(model::Settings& settings) : settings_(settings) {}

@@ -7,7 +7,9 @@
 namespace garage::s3 {
 namespace {
 
-Result<void> precondition_failed() { return fail(ErrorKind::kPrecondition, "condition not met"); }
+Result<void> precondition_failed() {
+  return fail(ErrorKind::kPrecondition, "condition not met");
+}
 
 std::optional<uint64_t> parse_time_s(std::string_view text) {
   if (const auto date = api::parse_http_date_s(text)) return date;
@@ -28,7 +30,8 @@ api::ApiError WriteGuard::explain(const Error& error) const {
 api::ApiResult<WriteGuard> guard_write(const api::EffectiveHeaders& headers) {
   for (std::string_view name : {"if-modified-since", "if-unmodified-since"}) {
     if (headers.has(name)) {
-      return api::api_fail(api::ErrorCode::kNotImplemented, "The header " + std::string(name) + " is not implemented for writes.");
+      return api::api_fail(api::ErrorCode::kNotImplemented,
+                           "The header " + std::string(name) + " is not implemented for writes.");
     }
   }
   WriteGuard guard;
@@ -36,7 +39,8 @@ api::ApiResult<WriteGuard> guard_write(const api::EffectiveHeaders& headers) {
   if (!if_match && !if_none_match) return guard;
   auto match = if_match ? std::optional(api::EtagList::parse(*if_match)) : std::nullopt;
   auto none_match = if_none_match ? std::optional(api::EtagList::parse(*if_none_match)) : std::nullopt;
-  guard.condition = [match, none_match, absent = guard.was_absent](const object::CurrentObject* current) -> Result<void> {
+  guard.condition = [match, none_match,
+                     absent = guard.was_absent](const object::CurrentObject* current) -> Result<void> {
     if (current == nullptr) {
       if (!match) return {};
       *absent = true;

@@ -17,15 +17,16 @@ struct WriteGuard {
   // Set by the condition when it failed because there is no object.
   std::shared_ptr<bool> was_absent = std::make_shared<bool>(false);
 
-  // Of a failed write: NoSuchKey, PreconditionFailed, or what else it was. kNotFound without the condition's doing means
-  // that the bucket is gone.
+  // Of a failed write: NoSuchKey, PreconditionFailed, or what else it was. kNotFound without the condition's doing
+  // means that the bucket is gone.
   api::ApiError explain(const Error& error) const;
 };
 
 // Of PutObject, CopyObject and CompleteMultipartUpload. NotImplemented for conditions on times, which these have not.
 api::ApiResult<WriteGuard> guard_write(const api::EffectiveHeaders& headers);
 
-// What a delete demands of the object; all given ones must hold. An absent object satisfies everything: there is nothing to delete.
+// What a delete demands of the object; all given ones must hold. An absent object satisfies everything: there is
+// nothing to delete.
 struct DeleteDemands {
   std::optional<std::string> etag;  // or "*"
   std::optional<uint64_t> modified_s;

@@ -55,7 +55,9 @@ size_t utf8_length(std::string_view text) {
   return 0;
 }
 
-bool is_harmless(char c, bool json) { return c >= 0x20 && c < 0x7F && !(json && (c == '"' || c == '\\')); }
+bool is_harmless(char c, bool json) {
+  return c >= 0x20 && c < 0x7F && !(json && (c == '"' || c == '\\'));
+}
 
 // Harmless in a terminal and, with `json`, inside a JSON string.
 std::string escaped(std::string_view text, bool json) {

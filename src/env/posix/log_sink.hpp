@@ -25,8 +25,8 @@ struct LogOptions {
   LogFilter filter;
   LogFormat format = LogFormat::kPlain;
   int fd = 2;
-  // Lines of INFO and below are gathered and written ten times a second, by a thread of the sink; a louder line takes with it all that
-  // wait, so the order stays. What a crash can lose are such lines of its last moment.
+  // Lines of INFO and below are gathered and written ten times a second, by a thread of the sink; a louder line takes
+  // with it all that wait, so the order stays. What a crash can lose are such lines of its last moment.
   bool gathered = false;
 };
 

@@ -1,4 +1,5 @@
-// A node for tests of this module: everything below it is real, over a simulated disk and the store in memory, on a hand-driven loop.
+// A node for tests of this module: everything below it is real, over a simulated disk and the store in memory, on a
+// hand-driven loop.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -27,7 +28,8 @@ class HandClock : public runtime::Clock {
 
 class StringSource : public ByteSource {
  public:
-  explicit StringSource(std::string bytes, bool declares_length = true) : bytes_(std::move(bytes)), declares_(declares_length) {}
+  explicit StringSource(std::string bytes, bool declares_length = true)
+      : bytes_(std::move(bytes)), declares_(declares_length) {}
   // The body breaks off behind this many bytes.
   void break_at(size_t offset) { break_at_ = offset; }
 
@@ -38,7 +40,9 @@ class StringSource : public ByteSource {
     offset_ += count;
     co_return count;
   }
-  std::optional<uint64_t> length() const override { return declares_ ? std::optional<uint64_t>(bytes_.size()) : std::nullopt; }
+  std::optional<uint64_t> length() const override {
+    return declares_ ? std::optional<uint64_t>(bytes_.size()) : std::nullopt;
+  }
 
  private:
   std::string bytes_;
@@ -56,7 +60,8 @@ class ObjectNode {
       broken = opened.error();
       return;
     }
-    const Objects::MakeRegister make_register = [this, &machine](table::Schema& schema) -> std::unique_ptr<table::Register> {
+    const Objects::MakeRegister make_register = [this,
+                                                 &machine](table::Schema& schema) -> std::unique_ptr<table::Register> {
       return std::make_unique<table::LocalRegister>(machine.store, node.commits, pool, ords, schema);
     };
     settings = model::Settings::open(machine.store, clock, random, make_register, {}).value();
@@ -118,7 +123,9 @@ class ObjectNode {
       out += piece->view();
     }
   }
-  Result<void> remove(BucketRef bucket, std::string key) { return run(objects->remove({bucket, std::move(key), "", {}})); }
+  Result<void> remove(BucketRef bucket, std::string key) {
+    return run(objects->remove({bucket, std::move(key), "", {}}));
+  }
   std::vector<std::string> keys(BucketRef bucket, std::string prefix = "", std::string delimiter = "") {
     ListQuery query{bucket.id, bucket.spread, std::move(prefix), std::move(delimiter), "", "", 1000};
     auto page = run(objects->list(std::move(query)));

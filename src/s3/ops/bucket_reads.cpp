@@ -38,7 +38,8 @@ Task<Reply> get_bucket_location(Call& call) {
   codec::XmlWriter xml(body);
   xml.declaration();
   const std::string& region = call.backend.options.region;
-  xml.element("LocationConstraint", {{"xmlns", kNamespace}}, region == "us-east-1" ? std::string_view() : std::string_view(region));
+  xml.element("LocationConstraint", {{"xmlns", kNamespace}},
+              region == "us-east-1" ? std::string_view() : std::string_view(region));
   co_return xml_reply(std::move(body));
 }
 

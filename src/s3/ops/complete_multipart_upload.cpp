@@ -25,7 +25,9 @@ std::optional<model::Md5Bytes> md5_of(std::string_view etag) {
 }
 
 // Of a composite one clients may or may not send the number of parts behind it.
-std::string_view without_part_count(std::string_view text) { return text.substr(0, text.find('-')); }
+std::string_view without_part_count(std::string_view text) {
+  return text.substr(0, text.find('-'));
+}
 
 api::ApiResult<object::CompletePart> read_part(const codec::XmlNode& node) {
   object::CompletePart part;
@@ -46,7 +48,8 @@ api::ApiResult<object::CompletePart> read_part(const codec::XmlNode& node) {
 api::ApiResult<void> read_expectations(const api::EffectiveHeaders& headers, object::CompleteRequest& request) {
   if (const auto size = headers.get("x-amz-mp-object-size")) {
     request.expected_bytes = parse_number(*size);
-    if (!request.expected_bytes) return api::api_fail(api::ErrorCode::kInvalidRequest, "x-amz-mp-object-size is not a number");
+    if (!request.expected_bytes)
+      return api::api_fail(api::ErrorCode::kInvalidRequest, "x-amz-mp-object-size is not a number");
   }
   for (const auto algorithm : api::kChecksumAlgorithms) {
     const auto text = headers.get(api::checksum_header(algorithm));
@@ -63,14 +66,19 @@ api::ApiError explain(const object::Completed& refused) {
     return out;
   };
   switch (refused.problem) {
-    case object::CompleteProblem::kInvalidPart: return error(api::ErrorCode::kInvalidPart);
-    case object::CompleteProblem::kInvalidPartOrder: return error(api::ErrorCode::kInvalidPartOrder);
-    case object::CompleteProblem::kEntityTooSmall: return error(api::ErrorCode::kEntityTooSmall);
-    case object::CompleteProblem::kBadDigest: return error(api::ErrorCode::kBadDigest);
+    case object::CompleteProblem::kInvalidPart:
+      return error(api::ErrorCode::kInvalidPart);
+    case object::CompleteProblem::kInvalidPartOrder:
+      return error(api::ErrorCode::kInvalidPartOrder);
+    case object::CompleteProblem::kEntityTooSmall:
+      return error(api::ErrorCode::kEntityTooSmall);
+    case object::CompleteProblem::kBadDigest:
+      return error(api::ErrorCode::kBadDigest);
     case object::CompleteProblem::kWrongSize:
       return api::make_error(api::ErrorCode::kInvalidRequest,
                              "The size of the object is not x-amz-mp-object-size: " + refused.problem_detail);
-    case object::CompleteProblem::kNone: break;
+    case object::CompleteProblem::kNone:
+      break;
   }
   return {};
 }
@@ -79,7 +87,8 @@ api::ApiError explain(const object::Completed& refused) {
 
 Task<Reply> complete_multipart_upload(Call& call) {
   CO_API_TRY(const Uuid upload_id, upload_id_of(call));
-  CO_API_TRY(const codec::XmlNode root, co_await read_completion_xml(call, "CompleteMultipartUpload", kDocumentBytesMax));
+  CO_API_TRY(const codec::XmlNode root,
+             co_await read_completion_xml(call, "CompleteMultipartUpload", kDocumentBytesMax));
   object::CompleteRequest request;
   request.bucket = call.bucket_ref();
   request.key = call.address.key;

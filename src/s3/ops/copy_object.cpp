@@ -57,9 +57,10 @@ Task<Reply> copy_object(Call& call) {
     CO_API_TRY(CopySource source, co_await find_copy_source(call));
     const bool onto_itself = source.bucket->id == call.bucket->id && source.key == call.address.key;
     if (onto_itself && !replace && !call.headers().has(kRedirect) && !call.headers().has("x-amz-storage-class")) {
-      co_return api::api_fail(api::ErrorCode::kInvalidRequest,
-                              "This copy request is illegal because it is trying to copy an object to itself without changing the "
-                              "object's metadata, storage class, website redirect location or encryption attributes.");
+      co_return api::api_fail(
+          api::ErrorCode::kInvalidRequest,
+          "This copy request is illegal because it is trying to copy an object to itself without changing the "
+          "object's metadata, storage class, website redirect location or encryption attributes.");
     }
     CO_API_TRY(auto headers, target_headers(call, source, replace));
     CO_API_CHECK_OK(co_await check_early(call, guard));

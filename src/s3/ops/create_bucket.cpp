@@ -15,8 +15,9 @@ api::ApiResult<void> check_location(const std::string& document, const std::stri
   if (!root || root->name() != "CreateBucketConfiguration") return api::api_fail(api::ErrorCode::kMalformedXml);
   const auto location = root->text_of("LocationConstraint");
   if (!location || location->empty() || *location == region) return {};
-  return api::api_fail(api::ErrorCode::kInvalidLocationConstraint,
-                       "Cannot satisfy location constraint " + std::string(*location) + ": buckets can only be created in " + region);
+  return api::api_fail(
+      api::ErrorCode::kInvalidLocationConstraint,
+      "Cannot satisfy location constraint " + std::string(*location) + ": buckets can only be created in " + region);
 }
 
 // Headers that would make another bucket than we can.
@@ -25,8 +26,8 @@ api::ApiResult<void> refuse_unbuilt(const api::EffectiveHeaders& headers) {
     return api::api_fail(api::ErrorCode::kNotImplemented, "The header " + std::string(name) + " is not implemented.");
   };
   if (const auto acl = headers.get("x-amz-acl"); acl && *acl != "private") return refuse("x-amz-acl");
-  for (std::string_view name : {"x-amz-grant-read", "x-amz-grant-write", "x-amz-grant-read-acp", "x-amz-grant-write-acp",
-                                "x-amz-grant-full-control"}) {
+  for (std::string_view name : {"x-amz-grant-read", "x-amz-grant-write", "x-amz-grant-read-acp",
+                                "x-amz-grant-write-acp", "x-amz-grant-full-control"}) {
     if (headers.has(name)) return refuse(name);
   }
   if (const auto lock = headers.get("x-amz-bucket-object-lock-enabled"); lock && *lock != "false" && *lock != "False") {
@@ -62,7 +63,8 @@ Task<Reply> create_bucket(Call& call) {
     co_return api::api_fail(api::ErrorCode::kBucketAlreadyOwnedByYou);
   }
   if (!call.key->may_create_buckets) {
-    co_return api::api_fail(api::ErrorCode::kAccessDenied, "Access key " + call.key->id + " is not allowed to create buckets");
+    co_return api::api_fail(api::ErrorCode::kAccessDenied,
+                            "Access key " + call.key->id + " is not allowed to create buckets");
   }
   auto& settings = call.backend.settings;
   auto made = call.backend.options.bucket_namespace == BucketNamespace::kGlobal

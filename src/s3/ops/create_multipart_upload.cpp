@@ -33,10 +33,12 @@ api::ApiResult<UploadChecksum> upload_checksum(const api::EffectiveHeaders& head
   if (type_name) {
     API_TRY(out.type, api::parse_checksum_type(*type_name));
   }
-  if ((only_full && out.type != ChecksumType::kFullObject) || (only_composite && out.type != ChecksumType::kComposite)) {
+  if ((only_full && out.type != ChecksumType::kFullObject) ||
+      (only_composite && out.type != ChecksumType::kComposite)) {
     return api::api_fail(api::ErrorCode::kInvalidRequest, "The " + std::string(api::checksum_type_name(out.type)) +
                                                               " checksum type cannot be used with the " +
-                                                              std::string(api::checksum_name(algorithm)) + " checksum algorithm.");
+                                                              std::string(api::checksum_name(algorithm)) +
+                                                              " checksum algorithm.");
   }
   return out;
 }

@@ -1,11 +1,11 @@
+#include "codec/iso_time.hpp"
+#include "runtime/task_group.hpp"
 #include "s3/document.hpp"
 #include "s3/numbers.hpp"
 #include "s3/operations.hpp"
 #include "s3/reply.hpp"
 #include "s3/version_id.hpp"
 #include "s3/write_condition.hpp"
-#include "codec/iso_time.hpp"
-#include "runtime/task_group.hpp"
 
 namespace garage::s3 {
 namespace {
@@ -25,7 +25,8 @@ api::ApiResult<Item> read_item(const codec::XmlNode& node) {
   const auto key = node.text_of("Key");
   if (!key || key->empty()) return api::api_fail(api::ErrorCode::kMalformedXml);
   item.key = *key;
-  if (const auto version = node.text_of("VersionId"); version && !version->empty()) item.version = std::string(*version);
+  if (const auto version = node.text_of("VersionId"); version && !version->empty())
+    item.version = std::string(*version);
   if (const auto etag = node.text_of("ETag")) item.demands.etag = std::string(*etag);
   if (const auto size = node.text_of("Size")) {
     item.demands.bytes = parse_number(*size);
@@ -45,7 +46,8 @@ Task<void> remove_item(Call& call, Item& item) {
     item.error = api::make_error(api::ErrorCode::kKeyTooLongError);
     co_return;
   }
-  auto removed = co_await call.backend.objects.remove({call.bucket_ref(), item.key, call.writer(), to_condition(item.demands)});
+  auto removed =
+      co_await call.backend.objects.remove({call.bucket_ref(), item.key, call.writer(), to_condition(item.demands)});
   if (!removed) item.error = api::from(removed.error());
 }
 

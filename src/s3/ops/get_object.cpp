@@ -24,9 +24,12 @@ api::ApiResult<std::optional<http::Response>> judge_conditions(const Call& call,
   const auto conditions = api::read_conditions(call.headers());
   if (conditions.empty()) return std::nullopt;
   switch (api::evaluate(conditions, object.version.etag.text(), {object.modified_ms})) {
-    case api::ConditionOutcome::kProceed: return std::nullopt;
-    case api::ConditionOutcome::kPreconditionFailed: return api::api_fail(api::ErrorCode::kPreconditionFailed);
-    case api::ConditionOutcome::kNotModified: break;
+    case api::ConditionOutcome::kProceed:
+      return std::nullopt;
+    case api::ConditionOutcome::kPreconditionFailed:
+      return api::api_fail(api::ErrorCode::kPreconditionFailed);
+    case api::ConditionOutcome::kNotModified:
+      break;
   }
   http::Response response = empty_reply(304);
   show_object(response.headers, call, object);
@@ -44,7 +47,8 @@ Task<api::ApiResult<Window>> choose_window(Call& call, const object::Object& obj
   const auto part_number = call.query("partNumber");
   const auto range_header = call.headers().get("range");
   if (part_number) {
-    if (range_header) co_return api::api_fail(api::ErrorCode::kInvalidRequest, "Range and partNumber exclude each other");
+    if (range_header)
+      co_return api::api_fail(api::ErrorCode::kInvalidRequest, "Range and partNumber exclude each other");
     CO_API_TRY(PartWindow part, co_await find_part(call, object, *part_number));
     const bool partial = size > 0;
     co_return Window{{part.offset, part.bytes}, partial, std::move(part)};
@@ -72,7 +76,8 @@ void show_checksums(http::HeaderBlock& headers, const Call& call, const object::
 Task<Reply> read_object(Call& call, bool with_body) {
   CO_API_CHECK_OK(require_null_version(call));
   if (call.headers().has("x-amz-server-side-encryption-customer-algorithm")) {
-    co_return api::api_fail(api::ErrorCode::kInvalidRequest, "The encryption parameters are not applicable to this object.");
+    co_return api::api_fail(api::ErrorCode::kInvalidRequest,
+                            "The encryption parameters are not applicable to this object.");
   }
   auto& objects = call.backend.objects;
   // The row may be replaced between reading it and opening its bytes; then the new one is read.
@@ -87,13 +92,15 @@ Task<Reply> read_object(Call& call, bool with_body) {
     http::Response response = empty_reply(window.partial ? 206 : 200);
     show_object(response.headers, call, object);
     if (window.partial) response.headers.add("content-range", api::content_range(window.range, object.version.bytes));
-    if (window.part && object.version.etag.parts > 0) response.headers.add("x-amz-mp-parts-count", object.version.etag.parts);
+    if (window.part && object.version.etag.parts > 0)
+      response.headers.add("x-amz-mp-parts-count", object.version.etag.parts);
     show_checksums(response.headers, call, object, window);
     if (!with_body) {
       response.entity_length = window.range.length;
       co_return response;
     }
-    auto reader = co_await objects.open(call.bucket_ref(), call.address.key, object, {window.range.offset, window.range.length});
+    auto reader =
+        co_await objects.open(call.bucket_ref(), call.address.key, object, {window.range.offset, window.range.length});
     if (!reader && reader.error().kind == ErrorKind::kNotFound && attempt < 3) continue;
     if (!reader) co_return std::unexpected(api::from(reader.error()));
     auto opened = co_await attach_body(response, std::move(*reader), window.range.length);
@@ -105,7 +112,11 @@ Task<Reply> read_object(Call& call, bool with_body) {
 
 }  // namespace
 
-Task<Reply> get_object(Call& call) { return read_object(call, true); }
-Task<Reply> head_object(Call& call) { return read_object(call, false); }
+Task<Reply> get_object(Call& call) {
+  return read_object(call, true);
+}
+Task<Reply> head_object(Call& call) {
+  return read_object(call, false);
+}
 
 }  // namespace garage::s3

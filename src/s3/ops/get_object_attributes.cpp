@@ -48,7 +48,8 @@ api::ApiResult<uint64_t> marker_of(const api::EffectiveHeaders& headers) {
   return *number;
 }
 
-void write_parts(codec::XmlWriter& xml, const std::vector<model::ObjectPart>& parts, uint64_t marker, size_t parts_max) {
+void write_parts(codec::XmlWriter& xml, const std::vector<model::ObjectPart>& parts, uint64_t marker,
+                 size_t parts_max) {
   auto part = std::ranges::find_if(parts, [marker](const auto& p) { return p.number > marker; });
   const size_t shown = std::min<size_t>(parts_max, static_cast<size_t>(parts.end() - part));
   const auto end = part + static_cast<std::ptrdiff_t>(shown);
@@ -81,9 +82,12 @@ Task<Reply> get_object_attributes(Call& call) {
   if (!object) co_return api::api_fail(api::ErrorCode::kNoSuchKey);
   const auto& version = object->version;
   switch (api::evaluate(api::read_conditions(call.headers()), version.etag.text(), {object->modified_ms})) {
-    case api::ConditionOutcome::kProceed: break;
-    case api::ConditionOutcome::kNotModified: co_return empty_reply(304);
-    case api::ConditionOutcome::kPreconditionFailed: co_return api::api_fail(api::ErrorCode::kPreconditionFailed);
+    case api::ConditionOutcome::kProceed:
+      break;
+    case api::ConditionOutcome::kNotModified:
+      co_return empty_reply(304);
+    case api::ConditionOutcome::kPreconditionFailed:
+      co_return api::api_fail(api::ErrorCode::kPreconditionFailed);
   }
 
   std::string body;

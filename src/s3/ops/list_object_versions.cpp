@@ -12,7 +12,8 @@ Task<Reply> list_object_versions(Call& call) {
   const std::string key_marker(call.query("key-marker").value_or(""));
   const std::string version_marker(call.query("version-id-marker").value_or(""));
   if (!version_marker.empty() && key_marker.empty()) {
-    co_return api::api_fail(api::ErrorCode::kInvalidArgument, "A version-id marker cannot be specified without a key marker.");
+    co_return api::api_fail(api::ErrorCode::kInvalidArgument,
+                            "A version-id marker cannot be specified without a key marker.");
   }
   object::ListQuery query;
   query.bucket = call.bucket->id;

@@ -14,7 +14,8 @@ namespace {
 
 constexpr size_t kBytesPerEntry = 320;  // a guess for reserving
 
-// One entry. Appended piece by piece and not through the writer's elements: a page has a thousand of them, and this is most of its cost.
+// One entry. Appended piece by piece and not through the writer's elements: a page has a thousand of them, and this is
+// most of its cost.
 void append_entry(std::string& body, const ListText& text, const object::ListedObject& object, std::string_view owner) {
   body += "<Contents><Key>";
   codec::append_xml_text(body, text(object.key));
@@ -45,8 +46,8 @@ std::string owner_element(const Call& call, std::string_view key_id) {
 }
 
 // `body` is what `xml` writes to.
-void write_items(std::string& body, codec::XmlWriter& xml, const Call& call, const ListText& text, const object::ListPage& page,
-                 bool with_owner) {
+void write_items(std::string& body, codec::XmlWriter& xml, const Call& call, const ListText& text,
+                 const object::ListPage& page, bool with_owner) {
   std::string writer, owner;
   for (const auto& object : page.objects) {
     if (with_owner && (owner.empty() || writer != object.writer)) {

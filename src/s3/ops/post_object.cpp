@@ -16,15 +16,16 @@ namespace {
 
 constexpr uint64_t kFileBytesMax = uint64_t{5} << 30;
 
-http::Response answer(const Call& call, const api::FormFields& form, const std::string& key, const object::Stored& stored) {
+http::Response answer(const Call& call, const api::FormFields& form, const std::string& key,
+                      const object::Stored& stored) {
   const auto redirect = form_redirect(form);
   const std::string etag = quoted_etag(stored.etag);
   if (redirect) {
     http::Response response = empty_reply(303);
     const char separator = redirect->find('?') == std::string::npos ? '?' : '&';
-    response.headers.add("location", *redirect + separator + "bucket=" + codec::percent_encode(call.address.bucket, false) +
-                                         "&key=" + codec::percent_encode(key, false) +
-                                         "&etag=" + codec::percent_encode(etag, false));
+    response.headers.add(
+        "location", *redirect + separator + "bucket=" + codec::percent_encode(call.address.bucket, false) +
+                        "&key=" + codec::percent_encode(key, false) + "&etag=" + codec::percent_encode(etag, false));
     response.headers.add("etag", etag);
     return response;
   }

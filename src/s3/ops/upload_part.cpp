@@ -1,5 +1,5 @@
-#include "s3/operations.hpp"
 #include "s3/object_headers.hpp"
+#include "s3/operations.hpp"
 #include "s3/part_window.hpp"
 #include "s3/reply.hpp"
 #include "s3/request_body.hpp"
@@ -21,11 +21,13 @@ Task<Reply> upload_part(Call& call) {
   }
   const auto given = body->promised().algorithm;
   if (given && upload->checksum_algorithm && *given != *upload->checksum_algorithm) {
-    co_return api::api_fail(api::ErrorCode::kInvalidRequest, "Checksum Type mismatch occurred, expected checksum Type: " +
-                                                                 std::string(api::checksum_name(*upload->checksum_algorithm)) +
-                                                                 ", actual checksum Type: " + std::string(api::checksum_name(*given)));
+    co_return api::api_fail(api::ErrorCode::kInvalidRequest,
+                            "Checksum Type mismatch occurred, expected checksum Type: " +
+                                std::string(api::checksum_name(*upload->checksum_algorithm)) +
+                                ", actual checksum Type: " + std::string(api::checksum_name(*given)));
   }
-  object::PartRequest request{call.bucket_ref(), call.address.key, upload_id, number, body->digests_wanted(), body->check()};
+  object::PartRequest request{call.bucket_ref(),      call.address.key, upload_id, number,
+                              body->digests_wanted(), body->check()};
   auto stored = co_await objects.put_part(std::move(request), *body);
   if (!stored) {
     if (stored.error().kind == ErrorKind::kNotFound) co_return no_such_upload(call);
@@ -34,7 +36,8 @@ Task<Reply> upload_part(Call& call) {
   http::Response response = empty_reply(200);
   response.headers.add("etag", quoted_etag({stored->md5, 0}));
   if (stored->checksum && (given || upload->checksum_algorithm)) {
-    response.headers.add(api::checksum_header(stored->checksum->algorithm), api::render_checksum(stored->checksum->bytes));
+    response.headers.add(api::checksum_header(stored->checksum->algorithm),
+                         api::render_checksum(stored->checksum->bytes));
   }
   co_return response;
 }

@@ -14,11 +14,12 @@
 namespace garage::s3 {
 namespace {
 
-// The bytes of an object as the body of a part. Blocks that line up with those of the source are found by their hash and not written
-// again.
+// The bytes of an object as the body of a part. Blocks that line up with those of the source are found by their hash
+// and not written again.
 class ObjectSource : public object::ByteSource {
  public:
-  ObjectSource(std::unique_ptr<object::ObjectReader> reader, uint64_t bytes) : reader_(std::move(reader)), bytes_(bytes) {}
+  ObjectSource(std::unique_ptr<object::ObjectReader> reader, uint64_t bytes)
+      : reader_(std::move(reader)), bytes_(bytes) {}
 
   Task<Result<size_t>> read(std::span<char> out) override {
     if (rest_.empty()) {
@@ -50,7 +51,8 @@ Task<Reply> upload_part_copy(Call& call) {
     range = {asked.offset, asked.length};
   }
   auto& objects = call.backend.objects;
-  CO_API_TRY(auto reader, co_await objects.open(object::BucketRef::of(*source.bucket), source.key, source.object, range));
+  CO_API_TRY(auto reader,
+             co_await objects.open(object::BucketRef::of(*source.bucket), source.key, source.object, range));
   ObjectSource bytes(std::move(reader), range.length);
   auto stored = co_await objects.put_part({call.bucket_ref(), call.address.key, upload_id, number, {}, {}}, bytes);
   if (!stored) {
