@@ -125,8 +125,4 @@ Task<Result<StoredBody>> write_body(Core& core, ByteSource& source, DigestsWante
   co_return body;
 }
 
-Task<Result<StoredBody>> write_bytes(Core& core, std::string bytes, DigestsWanted wanted) {
-  co_return small_body(std::move(bytes), wanted);
-}
-
 }  // namespace garage::object

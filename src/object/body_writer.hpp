@@ -27,7 +27,4 @@ struct StoredBody {
 // Blocks are written but not synced when it returns.
 Task<Result<StoredBody>> write_body(Core& core, ByteSource& source, DigestsWanted wanted);
 
-// As write_body, for bytes that are already here.
-Task<Result<StoredBody>> write_bytes(Core& core, std::string bytes, DigestsWanted wanted);
-
 }  // namespace garage::object

@@ -1,6 +1,7 @@
 // A page of keys: skip-scan over the merged shards; deleted rows are merged first and filtered then.
 #include <utility>
 
+#include "object/common_prefix.hpp"
 #include "object/core.hpp"
 #include "object/shard_merge.hpp"
 #include "runtime/pool.hpp"
@@ -13,17 +14,11 @@ namespace {
 // A page that takes more than this is continued on the disk pool, so that the loop stays responsive.
 constexpr size_t kStepsOnLoopMax = 8000;
 
-std::string common_prefix_of(std::string_view key, const ListQuery& query) {
-  if (query.delimiter.empty() || !key.starts_with(query.prefix)) return {};
-  const size_t at = key.find(query.delimiter, query.prefix.size());
-  return at == std::string_view::npos ? std::string() : std::string(key.substr(0, at + query.delimiter.size()));
-}
-
 // Where the page begins; nullopt where nothing can follow.
 std::optional<std::string> start_of(const ListQuery& query) {
   std::string start = query.from;
   if (start.empty() && !query.after.empty()) {
-    const std::string skipped = common_prefix_of(query.after, query);
+    const std::string skipped = common_prefix_of(query.after, query.prefix, query.delimiter);
     if (skipped.empty()) {
       start = query.after + '\0';
     } else {
@@ -59,7 +54,7 @@ Result<ListPage> list_page(kv::Store& store, const ListQuery& query, bool on_loo
       page.truncated = true;
       break;
     }
-    std::string prefix = common_prefix_of(merge.key(), query);
+    std::string prefix = common_prefix_of(merge.key(), query.prefix, query.delimiter);
     if (prefix.empty()) {
       TRY(auto object, listed(row, merge.key()));
       page.objects.push_back(std::move(object));

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "object/common_prefix.hpp"
 #include "object/core.hpp"
 #include "object/shard_merge.hpp"
 #include "runtime/pool.hpp"
@@ -76,12 +77,6 @@ bool before_markers(std::string_view key, const UploadQuery& query) {
   return query.upload_marker ? key < query.key_marker : key <= query.key_marker;
 }
 
-std::string common_prefix_of(std::string_view key, const UploadQuery& query) {
-  if (query.delimiter.empty()) return {};
-  const size_t at = key.find(query.delimiter, query.prefix.size());
-  return at == std::string_view::npos ? std::string() : std::string(key.substr(0, at + query.delimiter.size()));
-}
-
 Result<UploadPage> list_page(kv::Store& store, const UploadQuery& query) {
   UploadPageBuilder builder(query);
   if (query.items_max == 0) return builder.take();
@@ -100,7 +95,7 @@ Result<UploadPage> list_page(kv::Store& store, const UploadQuery& query) {
     if (row.value) {
       TRY(auto upload, model::decode_upload(*row.value));
       if (upload.state == model::UploadState::kOpen) {
-        std::string rolled = common_prefix_of(key.text, query);
+        std::string rolled = common_prefix_of(key.text, query.prefix, query.delimiter);
         if (builder.holds_other_key(key.text) && !builder.flush_key()) return builder.take();
         if (rolled.empty()) {
           builder.add(std::move(upload));
