@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import random
 import re
 import secrets
 import signal
@@ -36,11 +37,18 @@ def binary() -> pathlib.Path:
 
 
 def free_ports(count: int) -> list[int]:
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in held]
-    for one in held:
-        one.close()
-    return ports
+    """Neighbours, below the range from which the system serves connections: nobody gets one between here and its use by chance."""
+    while True:
+        first = random.randrange(10_000, 32_000)
+        held = []
+        try:
+            held = [socket.create_server(("127.0.0.1", first + i)) for i in range(count)]
+            return [first + i for i in range(count)]
+        except OSError:
+            continue
+        finally:
+            for one in held:
+                one.close()
 
 
 class ServerError(AssertionError):

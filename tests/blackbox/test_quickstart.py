@@ -40,7 +40,7 @@ def paste(said: str, title: str, directory: pathlib.Path) -> str:
 
 
 def test_what_is_printed_works(quickstart, tmp_path):
-    said = quickstart("--port", str(server_module.free_ports(1)[0]))
+    said = quickstart("--port", str(server_module.free_ports(2)[0]))
     (tmp_path / "README.md").write_text("# Hello\n")
     paste(said, "awscli", tmp_path)
     assert "8 README.md" in paste(said, "rclone", tmp_path)
