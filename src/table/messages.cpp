@@ -52,6 +52,7 @@ void read_family(codec::TlvReader& in, kv::Family& family) {
 void read_ord(codec::TlvReader& in, Ord& ord) {
   if (in.bytes().size() != kOrdBytes) return in.mark_damaged();
   ord = load_ord(in.bytes().data());
+  if (ord.hybrid_ms == UINT64_MAX) in.mark_damaged();  // nothing could follow it
 }
 
 void read_companion(codec::TlvReader& in, std::vector<Companion>& companions) {

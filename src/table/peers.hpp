@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "base/ids.hpp"
 #include "base/result.hpp"
@@ -17,6 +18,8 @@ class Peers {
  public:
   virtual ~Peers() = default;
   virtual Task<Result<Reply>> call(NodeId node, std::shared_ptr<const Request> request, MonotonicTime deadline) = 0;
+  // The same nodes, those expected to answer soonest first.
+  virtual std::vector<NodeId> nearest_first(std::vector<NodeId> nodes) const { return nodes; }
 };
 
 }  // namespace garage::table
