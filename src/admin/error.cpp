@@ -34,6 +34,7 @@ AdminError from(const Error& error) {
     case ErrorKind::kConflict:
     case ErrorKind::kUnknownOutcome:
     case ErrorKind::kOverloaded:
+    case ErrorKind::kOverQuota:
     case ErrorKind::kNoSpace:
     case ErrorKind::kClosed:
       return {"ServiceUnavailable", 503, error.message};

@@ -50,6 +50,8 @@ ApiError from(const Error& error) {
       return untold(ErrorCode::kConditionalRequestConflict, error);
     case ErrorKind::kPrecondition:
       return untold(ErrorCode::kPreconditionFailed, error);
+    case ErrorKind::kOverQuota:
+      return told(ErrorCode::kQuotaExceeded, error);
     case ErrorKind::kUnsupported:
       return told(ErrorCode::kNotImplemented, error);
     case ErrorKind::kNotFound:

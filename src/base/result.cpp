@@ -26,6 +26,8 @@ std::string_view to_string(ErrorKind kind) {
       return "unknown outcome";
     case ErrorKind::kPrecondition:
       return "condition not met";
+    case ErrorKind::kOverQuota:
+      return "over quota";
     case ErrorKind::kOverloaded:
       return "overloaded";
     case ErrorKind::kUnsupported:

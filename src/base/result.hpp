@@ -25,6 +25,7 @@ enum class ErrorKind : unsigned char {
   kConflict,        // refused repeatedly; proven not applied
   kUnknownOutcome,  // may or may not have been applied
   kPrecondition,    // a condition of the request is false; nothing was applied
+  kOverQuota,       // a limit set by an administrator; nothing was applied
   kOverloaded,      // a bounded queue is full
   kUnsupported,     // not built, or not possible in this mode
   kClosed,          // the peer closed, or the object is stopping

@@ -109,12 +109,14 @@ void Settings::installed(std::string_view key, const table::Row& row) {
   directory_.store(std::move(directory));
 }
 
-Task<Result<void>> Settings::write_row(std::string key, std::shared_ptr<table::Decision> decision) {
+Task<Result<void>> Settings::write_row(std::string key, std::shared_ptr<table::Decision> decision,
+                                       std::shared_ptr<table::CommitExtra> extra) {
   table::Write write;
   write.key = std::move(key);
   write.uuid = random_.id<Uuid>();
   write.decision = std::move(decision);
   write.conditional = true;
+  write.extra = std::move(extra);
   CO_TRY([[maybe_unused]] auto written, co_await register_->write(std::move(write)));
   co_return Result<void>{};
 }

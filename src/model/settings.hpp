@@ -39,8 +39,9 @@ class Settings {
   Task<Result<BucketId>> create_bucket(std::string global_alias, std::string creator_key_id, uint32_t spread);
   // A bucket that only `key_id` sees under `alias`.
   Task<Result<BucketId>> create_local_bucket(std::string key_id, std::string alias);
-  // The bucket with all its names. The caller has made sure that it is empty.
-  Task<Result<void>> delete_bucket(BucketId id);
+  // The bucket with all its names. `guard` watches over the removal of its row (that the bucket is empty); its error is
+  // returned, and nothing was done.
+  Task<Result<void>> delete_bucket(BucketId id, std::shared_ptr<table::CommitExtra> guard = {});
   Task<Result<void>> add_global_alias(BucketId id, std::string alias);
   Task<Result<void>> remove_global_alias(BucketId id, std::string alias);
   Task<Result<void>> add_local_alias(BucketId id, std::string key_id, std::string alias);
@@ -63,7 +64,8 @@ class Settings {
   Settings(kv::Store& store, runtime::Clock& clock, runtime::Random& random, SettingsOptions options);
   Result<void> load();
   void installed(std::string_view key, const table::Row& row);
-  Task<Result<void>> write_row(std::string key, std::shared_ptr<table::Decision> decision);
+  Task<Result<void>> write_row(std::string key, std::shared_ptr<table::Decision> decision,
+                               std::shared_ptr<table::CommitExtra> extra = {});
 
   kv::Store& store_;
   runtime::Clock& clock_;

@@ -12,14 +12,16 @@ namespace {
 
 enum RequestTag : uint32_t {
   kOperation = 1,
-  // 2 and 3 are kept for the deadline and for the trace the request belongs to.
+  kTimeLeft = 2,
+  // 3 is kept for the trace that the request belongs to.
+  kBodyBytes = 4,
 };
 enum ErrorTag : uint32_t { kKind = 1, kMessage = 2 };
 
 constexpr size_t kLineBytesMax = 512;
 
 // Names on the wire. They stay when the program's own texts change.
-constexpr std::array<std::pair<ErrorKind, std::string_view>, 16> kKindNames{{
+constexpr std::array<std::pair<ErrorKind, std::string_view>, 17> kKindNames{{
     {ErrorKind::kNotFound, "not_found"},
     {ErrorKind::kInvalid, "invalid"},
     {ErrorKind::kDenied, "denied"},
@@ -31,6 +33,7 @@ constexpr std::array<std::pair<ErrorKind, std::string_view>, 16> kKindNames{{
     {ErrorKind::kConflict, "conflict"},
     {ErrorKind::kUnknownOutcome, "unknown_outcome"},
     {ErrorKind::kPrecondition, "precondition"},
+    {ErrorKind::kOverQuota, "over_quota"},
     {ErrorKind::kOverloaded, "overloaded"},
     {ErrorKind::kUnsupported, "unsupported"},
     {ErrorKind::kClosed, "closed"},
@@ -60,6 +63,10 @@ std::string_view shortened(std::string_view text, size_t bytes_max) {
   return text.substr(0, end);
 }
 
+uint32_t number_up_to_u32(codec::TlvReader& reader) {
+  return static_cast<uint32_t>(std::min<uint64_t>(reader.number(), UINT32_MAX));
+}
+
 }  // namespace
 
 bool is_operation_name(std::string_view name) {
@@ -70,6 +77,8 @@ bool is_operation_name(std::string_view name) {
 std::string encode_request_head(const RequestHead& head) {
   auto writer = codec::TlvWriter::nested();
   writer.bytes(kOperation, head.operation);
+  if (head.time_left_ms) writer.u64(kTimeLeft, *head.time_left_ms);
+  if (head.body_bytes > 0) writer.u64(kBodyBytes, head.body_bytes);
   return std::move(writer).take_body();
 }
 
@@ -78,6 +87,8 @@ Result<RequestHead> decode_request_head(std::string_view payload) {
   auto reader = codec::TlvReader::nested(payload);
   while (reader.next()) {
     if (reader.tag() == kOperation) head.operation = reader.bytes();
+    if (reader.tag() == kTimeLeft) head.time_left_ms = number_up_to_u32(reader);
+    if (reader.tag() == kBodyBytes) head.body_bytes = number_up_to_u32(reader);
   }
   if (!reader.status() || !is_operation_name(head.operation))
     return fail(ErrorKind::kCorrupt, "a request has no valid operation name");

@@ -106,6 +106,7 @@ Task<Result<Stored>> Objects::copy(CopyRequest request) {
 
   ObjectWrite write;
   write.row_key = object_key(request.target.bucket, request.target.key);
+  write.bucket = request.target.bucket;
   write.uuid = core.env.random.id<Uuid>();
   write.version.bytes = source.bytes;
   write.version.etag = source.etag;

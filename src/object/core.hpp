@@ -54,6 +54,9 @@ struct Core {
   Task<Result<std::optional<std::string>>> get(kv::Family family, std::string key);
 };
 
+// What this node's rows of the bucket add up to.
+Task<Result<BucketUsage>> read_usage(Core& core, BucketId bucket);
+
 // Row key of an object.
 std::string object_key(const BucketRef& bucket, std::string_view key);
 

@@ -158,6 +158,36 @@ TEST_F(ObjectTest, NothingIsPutIntoADeletedBucket) {
   expect_nothing_left();
 }
 
+TEST_F(ObjectTest, AnEmptyBucketGoesAndNothingSlipsIn) {
+  ASSERT_TRUE(node.put(bucket, "k", "there"));
+  EXPECT_EQ(node.run(node.objects->require_empty(bucket)).error().kind, ErrorKind::kExists);
+  ASSERT_TRUE(node.remove(bucket, "k"));
+  auto guard = node.run(node.objects->require_empty(bucket));
+  ASSERT_TRUE(guard);
+  ASSERT_TRUE(node.put(bucket, "k", "came meanwhile"));
+  EXPECT_EQ(node.run(node.settings->delete_bucket(bucket.id, *guard)).error().kind, ErrorKind::kExists);
+  EXPECT_EQ(node.get(bucket, "k"), "came meanwhile");
+  ASSERT_TRUE(node.remove(bucket, "k"));
+  EXPECT_TRUE(node.run(node.settings->delete_bucket(bucket.id, *guard)));
+  EXPECT_EQ(node.put(bucket, "k", "x").error().kind, ErrorKind::kNotFound);
+}
+
+TEST_F(ObjectTest, QuotasAreKept) {
+  bucket.quotas.objects_max = 2;
+  bucket.quotas.bytes_max = 1000;
+  ASSERT_TRUE(node.put(bucket, "a", std::string(600, 'x')));
+  EXPECT_EQ(node.put(bucket, "b", std::string(401, 'x')).error().kind, ErrorKind::kOverQuota);
+  EXPECT_EQ(node.put(bucket, "b", noise(1, 20'000)).error().kind, ErrorKind::kOverQuota);
+  ASSERT_TRUE(node.put(bucket, "b", std::string(400, 'x')));
+  EXPECT_EQ(node.put(bucket, "c", "").error().kind, ErrorKind::kOverQuota);
+  EXPECT_EQ(node.put(bucket, "b", std::string(401, 'x')).error().kind, ErrorKind::kOverQuota);
+  // A quota that was lowered later does not keep anybody from making things smaller.
+  bucket.quotas.bytes_max = 10;
+  EXPECT_TRUE(node.put(bucket, "b", std::string(300, 'x')));
+  EXPECT_TRUE(node.remove(bucket, "a"));
+  EXPECT_EQ(node.get(bucket, "b"), std::string(300, 'x'));
+}
+
 TEST_F(ObjectTest, CopiesAreIndependent) {
   for (size_t size : {0u, 500u, 100'000u, 400'000u}) {
     const std::string bytes = noise(size + 7, size);

@@ -48,7 +48,8 @@ struct ObjectOptions {
 struct BucketRef {
   BucketId id;
   uint32_t spread = 8;
-  static BucketRef of(const model::Bucket& bucket) { return {bucket.id, bucket.spread}; }
+  model::Quotas quotas = {};
+  static BucketRef of(const model::Bucket& bucket) { return {bucket.id, bucket.spread, bucket.quotas}; }
 };
 
 // A current object, as read.
@@ -197,6 +198,11 @@ class Objects {
   Task<Result<Stored>> copy(CopyRequest request);
   // list.cpp
   Task<Result<ListPage>> list(ListQuery query);
+  // bucket_end.cpp. kExists where the bucket holds objects. What is returned goes into the commit that removes the
+  // bucket's row, and keeps watch until then: kExists there where an object came meanwhile.
+  Task<Result<std::shared_ptr<table::CommitExtra>>> require_empty(BucketRef bucket);
+  // How many there were.
+  Task<Result<uint64_t>> abort_uploads(BucketRef bucket, uint64_t initiated_before_ms);
   // usage.cpp. Counters of this node's rows.
   Task<Result<BucketUsage>> usage(BucketId bucket);
 

@@ -17,6 +17,7 @@ Task<Result<Stored>> Objects::put(PutRequest request, ByteSource& body) {
 
   ObjectWrite write;
   write.row_key = object_key(request.bucket, request.key);
+  write.bucket = request.bucket;
   write.uuid = core.env.random.id<Uuid>();
   write.version.bytes = stored.digests.bytes;
   write.version.etag = {stored.digests.md5, 0};

@@ -85,6 +85,7 @@ Task<Result<Completed>> Objects::complete_upload(CompleteRequest request) {
 
   ObjectWrite write;
   write.row_key = object_key(request.bucket, request.key);
+  write.bucket = request.bucket;
   write.uuid = core.env.random.id<Uuid>();
   write.version.bytes = chosen.bytes;
   write.version.etag = chosen.etag;

@@ -13,6 +13,14 @@ struct UploadTest : ::testing::Test {
   ObjectNode node{machine};
   BucketRef bucket = node.make_bucket("bucket");
 
+  void expect_no_upload_left() {
+    node.collect();
+    for (const auto family : {kv::Family::kUpload, kv::Family::kBlockRef, kv::Family::kBlockIndex, kv::Family::kInline,
+                              kv::Family::kManifest, kv::Family::kQueue}) {
+      EXPECT_EQ(node.rows(machine, family), 0u) << kv::family_name(family);
+    }
+  }
+
   Uuid create(std::string key = "k") {
     return node
         .run(node.objects->create_upload({bucket, std::move(key), {{"content-type", "text/x"}}, "GKwriter", {}, {}}))
@@ -131,6 +139,16 @@ TEST_F(UploadTest, AFalseConditionLeavesTheUploadOpen) {
   EXPECT_EQ(node.get(bucket, "k"), noise(1, 9000));
 }
 
+TEST_F(UploadTest, AllOpenUploadsOfABucketCanBeAborted) {
+  for (int i = 0; i < 3; ++i) {
+    const Uuid upload = create();
+    ASSERT_TRUE(part(upload, 1, noise(1, 9000)));
+  }
+  EXPECT_EQ(node.run(node.objects->abort_uploads(bucket, 0)), 0u);
+  EXPECT_EQ(node.run(node.objects->abort_uploads(bucket, UINT64_MAX)), 3u);
+  expect_no_upload_left();
+}
+
 TEST_F(UploadTest, AbortGivesTheSpaceBack) {
   const Uuid upload = create();
   ASSERT_TRUE(part(upload, 1, noise(1, 400'000)));
@@ -140,11 +158,7 @@ TEST_F(UploadTest, AbortGivesTheSpaceBack) {
   EXPECT_EQ(node.run(node.objects->abort_upload(bucket, "k", upload)).error().kind, ErrorKind::kNotFound);
   EXPECT_EQ(part(upload, 3, noise(3, 20'000)).error().kind, ErrorKind::kNotFound);
   EXPECT_EQ(node.run(node.objects->usage(bucket.id))->unfinished_uploads, 0u);
-  node.collect();
-  for (const auto family : {kv::Family::kUpload, kv::Family::kBlockRef, kv::Family::kBlockIndex, kv::Family::kInline,
-                            kv::Family::kManifest, kv::Family::kQueue}) {
-    EXPECT_EQ(node.rows(machine, family), 0u) << kv::family_name(family);
-  }
+  expect_no_upload_left();
 }
 
 TEST_F(UploadTest, UploadsAreListedByKeyAndTime) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "object/quota.hpp"
+
 namespace garage::object {
 namespace {
 
@@ -49,6 +51,11 @@ std::vector<model::Checksum> checksums_to_keep(const Digests& digests, std::opti
 
 Task<Result<Stored>> write_object(Core& core, ObjectWrite object) {
   Stored stored{object.uuid, object.version.bytes, 0, object.version.etag, object.version.checksums};
+  const model::Quotas& quotas = object.bucket.quotas;
+  if (quotas.bytes_max || quotas.objects_max) {
+    CO_TRY(const BucketUsage usage, co_await read_usage(core, object.bucket.id));
+    object.condition = within_quota(quotas, usage, object.version.bytes, std::move(object.condition));
+  }
   auto write = make_write(std::move(object.row_key), object.uuid, model::encode_object_version(object.version),
                           std::move(object.condition));
   write.companions = std::move(object.companions);

@@ -16,9 +16,11 @@ struct ObjectWrite {
   Uuid uuid;
   model::ObjectVersion version;
   WriteCondition condition;
+  BucketRef bucket;
   std::vector<table::Companion> companions;
   std::shared_ptr<table::CommitExtra> extra;
 };
+// kOverQuota where the bucket would hold more than it may.
 Task<Result<Stored>> write_object(Core& core, ObjectWrite write);
 
 // A tombstone. Removing what is not there is ok.

@@ -1,5 +1,8 @@
 """boto3: buckets, listings by pages, deletion of many, and who may see what."""
 
+from concurrent.futures import ThreadPoolExecutor
+
+import botocore.exceptions
 import pytest
 
 import clients
@@ -128,3 +131,40 @@ def test_what_is_not_built_is_refused(s3, bucket):
     with refused("InvalidStorageClass", 400):
         s3.put_object(Bucket=bucket, Key="new", Body=b"x", StorageClass="NO_SUCH_CLASS")
     assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 1
+
+
+def test_quotas(server, s3, bucket):
+    server.cli("bucket", "set-quotas", bucket, "--max-objects", "2", "--max-size", "1000")
+    s3.put_object(Bucket=bucket, Key="a", Body=bytes(600))
+    with refused("QuotaExceeded", 403):
+        s3.put_object(Bucket=bucket, Key="b", Body=bytes(600))
+    s3.put_object(Bucket=bucket, Key="b", Body=b"")
+    with refused("QuotaExceeded", 403):
+        s3.put_object(Bucket=bucket, Key="c", Body=b"")
+    s3.put_object(Bucket=bucket, Key="a", Body=bytes(900))  # in the place of the old one
+    with refused("QuotaExceeded", 403):
+        s3.copy_object(Bucket=bucket, Key="c", CopySource=f"{bucket}/b")
+    server.cli("bucket", "set-quotas", bucket, "--max-objects", "none", "--max-size", "none")
+    s3.put_object(Bucket=bucket, Key="c", Body=bytes(6000))
+
+
+def test_no_object_slips_into_a_bucket_that_is_being_deleted(server, s3):
+    """Whoever is told that a write succeeded finds it again, or finds that the bucket could not be deleted."""
+    others = clients.boto(server)
+    for _ in range(20):
+        s3.create_bucket(Bucket="contested")
+        with ThreadPoolExecutor() as pool:
+            put = pool.submit(answer_of, others.put_object, Bucket="contested", Key="k", Body=b"x")
+            deleted = pool.submit(answer_of, s3.delete_bucket, Bucket="contested")
+        assert (put.result(), deleted.result()) in {("done", "BucketNotEmpty"), ("NoSuchBucket", "done")}
+        if put.result() == "done":
+            s3.delete_object(Bucket="contested", Key="k")
+            s3.delete_bucket(Bucket="contested")
+
+
+def answer_of(call, **arguments) -> str:
+    try:
+        call(**arguments)
+    except botocore.exceptions.ClientError as error:
+        return error.response["Error"]["Code"]
+    return "done"

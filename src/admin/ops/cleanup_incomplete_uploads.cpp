@@ -12,24 +12,8 @@ Task<Reply> cleanup_incomplete_uploads(Context& context, Json request) {
   const uint64_t now_ms = context.now_ms();
   const bool beyond_time = *older_than_s > now_ms / 1000;
   const uint64_t before_ms = beyond_time ? 0 : now_ms - *older_than_s * 1000;
-  const auto ref = object::BucketRef::of(*bucket);
-  object::UploadQuery query;
-  query.bucket = ref.id;
-  query.spread = ref.spread;
-  uint64_t deleted = 0;
-  for (;;) {
-    CO_ADMIN_TRY(const auto page, co_await context.objects.list_uploads(query));
-    for (const auto& upload : page.uploads) {
-      if (upload.initiated_ms >= before_ms) continue;
-      auto aborted = co_await context.objects.abort_upload(ref, upload.key, upload.id);
-      if (!aborted && aborted.error().kind == ErrorKind::kNotFound) continue;  // ended meanwhile
-      CO_ADMIN_CHECK_OK(aborted);
-      ++deleted;
-    }
-    if (!page.truncated) break;
-    query.key_marker = page.next_key_marker;
-    query.upload_marker = page.next_upload_marker;
-  }
+  CO_ADMIN_TRY(const uint64_t deleted,
+               co_await context.objects.abort_uploads(object::BucketRef::of(*bucket), before_ms));
   co_return Json::object({{"uploadsDeleted", deleted}});
 }
 

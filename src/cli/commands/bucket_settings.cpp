@@ -65,7 +65,6 @@ Result<void> run_bucket_set_quotas(Session& session) {
                 "You must specify either --max-size or --max-objects (or both) for this command to do something.");
   }
   TRY(const Json bucket, find_bucket(session, session.arguments.text("bucket")));
-  session.note("Note: quotas are not enforced yet; the setting is kept for then.");
   const Json& previous = member(bucket, "quotas");
   Json quotas =
       Json::object({{"maxSize", member(previous, "maxSize")}, {"maxObjects", member(previous, "maxObjects")}});

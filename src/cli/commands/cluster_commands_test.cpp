@@ -282,7 +282,7 @@ TEST_F(ClusterCommands, StatsPrintsNodesThenTheCluster) {
 TEST_F(ClusterCommands, JsonApiTriesNullThenAnObject) {
   give("operation", "GetClusterHealth");
   link.expect("GetClusterHealth", R"({"status": "healthy"})");
-  EXPECT_EQ(run(run_json_api), "{\n  \"status\": \"healthy\"\n}");
+  EXPECT_EQ(run(run_json_api), "{\n  \"status\": \"healthy\"\n}\n");
   link.refuse("GetClusterHealth", {"InvalidRequest", 400, "missing"});
   link.refuse("GetClusterHealth", {"InvalidRequest", 400, "still missing"});
   EXPECT_EQ(run(run_json_api), "Error: InvalidRequest (400): still missing");
@@ -290,7 +290,7 @@ TEST_F(ClusterCommands, JsonApiTriesNullThenAnObject) {
   give("payload", "-");
   session.read_stdin = [] { return Result<std::string>("{\"a\": 1}"); };
   link.expect("GetClusterHealth", "null");
-  EXPECT_EQ(run(run_json_api), "null");
+  EXPECT_EQ(run(run_json_api), "null\n");
   EXPECT_EQ(link.asked.back(), "GetClusterHealth {\"a\":1}");
   give("payload", "{");
   EXPECT_THAT(run(run_json_api), HasSubstr("Error: Invalid JSON payload"));

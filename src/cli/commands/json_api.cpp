@@ -33,7 +33,7 @@ Result<void> run_json_api(Session& session) {
   if (!answer && !payload && answer.error().code == "InvalidRequest")
     answer = session.link->call(operation, Json::object());
   if (!answer) return refused(answer.error());
-  session.out += codec::to_json_pretty(*answer);
+  session.out += codec::to_json_pretty(*answer) + '\n';
   return {};
 }
 

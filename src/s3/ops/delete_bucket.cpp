@@ -15,14 +15,15 @@ Task<Reply> delete_bucket(Call& call) {
     if (!removed) co_return std::unexpected(api::from(removed.error()));
     co_return empty_reply(204);
   }
-  object::ListQuery any;
-  any.bucket = bucket.id;
-  any.spread = bucket.spread;
-  any.items_max = 1;
-  CO_API_TRY(const auto page, co_await call.backend.objects.list(std::move(any)));
-  if (!page.objects.empty() || !page.common_prefixes.empty()) co_return api::api_fail(api::ErrorCode::kBucketNotEmpty);
-  auto deleted = co_await settings.delete_bucket(bucket.id);
-  if (deleted) co_return empty_reply(204);
+  auto& objects = call.backend.objects;
+  auto guard = co_await objects.require_empty(call.bucket_ref());
+  auto deleted = guard ? co_await settings.delete_bucket(bucket.id, std::move(*guard))
+                       : Result<void>(std::unexpected(guard.error()));
+  if (deleted) {
+    CO_API_TRY([[maybe_unused]] const auto aborted, co_await objects.abort_uploads(call.bucket_ref(), UINT64_MAX));
+    co_return empty_reply(204);
+  }
+  if (deleted.error().kind == ErrorKind::kExists) co_return api::api_fail(api::ErrorCode::kBucketNotEmpty);
   if (deleted.error().kind == ErrorKind::kNotFound) co_return api::api_fail(api::ErrorCode::kNoSuchBucket);
   co_return std::unexpected(api::from(deleted.error()));
 }
