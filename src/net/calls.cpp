@@ -10,20 +10,36 @@
 #include "net/message.hpp"
 
 namespace garage::net {
+namespace {
+
+// Waiting for an answer at once. Who asks bounds itself long before.
+constexpr size_t kCallsMax = 65536;
+
+// Rounded up, so that the peer never gives up first. Nothing for a time without end.
+std::optional<uint32_t> time_left_ms(runtime::Loop& loop, MonotonicTime deadline) {
+  if (deadline == MonotonicTime::never()) return std::nullopt;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(std::max(Duration{0}, deadline - loop.now()));
+  return static_cast<uint32_t>(std::min<int64_t>(left.count(), UINT32_MAX));
+}
+
+}  // namespace
 
 Calls::Calls(std::shared_ptr<Link> link) : link_(std::move(link)) {}
 
 Task<Result<std::string>> Calls::call(std::shared_ptr<Calls> self, std::string operation, std::string payload,
-                                      MonotonicTime deadline) {
+                                      MonotonicTime deadline, Priority priority) {
   if (!is_operation_name(operation)) co_return fail(ErrorKind::kInvalid, "this cannot be the name of an operation");
   if (payload.size() > kMessageBytesMax)
     co_return fail(ErrorKind::kInvalid, fmt::format("the request is larger than {} bytes", kMessageBytesMax));
   if (self->lost_) co_return std::unexpected(*self->lost_);
+  if (self->pending_.size() >= kCallsMax)
+    co_return fail(ErrorKind::kOverloaded, "too many calls wait on one connection");
   runtime::Loop& loop = *runtime::Loop::current();
   const uint32_t stream = self->free_stream();
   auto [promise, future] = runtime::make_future<Result<std::string>>();
   const auto call = std::make_shared<Pending>();
   call->waiter = std::move(promise);
+  call->priority = static_cast<uint8_t>(priority);
   self->pending_.emplace(stream, call);
   runtime::TimerId timer = 0;
   if (deadline != MonotonicTime::never()) {
@@ -31,7 +47,10 @@ Task<Result<std::string>> Calls::call(std::shared_ptr<Calls> self, std::string o
                             [self, stream, call] { self->give_up(self, stream, call); });
   }
   // Apart from the wait: neither a slow line nor an early answer keeps the caller.
-  self->senders_.spawn(send_request(self, stream, call, std::move(operation), std::move(payload)));
+  RequestHead head{.operation = std::move(operation),
+                   .time_left_ms = time_left_ms(loop, deadline),
+                   .body_bytes = static_cast<uint32_t>(payload.size())};
+  self->senders_.spawn(send_request(self, stream, call, encode_request_head(head), std::move(payload)));
   auto outcome = co_await std::move(future);
   if (timer != 0) loop.cancel(timer);
   co_return outcome;
@@ -47,10 +66,10 @@ uint32_t Calls::free_stream() {
 }
 
 Task<void> Calls::send_request(std::shared_ptr<Calls> self, uint32_t stream, std::shared_ptr<Pending> call,
-                               std::string operation, std::string payload) {
+                               std::string head, std::string payload) {
   const std::shared_ptr<const bool> unwanted(call, &call->unwanted);
-  const auto whole = co_await send_body(self->link_, stream, encode_request_head({std::move(operation)}),
-                                        std::move(payload), unwanted);
+  const auto whole =
+      co_await send_body(self->link_, stream, call->priority, std::move(head), std::move(payload), unwanted);
   if (!whole) co_return;  // the link has ended; whoever receives from it tells the callers
   // A caller that gave up meanwhile left it to us to say so.
   if (*whole && (!call->unwanted || call->answered)) {
@@ -62,7 +81,8 @@ Task<void> Calls::send_request(std::shared_ptr<Calls> self, uint32_t stream, std
 }
 
 Task<void> Calls::send_cancel(std::shared_ptr<Calls> self, uint32_t stream, std::shared_ptr<Pending> call) {
-  const std::array<Frame, 1> frames{Frame{.head = {.stream = stream, .type = FrameType::kCancel}, .payload = {}}};
+  const std::array<Frame, 1> frames{
+      Frame{.head = {.stream = stream, .type = FrameType::kCancel, .priority = call->priority}, .payload = {}}};
   if (!co_await self->link_->send(frames)) co_return;
   call->sent = true;
   self->forget_if_over(stream, *call);

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "net/caller.hpp"
 #include "net/link.hpp"
 #include "runtime/future.hpp"
 #include "runtime/task_group.hpp"
@@ -24,7 +25,7 @@ class Calls {
   explicit Calls(std::shared_ptr<Link> link);
 
   static Task<Result<std::string>> call(std::shared_ptr<Calls> self, std::string operation, std::string payload,
-                                        MonotonicTime deadline);
+                                        MonotonicTime deadline, Priority priority);
 
   // A frame of one of our streams. An error means that the peer broke the rules.
   Result<void> take(const Frame& frame);
@@ -35,6 +36,7 @@ class Calls {
 
  private:
   struct Pending {
+    uint8_t priority = 0;
     std::optional<runtime::Promise<Result<std::string>>> waiter;  // gone when the caller was told
     std::string answer;
     bool unwanted = false;  // the rest of the answer is of no use: send no more of the request, keep nothing
@@ -43,7 +45,7 @@ class Calls {
   };
 
   static Task<void> send_request(std::shared_ptr<Calls> self, uint32_t stream, std::shared_ptr<Pending> call,
-                                 std::string operation, std::string payload);
+                                 std::string head, std::string payload);
   static Task<void> send_cancel(std::shared_ptr<Calls> self, uint32_t stream, std::shared_ptr<Pending> call);
   uint32_t free_stream();
   static void tell(Pending& call, Result<std::string> outcome);

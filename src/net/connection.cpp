@@ -51,7 +51,7 @@ Connection::~Connection() {
 }
 
 Task<Result<std::string>> Connection::call(std::string operation, std::string payload, MonotonicTime deadline) {
-  return Calls::call(core_->calls(), std::move(operation), std::move(payload), deadline);
+  return Calls::call(core_->calls(), std::move(operation), std::move(payload), deadline, Priority::kHigh);
 }
 
 Task<Result<Duration>> Connection::ping(MonotonicTime deadline) {

@@ -60,7 +60,10 @@ TEST_F(ConnectionTest, AsksAndHearsTheAnswer) {
   const auto frames = sent();
   ASSERT_EQ(frames.size(), 3u);
   EXPECT_EQ(frames[0].head, (FrameHead{.stream = 1, .type = FrameType::kRequest}));
-  EXPECT_EQ(frames[0].payload, encode_request_head({"Get"}));
+  const auto head = decode_request_head(frames[0].payload);
+  EXPECT_EQ(head->operation, "Get");
+  EXPECT_EQ(head->time_left_ms, 10'000u);
+  EXPECT_EQ(head->body_bytes, 7u);
   EXPECT_EQ(frames[1].head, (FrameHead{.stream = 1, .type = FrameType::kData}));
   EXPECT_EQ(frames[1].payload, "payload");
   EXPECT_EQ(frames[2].head, (FrameHead{.stream = 1, .type = FrameType::kEnd}));

@@ -21,6 +21,7 @@ enum Tag : uint32_t {
   kBootId = 7,
   kReplicationFactor = 8,
   kPublicAddress = 9,
+  kLane = 10,
 };
 
 constexpr size_t kProofBytes = 32;
@@ -70,6 +71,7 @@ Result<Decoded> decode_facts(std::string_view body) {
   HelloFacts& facts = out.facts;
   facts.protocols = {0, 0};
   uint8_t role = 0;
+  uint8_t lane = 0;
   auto reader = codec::TlvReader::nested(body);
   while (reader.next()) {
     switch (reader.tag()) {
@@ -100,6 +102,9 @@ Result<Decoded> decode_facts(std::string_view body) {
       case kPublicAddress:
         facts.public_address = reader.bytes();
         break;
+      case kLane:
+        lane = number_or_damaged<uint8_t>(reader);
+        break;
       default:
         break;  // a later program's; feature bits say what matters
     }
@@ -107,6 +112,8 @@ Result<Decoded> decode_facts(std::string_view body) {
   if (!reader.status()) return undecodable("its fields are damaged");
   facts.role = static_cast<Role>(role);
   if (facts.role != Role::kPeer && facts.role != Role::kClient) return undecodable("it has no known role");
+  if (lane > static_cast<uint8_t>(Lane::kBlocks)) return undecodable("it is for an unknown lane");
+  facts.lane = static_cast<Lane>(lane);
   if (facts.protocols.min == 0 || facts.protocols.min > facts.protocols.max)
     return undecodable("its protocol range is empty");
   if (facts.public_address.size() > kPublicAddressBytesMax || !is_plain_text(facts.public_address))
@@ -138,6 +145,7 @@ std::string encode_hello(const HelloFacts& facts, Sender sender, const HelloSess
   writer.bytes(kBootId, facts.boot_id.view());
   writer.u64(kReplicationFactor, facts.replication_factor);
   writer.bytes(kPublicAddress, facts.public_address);
+  if (facts.lane != Lane::kControl) writer.u64(kLane, static_cast<uint64_t>(facts.lane));
   return prove_hello(writer.body(), sender, session, rpc_secret);
 }
 

@@ -15,6 +15,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "net/caller.hpp"
 
 namespace garage::net {
 
@@ -37,7 +38,7 @@ struct ProtocolRange {
 // What this program speaks.
 inline constexpr ProtocolRange kProtocols{1, 1};
 
-// What a process tells about itself, the same on all its connections.
+// What a process tells about itself, and what the connection is for.
 struct HelloFacts {
   ProtocolRange protocols = kProtocols;
   uint64_t features = 0;  // bits; none is defined yet
@@ -45,7 +46,8 @@ struct HelloFacts {
   Uuid incarnation = {};            // of the database; zero for a client
   Uuid boot_id = {};                // random at each start
   uint32_t replication_factor = 0;  // 0 for a client
-  std::string public_address = {};  // "host:port" where peers reach it; may be empty
+  std::string public_address = {};  // "host:port" where peers reach it; ":port": where this connection comes from
+  Lane lane = Lane::kControl;       // of two nodes; what the dialler says counts
   friend bool operator==(const HelloFacts&, const HelloFacts&) = default;
 };
 

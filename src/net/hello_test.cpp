@@ -153,5 +153,13 @@ TEST(Hello, TheHighestCommonProtocolIsSpoken) {
   EXPECT_EQ(none.error().message, "no common peer protocol: 1 to 2 here, 3 there");
 }
 
+TEST(Hello, SaysWhatTheConnectionIsFor) {
+  HelloFacts facts = test_facts();
+  facts.lane = Lane::kBlocks;
+  const std::string hello = encode_hello(facts, Sender::kDialler, test_session(), kSecret);
+  EXPECT_EQ(decode_hello(hello, Sender::kDialler, test_session(), kSecret).value(), facts);
+  EXPECT_EQ(hello.size(), from_hex(kGolden)->size() + 3);
+}
+
 }  // namespace
 }  // namespace garage::net

@@ -13,6 +13,8 @@ namespace {
 
 constexpr size_t kPingBytes = 8;
 constexpr size_t kPingsMax = 64;
+// What goes out in one write, where several send at the same time.
+constexpr size_t kWriteBytesMax = 64 * 1024;
 
 }  // namespace
 
@@ -116,16 +118,23 @@ void Link::settle_ping(uint64_t number, Result<void> outcome) {
 Task<Result<void>> Link::send(std::span<const Frame> frames) {
   const auto self = shared_from_this();
   std::vector<std::string> heads;
-  std::vector<std::string_view> pieces;
+  SendQueue::Parcel parcel{
+      .pieces = {}, .priority = frames.empty() ? uint8_t{0} : frames[0].head.priority, .outcome = {}};
   heads.reserve(frames.size());  // pieces point into them
   for (const Frame& frame : frames) {
-    pieces.push_back(heads.emplace_back(encode_frame_head(frame.head, frame.payload)));
-    pieces.push_back(frame.payload);
+    parcel.pieces.push_back(heads.emplace_back(encode_frame_head(frame.head, frame.payload)));
+    parcel.pieces.push_back(frame.payload);
+    parcel.bytes += kFrameHeaderBytes + frame.payload.size();
   }
-  co_await writer_.acquire(1);
+  co_await senders_.turn(parcel);
+  if (parcel.outcome) co_return std::move(*parcel.outcome);
+  const auto companions = senders_.companions(parcel, kWriteBytesMax);
+  for (const auto* other : companions)
+    parcel.pieces.insert(parcel.pieces.end(), other->pieces.begin(), other->pieces.end());
   Result<void> sent = fail(ErrorKind::kClosed, "the connection is closed");
-  if (open_ && !finished_) sent = co_await stream_->write_all(pieces, runtime::Loop::current()->now() + write_timeout_);
-  writer_.release(1);
+  if (open_ && !finished_)
+    sent = co_await stream_->write_all(parcel.pieces, runtime::Loop::current()->now() + write_timeout_);
+  senders_.done(companions, sent);
   // A frame left half done cannot be completed by anybody.
   if (!sent && !finished_) close();
   co_return sent;

@@ -2,8 +2,8 @@
 // the link itself (pings, the reason of its end) is dealt with here.
 //
 // Ownership: shared by what works on it; every call keeps it alive until it returns. Somebody must be in receive() for
-// pings to work. Threads:   one loop. One receiver; any number of senders, served in turn, a send is never split by
-// another.
+// pings to work. Threads:   one loop. One receiver; any number of senders, the most urgent served first, a send is
+// never split by another.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@
 #include "env/network.hpp"
 #include "net/frame_reader.hpp"
 #include "net/peer_info.hpp"
+#include "net/send_queue.hpp"
 #include "runtime/future.hpp"
-#include "runtime/semaphore.hpp"
 #include "runtime/task_group.hpp"
 
 namespace garage::net {
@@ -31,7 +31,8 @@ class Link : public std::enable_shared_from_this<Link> {
   // The next frame of a stream (never of stream 0); its payload is valid until the next call. kTimeout leaves the link
   // usable, any other error has ended it: kClosed, kCorrupt, or what the peer said.
   Task<Result<Frame>> receive(MonotonicTime deadline);
-  // Sends frames one after another; payloads are borrowed until it returns. An error ends the link.
+  // Sends frames one after another, as urgently as the first of them says; payloads are borrowed until it returns. An
+  // error ends the link.
   Task<Result<void>> send(std::span<const Frame> frames);
   // The time of an echo. kTimeout leaves the link usable.
   Task<Result<Duration>> ping(MonotonicTime deadline);
@@ -70,7 +71,7 @@ class Link : public std::enable_shared_from_this<Link> {
   Duration write_timeout_;
   bool open_ = true;
   bool finished_ = false;  // nothing more goes out
-  runtime::Semaphore writer_{1};
+  SendQueue senders_;
   std::optional<std::string> echo_due_;  // the latest ping not answered yet; one is enough to show life
   bool echoing_ = false;
   std::deque<Ping> pings_;

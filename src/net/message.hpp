@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,7 +14,9 @@ namespace garage::net {
 inline constexpr size_t kErrorTextBytesMax = 32 * 1024;
 
 struct RequestHead {
-  std::string operation;  // 1 to kOperationBytesMax visible ASCII characters
+  std::string operation;                      // 1 to kOperationBytesMax visible ASCII characters
+  std::optional<uint32_t> time_left_ms = {};  // for the answer; nothing: as long as it takes
+  uint32_t body_bytes = 0;                    // how large the body will be, so that room is made once; 0: not said
 };
 
 bool is_operation_name(std::string_view name);

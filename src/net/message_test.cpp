@@ -13,6 +13,20 @@ TEST(Message, HasTheseBytes) {
   EXPECT_EQ(to_hex(encode_request_head({"GetClusterStatus"})), "0110476574436c7573746572537461747573");
   EXPECT_EQ(to_hex(encode_error({ErrorKind::kNotFound, "no such key"})),
             "01096e6f745f666f756e64020b6e6f2073756368206b6579");
+  EXPECT_EQ(to_hex(encode_request_head({.operation = "table/read", .time_left_ms = 1500, .body_bytes = 70})),
+            "010a7461626c652f726561640202dc0b040146");
+}
+
+TEST(Message, ARequestSaysHowLongAndHowLarge) {
+  const auto head =
+      decode_request_head(encode_request_head({.operation = "A", .time_left_ms = 0, .body_bytes = UINT32_MAX}));
+  EXPECT_EQ(head->time_left_ms, 0u);
+  EXPECT_EQ(head->body_bytes, UINT32_MAX);
+  EXPECT_FALSE(decode_request_head(encode_request_head({"A"}))->time_left_ms);
+  auto writer = codec::TlvWriter::nested();
+  writer.bytes(1, "A");
+  writer.bytes(2, "");
+  EXPECT_EQ(decode_request_head(writer.body()).error().kind, ErrorKind::kCorrupt);
 }
 
 TEST(Message, EveryKindOfErrorArrives) {

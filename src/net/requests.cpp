@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/log.hpp"
@@ -33,7 +34,7 @@ Result<void> Requests::take(const Frame& frame) {
   const auto found = streams_.find(stream);
   if (frame.head.type == FrameType::kRequest) {
     if (found != streams_.end()) return broken(stream, "a second request");
-    return take_request(stream, frame.payload);
+    return take_request(stream, frame.head.priority, frame.payload);
   }
   if (found == streams_.end()) {
     // A cancel may have crossed our answer.
@@ -61,19 +62,23 @@ Result<void> Requests::take(const Frame& frame) {
   }
 }
 
-Result<void> Requests::take_request(uint32_t stream, std::string_view payload) {
+Result<void> Requests::take_request(uint32_t stream, uint8_t priority, std::string_view payload) {
   if (streams_.size() >= requests_max_ + kRefusedStreamsMax) return broken(stream, "too many streams");
   const auto incoming = std::make_shared<Incoming>();
+  incoming->priority = priority;
   streams_.emplace(stream, incoming);
   auto head = decode_request_head(payload);
   if (!head) {
     refuse(stream, incoming, ErrorKind::kInvalid, head.error().message);
-  } else if (draining_) {
+  } else if (refusing_) {
     refuse(stream, incoming, ErrorKind::kUnavailable, "the node is stopping");
   } else if (requests_ >= requests_max_) {
     refuse(stream, incoming, ErrorKind::kOverloaded, "too many requests at once on one connection");
   } else {
     incoming->operation = std::move(head->operation);
+    incoming->expected_bytes = std::min<size_t>(head->body_bytes, kMessageBytesMax);
+    if (head->time_left_ms)
+      incoming->deadline = runtime::Loop::current()->now() + std::chrono::milliseconds(*head->time_left_ms);
     incoming->counted = true;
     ++requests_;
   }
@@ -82,13 +87,16 @@ Result<void> Requests::take_request(uint32_t stream, std::string_view payload) {
 
 Result<void> Requests::take_data(uint32_t stream, const IncomingPtr& incoming, std::string_view payload) {
   if (incoming->unwanted) return {};
+  // Room for all of the body is counted with its first piece.
+  const size_t held = std::max(incoming->body.size() + payload.size(), incoming->expected_bytes);
   if (incoming->body.size() + payload.size() > kMessageBytesMax) {
     refuse(stream, incoming, ErrorKind::kInvalid, fmt::format("the request is larger than {} bytes", kMessageBytesMax));
-  } else if (bytes_ + payload.size() > bytes_max_) {
+  } else if (bytes_ - incoming->counted_bytes + held > bytes_max_) {
     refuse(stream, incoming, ErrorKind::kOverloaded, "too many bytes at once on one connection");
   } else {
+    incoming->body.reserve(incoming->expected_bytes);
     incoming->body.append(payload);
-    count_bytes(*incoming, incoming->body.size());
+    count_bytes(*incoming, held);
   }
   return {};
 }
@@ -118,6 +126,10 @@ void Requests::count_bytes(Incoming& incoming, size_t bytes) {
 }
 
 Task<void> Requests::answer(uint32_t stream, IncomingPtr incoming) {
+  if (runtime::Loop::current()->now() >= incoming->deadline) {
+    co_await send_answer(stream, std::move(incoming), fail(ErrorKind::kTimeout, "the request came too late"));
+    co_return;
+  }
   auto outcome = co_await handler_.handle(std::move(incoming->operation), std::move(incoming->body), link_->peer());
   count_bytes(*incoming, outcome ? outcome->size() : 0);
   if (incoming->unwanted) {
@@ -133,14 +145,16 @@ Task<void> Requests::send_answer(uint32_t stream, IncomingPtr incoming, Result<s
   bool whole = false;
   if (outcome) {
     const std::shared_ptr<const bool> unwanted(incoming, &incoming->unwanted);
-    const auto sent = co_await send_body(link_, stream, std::nullopt, *std::move(outcome), unwanted);
+    const auto sent =
+        co_await send_body(link_, stream, incoming->priority, std::nullopt, *std::move(outcome), unwanted);
     if (!sent) co_return;  // the link has ended
     whole = *sent;
     outcome = fail(ErrorKind::kClosed, "cancelled");
   }
   if (!whole) {
     const std::string payload = encode_error(outcome.error());
-    const std::array<Frame, 1> frames{Frame{.head = {.stream = stream, .type = FrameType::kError}, .payload = payload}};
+    const std::array<Frame, 1> frames{Frame{
+        .head = {.stream = stream, .type = FrameType::kError, .priority = incoming->priority}, .payload = payload}};
     if (!co_await link_->send(frames)) co_return;
   }
   answered(stream, *incoming);
@@ -160,7 +174,7 @@ void Requests::forget_if_over(uint32_t stream, const Incoming& incoming) {
 }
 
 void Requests::drain() {
-  draining_ = true;
+  refusing_ = draining_ = true;
   if (streams_.empty()) link_->finish();
 }
 

@@ -28,6 +28,8 @@ class Requests {
   Result<void> take(const Frame& frame);
   // New requests are answered kUnavailable from now on; when none is left we say farewell, and the peer closes.
   void drain();
+  // The same without a farewell: the link may carry our own questions.
+  void refuse_new() { refusing_ = true; }
   // Is a handler at work, or an answer on its way? Otherwise it is the peer's turn.
   bool working() const { return answers_.running() > 0; }
   // The link has ended; resumes when every handler has returned.
@@ -37,6 +39,9 @@ class Requests {
   struct Incoming {
     std::string operation;
     std::string body;
+    MonotonicTime deadline = MonotonicTime::never();  // after it nobody waits for the answer
+    size_t expected_bytes = 0;                        // of the body, as the head says
+    uint8_t priority = 0;                             // of the request, and so of its answer
     size_t counted_bytes = 0;  // in bytes_: of the body until the handler returns, then of the answer
     bool counted = false;      // in requests_
     bool complete = false;     // the peer sends no more on this stream
@@ -45,7 +50,7 @@ class Requests {
   };
   using IncomingPtr = std::shared_ptr<Incoming>;
 
-  Result<void> take_request(uint32_t stream, std::string_view payload);
+  Result<void> take_request(uint32_t stream, uint8_t priority, std::string_view payload);
   Result<void> take_data(uint32_t stream, const IncomingPtr& incoming, std::string_view payload);
   void take_cancel(uint32_t stream, const IncomingPtr& incoming);
   void refuse(uint32_t stream, const IncomingPtr& incoming, ErrorKind kind, std::string why);
@@ -62,6 +67,7 @@ class Requests {
   std::map<uint32_t, IncomingPtr> streams_;
   size_t requests_ = 0;
   size_t bytes_ = 0;
+  bool refusing_ = false;
   bool draining_ = false;
   runtime::TaskGroup answers_;
 };

@@ -15,6 +15,10 @@ Server::Server(env::Network& network, NodeKey key, Secret rpc_secret, HelloFacts
 
 Server::~Server() = default;
 
+void Server::set_peer_host(PeerHost& host) {
+  core_->set_peer_host(host);
+}
+
 Result<void> Server::listen(env::Address address, env::ListenOptions options) {
   return core_->listen(std::move(address), options);
 }

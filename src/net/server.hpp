@@ -28,6 +28,16 @@ class RequestHandler {
   virtual Task<Result<std::string>> handle(std::string operation, std::string payload, const PeerInfo& who) = 0;
 };
 
+class Link;
+
+// Takes the connections of other nodes, on which both sides ask (dialogue.hpp).
+class PeerHost {
+ public:
+  virtual ~PeerHost() = default;
+  // Returns when the link has ended. The server may close it while it stops.
+  virtual Task<void> host(std::shared_ptr<Link> link) = 0;
+};
+
 struct ServerOptions {
   Duration handshake_timeout = 10s;  // from accept to a verified HELLO
   Duration idle_timeout = 300s;      // without a frame and without a request in progress
@@ -50,6 +60,8 @@ class Server {
          ServerOptions options = {});
   ~Server();
 
+  // Before listen(). Without a host, nodes are answered as command lines are. Kept alive until stop() has returned.
+  void set_peer_host(PeerHost& host);
   // May be called for several addresses. Starts accepting at once.
   Result<void> listen(env::Address address, env::ListenOptions options = {});
   // Where it really listens (port 0 was chosen by the system), in the order of listen().

@@ -84,15 +84,24 @@ Task<void> ServerCore::run(std::shared_ptr<env::Stream> raw) {
     shaking_hands_.erase(place);
     co_return;
   }
-  Requests requests(*link, handler_, options_);
   proven_.splice(proven_.end(), shaking_hands_, place);
-  place->requests = &requests;
-  LOG_DEBUG("net", "{} {} from {}", (*link)->peer().is_client() ? "client" : "peer", (*link)->peer().id.hex(), address);
-  if (stopping_) requests.drain();
-  const Error end = co_await serve(*link, requests);
-  LOG_DEBUG("net", "connection from {} ended: {}", address, end.message);
-  co_await requests.join();
+  const bool is_client = (*link)->peer().is_client();
+  LOG_DEBUG("net", "{} {} from {}", is_client ? "client" : "peer", (*link)->peer().id.hex(), address);
+  if (peer_host_ != nullptr && !is_client) {
+    co_await peer_host_->host(std::move(*link));
+  } else {
+    co_await answer(std::move(*link), *place);
+  }
   proven_.erase(place);
+}
+
+Task<void> ServerCore::answer(std::shared_ptr<Link> link, Session& session) {
+  Requests requests(link, handler_, options_);
+  session.requests = &requests;
+  if (stopping_) requests.drain();
+  const Error end = co_await serve(link, requests);
+  LOG_DEBUG("net", "connection from {} ended: {}", link->peer().address.text, end.message);
+  co_await requests.join();
 }
 
 Task<Error> ServerCore::serve(std::shared_ptr<Link> link, Requests& requests) {
@@ -120,7 +129,9 @@ Task<void> ServerCore::stop(Duration grace) {
     stopping_ = true;
     for (const auto& listener : listeners_) listener->close();
     for (Session& session : shaking_hands_) session.raw->close();
-    for (Session& session : proven_) session.requests->drain();
+    for (Session& session : proven_) {
+      if (session.requests != nullptr) session.requests->drain();
+    }
     timer = loop.call_after(grace, [this] { cut_all(); });
   }
   co_await tasks_.join();

@@ -19,6 +19,7 @@ class ServerCore {
              ServerOptions options);
   ~ServerCore();
 
+  void set_peer_host(PeerHost& host) { peer_host_ = &host; }
   Result<void> listen(env::Address address, env::ListenOptions options);
   std::vector<env::Address> addresses() const;
   Task<void> stop(Duration grace);
@@ -27,7 +28,7 @@ class ServerCore {
  private:
   struct Session {
     std::shared_ptr<env::Stream> raw;  // what to close, in whatever state the session is
-    Requests* requests = nullptr;      // once it has proven itself
+    Requests* requests = nullptr;      // once it has proven itself, unless it is a node with a host
     bool cut = false;                  // to make room; leaves its list when its call returns
   };
   using Sessions = std::list<Session>;
@@ -37,6 +38,7 @@ class ServerCore {
   // Room for one more? May cut the longest waiting handshake.
   bool make_room();
   Task<void> run(std::shared_ptr<env::Stream> raw);
+  Task<void> answer(std::shared_ptr<Link> link, Session& session);
   Task<Error> serve(std::shared_ptr<Link> link, Requests& requests);
   void cut_all();
 
@@ -45,6 +47,7 @@ class ServerCore {
   Secret rpc_secret_;
   HelloFacts facts_;
   RequestHandler& handler_;
+  PeerHost* peer_host_ = nullptr;
   const ServerOptions options_;
   std::shared_ptr<const Credentials> credentials_;  // made by the first listen()
   std::vector<std::unique_ptr<env::Listener>> listeners_;
