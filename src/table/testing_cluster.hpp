@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -12,7 +13,9 @@
 #include "net/caller.hpp"
 #include "runtime/sleep.hpp"
 #include "table/local_register.hpp"
+#include "table/operations.hpp"
 #include "table/placed_register.hpp"
+#include "table/quorum_ranges.hpp"
 #include "table/quorum_register.hpp"
 #include "table/service.hpp"
 #include "table/testing.hpp"
@@ -28,8 +31,12 @@ inline NodeId id_of(size_t index) {
 
 class FixedPlacement final : public Placement {
  public:
-  ReplicaSets sets_for(std::string_view key) override { return sets; }
-  uint64_t stage_of(std::string_view key) override { return sets.stage; }
+  ReplicaSets sets_for(std::string_view key) override {
+    const auto other = of_first_byte.find(key.front());
+    return other == of_first_byte.end() ? sets : other->second;
+  }
+  uint64_t stage_of(std::string_view key) override { return sets_for(key).stage; }
+  std::map<char, ReplicaSets> of_first_byte;  // keys that lie elsewhere
   ReplicaSets sets{1, {id_of(0), id_of(1), id_of(2)}, {{id_of(0), id_of(1), id_of(2)}}};
 };
 
@@ -72,8 +79,12 @@ class TestCluster {
           replica(parts.store, parts.commits, parts.pool, parts.ords, cluster.placement, parts.schema),
           local(parts.store, parts.commits, parts.pool, parts.ords, parts.schema),
           quorum(id_of(index), &replica, peers, cluster.placement, parts.ords, parts.random, parts.schema, options),
-          placed(id_of(index), cluster.placement, local, quorum) {
+          placed(id_of(index), cluster.placement, local, quorum),
+          range_replica(parts.store, parts.pool),
+          ranges(id_of(index), &range_replica, caller, cluster.placement, quorum, parts.schema) {
       service.add(replica);
+      range_replica.add(parts.schema, cluster.placement);
+      service.add(kRangeOperation, range_replica);
     }
     TestNode parts;
     TestCaller caller;
@@ -83,6 +94,8 @@ class TestCluster {
     LocalRegister local;
     QuorumRegister quorum;
     PlacedRegister placed;
+    RangeReplica range_replica;
+    QuorumRanges ranges;
   };
 
   explicit TestCluster(size_t count = 3, QuorumOptions options = {}) {
