@@ -15,32 +15,9 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "codec/tlv.hpp"
+#include "layout/assignment.hpp"
 
 namespace garage::layout {
-
-inline constexpr uint32_t kPartitionCount = 2048;
-inline constexpr uint64_t kCapacityBytesMin = 1024;
-
-// What a node is for.
-struct Role {
-  std::string zone;
-  std::optional<uint64_t> capacity_bytes;  // nullopt: a gateway, which holds no data
-  std::vector<std::string> tags;
-  friend bool operator==(const Role&, const Role&) = default;
-};
-
-// In how many zones the copies of a partition must be: as many as possible, or at least a number.
-struct ZoneRedundancy {
-  std::optional<uint32_t> at_least;  // nullopt: maximum
-  friend bool operator==(const ZoneRedundancy&, const ZoneRedundancy&) = default;
-};
-
-// How the partitions lie on the storage nodes.
-struct Assignment {
-  uint64_t partition_bytes = 0;           // the largest size at which every node has room for its share
-  std::map<NodeId, uint32_t> partitions;  // copies stored by each storage node
-  friend bool operator==(const Assignment&, const Assignment&) = default;
-};
 
 struct StagedChanges {
   std::map<NodeId, std::optional<Role>> roles;  // nullopt: the node leaves
@@ -62,11 +39,6 @@ struct ClusterLayout {
   uint64_t usable_bytes(const NodeId& node) const;
   friend bool operator==(const ClusterLayout&, const ClusterLayout&) = default;
 };
-
-// kInvalid with the reason, in the words that operators read; kUnsupported for what is not built yet (several storage
-// nodes).
-Result<Assignment> assign_partitions(const std::map<NodeId, Role>& roles, uint32_t replication_factor,
-                                     ZoneRedundancy redundancy, uint32_t partition_count);
 
 // The roles as they would be after applying what is staged.
 std::map<NodeId, Role> roles_with_staged(const ClusterLayout& layout);

@@ -24,29 +24,6 @@ ClusterLayout one_node(uint64_t capacity) {
   return apply_staged(layout).value();
 }
 
-TEST(Assignment, OneNodeHoldsEverything) {
-  // The partition size is the unique optimum, whatever the number of partitions.
-  EXPECT_EQ(assign_partitions({{node(1), storage(1'000'000'000)}}, 1, {}, 256)->partition_bytes, 3'906'250u);
-  EXPECT_EQ(assign_partitions({{node(1), storage(1024)}}, 1, {}, 256)->partition_bytes, 4u);
-  const auto wide =
-      assign_partitions({{node(1), storage(1'000'000'000)}, {node(2), {"dc1", std::nullopt, {}}}}, 1, {}, 2048);
-  EXPECT_EQ(wide->partition_bytes, 488'281u);
-  EXPECT_EQ(wide->partitions, (std::map<NodeId, uint32_t>{{node(1), 2048}}));
-}
-
-TEST(Assignment, SaysWhyItIsImpossible) {
-  const auto why = [](auto result) { return result.error().message; };
-  EXPECT_THAT(why(assign_partitions({}, 1, {}, 2048)),
-              testing::HasSubstr("(0) is smaller than the replication factor (1)"));
-  EXPECT_THAT(why(assign_partitions({{node(1), {"a", std::nullopt, {}}}}, 1, {}, 2048)),
-              testing::HasSubstr("positive capacity (0)"));
-  EXPECT_THAT(why(assign_partitions({{node(1), storage(2047)}}, 1, {}, 2048)), testing::HasSubstr("too small"));
-  EXPECT_THAT(why(assign_partitions({{node(1), storage(4096)}}, 1, {2}, 2048)),
-              testing::HasSubstr("zone redundancy (2)"));
-  EXPECT_EQ(assign_partitions({{node(1), storage(4096)}, {node(2), storage(4096)}}, 1, {}, 2048).error().kind,
-            ErrorKind::kUnsupported);
-}
-
 TEST(Staging, AppliesAsTheNextVersion) {
   ClusterLayout layout;
   ASSERT_TRUE(stage_role(layout, node(1), storage(1'000'000)));
@@ -106,30 +83,26 @@ TEST(Encoding, EveryDamageIsFound) {
   }
 }
 
-// Format 1, written by hand from docs/formats/cluster_layout.md: an older file stays readable.
-TEST(Encoding, GoldenBytes) {
-  ClusterLayout layout;
-  layout.version = 3;
-  layout.roles[node(1)] = {"z", 4096, {"t"}};
-  layout.assignment = {2, {{node(1), 2048}}};
-  const std::string id = "01" + std::string(62, '0');
-  EXPECT_EQ(to_hex(encode_cluster_layout(layout)).substr(0, 300),
-            "01"
-            "010103"
-            "020101"
-            "03028010"
-            "040100"
-            "052c"
-            "0120" +
-                id +
-                "02017a"
-                "03028020"
-                "040174"
-                "060102"
-                "0726"
-                "0120" +
-                id + "02028010" +
-                to_hex(encode_cluster_layout(layout)).substr(2 * (encode_cluster_layout(layout).size() - 4)));
+// A file of format 1 as the first release wrote it, of one storage node and without places.
+constexpr std::string_view kFirstFormat =
+    "0101010302010103028010040101053701200100000000000000000000000000000000000000000000000000000000000000"
+    "02036463310303c0843d04037373640404666173740527012002000000000000000000000000000000000000000000000000"
+    "0000000000000002036463310602e80307260120010000000000000000000000000000000000000000000000000000000000"
+    "000002028010082c012001000000000000000000000000000000000000000000000000000000000000000203646332030380"
+    "897a0825012002000000000000000000000000000000000000000000000000000000000000000501010901008c575c21";
+
+TEST(Encoding, TheFirstFormatStaysReadable) {
+  const auto read = decode_cluster_layout(from_hex(kFirstFormat).value());
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->version, 3u);
+  EXPECT_EQ(read->roles.at(node(1)), (Role{"dc1", 1'000'000, {"ssd", "fast"}}));
+  EXPECT_EQ(read->roles.at(node(2)), (Role{"dc1", std::nullopt, {}}));
+  EXPECT_EQ(read->redundancy.at_least, 1u);
+  EXPECT_EQ(read->assignment.partition_bytes, 488u);
+  EXPECT_EQ(read->assignment.replicas_of(2047), std::vector{node(1)});
+  EXPECT_EQ(read->staged.roles.at(node(1)), (Role{"dc2", 2'000'000, {}}));
+  EXPECT_EQ(read->staged.roles.at(node(2)), std::nullopt);
+  EXPECT_EQ(read->staged.redundancy, ZoneRedundancy{});
 }
 
 TEST(Describe, TellsPeopleWhatHappens) {

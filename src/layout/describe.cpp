@@ -26,15 +26,6 @@ double percent(uint64_t part, uint64_t whole) {
   return whole == 0 ? 0 : 100 * static_cast<double>(part) / static_cast<double>(whole);
 }
 
-uint32_t zones_of(const ClusterLayout& layout) {
-  std::vector<std::string_view> zones;
-  for (const auto& [node, role] : layout.roles) {
-    if (role.capacity_bytes) zones.push_back(role.zone);
-  }
-  std::ranges::sort(zones);
-  return static_cast<uint32_t>(std::ranges::unique(zones).begin() - zones.begin());
-}
-
 uint32_t count_of(const Assignment& assignment, const NodeId& node) {
   const auto it = assignment.partitions.find(node);
   return it == assignment.partitions.end() ? 0 : it->second;
@@ -64,17 +55,18 @@ void append_zone(std::vector<std::string>& lines, const ClusterLayout& before, c
   for (const auto& [node, role] : after.roles) {
     if (role.zone != zone || !role.capacity_bytes) continue;
     const uint32_t count = count_of(after.assignment, node);
-    const uint32_t held = count_of(before.assignment, node);
     const uint64_t node_usable = after.usable_bytes(node);
     rows.push_back(
         {"  " + node.hex().substr(0, 16), fmt::format("[{}]", fmt::join(role.tags, ",")),
-         fmt::format("{} ({} new)", count, count > held ? count - held : 0), codec::binary_size(*role.capacity_bytes),
+         fmt::format("{} ({} new)", count, copies_to_move(before.assignment, after.assignment, node)),
+         codec::binary_size(*role.capacity_bytes),
          fmt::format("{} ({:.1f}%)", codec::binary_size(node_usable), percent(node_usable, *role.capacity_bytes))});
     capacity += *role.capacity_bytes;
     usable += node_usable;
     copies += count;
   }
-  rows.push_back({"  TOTAL", "", fmt::format("{} ({} unique)", copies, std::min(copies, after.partition_count)),
+  rows.push_back({"  TOTAL", "",
+                  fmt::format("{} ({} unique)", copies, unique_partitions(after.assignment, after.roles, zone)),
                   codec::binary_size(capacity),
                   fmt::format("{} ({:.1f}%)", codec::binary_size(usable), percent(usable, capacity))});
   lines.emplace_back();
@@ -85,7 +77,7 @@ void append_zone(std::vector<std::string>& lines, const ClusterLayout& before, c
 
 std::vector<std::string> describe_change(const ClusterLayout& before, const ClusterLayout& after) {
   std::vector<std::string> lines = {"==== COMPUTATION OF A NEW PARTITION ASSIGNATION ====", ""};
-  const uint32_t zones = std::min(after.redundancy.at_least.value_or(after.replication_factor), zones_of(after));
+  const uint32_t zones = effective_zone_redundancy(after.roles, after.replication_factor, after.redundancy);
   lines.push_back(fmt::format("Partitions are replicated {} times on at least {} distinct zones.",
                               after.replication_factor, zones));
   lines.emplace_back();
@@ -96,20 +88,31 @@ std::vector<std::string> describe_change(const ClusterLayout& before, const Clus
                       : fmt::format("Optimal partition size:                     {} ({} in previous layout)",
                                     codec::binary_size(assignment.partition_bytes),
                                     codec::binary_size(before.assignment.partition_bytes)));
+  if (assignment.partition_bytes < 100) {
+    lines.emplace_back("WARNING: partitions are so small that much of the capacity cannot be used.");
+  }
   const Totals totals = totals_of(after);
   lines.push_back(fmt::format("Usable capacity / total cluster capacity:   {} / {} ({:.1f} %)",
                               codec::binary_size(totals.usable_bytes), codec::binary_size(totals.capacity_bytes),
                               percent(totals.usable_bytes, totals.capacity_bytes)));
   lines.push_back(fmt::format("Effective capacity (replication factor {}):  {}", after.replication_factor,
                               codec::binary_size(totals.usable_bytes / after.replication_factor)));
+  if (totals.usable_bytes < totals.capacity_bytes / 5 * 4) {
+    lines.emplace_back(
+        "Less than 80 % of the capacity can be used: even out the capacities of zones and nodes, or lower");
+    lines.emplace_back("the zone redundancy.");
+  }
   if (before.version > 0) {
-    uint64_t moved = 0;
-    for (const auto& [node, count] : assignment.partitions) {
-      const uint32_t held = count_of(before.assignment, node);
-      moved += count > held ? count - held : 0;
-    }
+    const uint64_t moved = copies_to_move(before.assignment, assignment);
     lines.emplace_back();
     lines.push_back(fmt::format("A total of {} new copies of partitions need to be transferred.", moved));
+  }
+  for (const auto& [node, count] : assignment.partitions) {
+    if (count > 0) continue;
+    lines.emplace_back();
+    lines.push_back(fmt::format(
+        "Node {} stays empty: partitions could not be larger with it, and moving copies there would gain nothing else.",
+        node.hex().substr(0, 16)));
   }
   std::vector<std::string> names;
   for (const auto& [node, role] : after.roles) {

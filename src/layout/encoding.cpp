@@ -18,6 +18,7 @@ enum Tag : uint32_t {
   kStored = 7,
   kStagedRole = 8,
   kStagedRedundancy = 9,
+  kPlaces = 10,
 };
 enum RoleTag : uint32_t { kNode = 1, kZone = 2, kCapacity = 3, kNodeTag = 4, kLeaves = 5 };
 enum StoredTag : uint32_t { kStoredNode = 1, kStoredCount = 2 };
@@ -86,6 +87,44 @@ Result<std::pair<NodeId, uint32_t>> decode_stored(codec::TlvReader reader) {
   return std::pair(*node, static_cast<uint32_t>(count));
 }
 
+std::string encode_places(const std::vector<uint16_t>& places) {
+  std::string out;
+  for (const uint16_t place : places) codec::append_varint(out, place);
+  return out;
+}
+
+Result<std::vector<uint16_t>> decode_places(std::string_view bytes) {
+  std::vector<uint16_t> out;
+  out.reserve(bytes.size());
+  while (!bytes.empty()) {
+    const auto place = codec::take_varint(bytes);
+    if (!place || *place >= kNodesMax) return corrupt("a place that is no node");
+    out.push_back(static_cast<uint16_t>(*place));
+  }
+  return out;
+}
+
+// What is not written because it follows from the rest; and does the rest hold together?
+Result<void> complete(ClusterLayout& layout) {
+  Assignment& assignment = layout.assignment;
+  if (assignment.partitions.empty()) return {};
+  assignment.copies = layout.replication_factor;
+  for (const auto& [node, count] : assignment.partitions) assignment.nodes.push_back(node);
+  // The first format knew one storage node only, and wrote no places.
+  if (assignment.places.empty() && assignment.nodes.size() == 1) assignment.places.assign(layout.partition_count, 0);
+  if (assignment.places.size() != size_t{layout.partition_count} * layout.replication_factor)
+    return corrupt("places of other partitions");
+  std::map<NodeId, uint32_t> counted;
+  for (const uint16_t place : assignment.places) {
+    if (place >= assignment.nodes.size()) return corrupt("a place that is no node");
+    ++counted[assignment.nodes[place]];
+  }
+  for (const auto& [node, count] : assignment.partitions) {
+    if (counted[node] != count) return corrupt("partitions that do not add up");
+  }
+  return {};
+}
+
 ZoneRedundancy to_redundancy(uint64_t number) {
   return {number == 0 ? std::optional<uint32_t>() : static_cast<uint32_t>(number)};
 }
@@ -118,6 +157,10 @@ Result<void> decode_field(codec::TlvReader& reader, ClusterLayout& layout) {
       layout.assignment.partitions[stored.first] = stored.second;
       break;
     }
+    case kPlaces: {
+      TRY(layout.assignment.places, decode_places(reader.bytes()));
+      break;
+    }
     case kStagedRole: {
       TRY(NodeRole got, decode_role(reader.message()));
       layout.staged.roles[got.node] = std::move(got.role);
@@ -148,6 +191,7 @@ std::string encode_cluster_layout(const ClusterLayout& layout) {
     stored.u64(kStoredCount, count);
     writer.message(kStored, stored);
   }
+  writer.bytes(kPlaces, encode_places(layout.assignment.places));
   for (const auto& [node, role] : layout.staged.roles) writer.message(kStagedRole, encode_role(node, role));
   if (layout.staged.redundancy) writer.u64(kStagedRedundancy, layout.staged.redundancy->at_least.value_or(0));
   writer.fields(layout.unknown);
@@ -162,6 +206,7 @@ Result<ClusterLayout> decode_cluster_layout(std::string_view encoded) {
   CHECK_OK(reader->status());
   if (layout.replication_factor == 0 || layout.partition_count == 0)
     return corrupt("no replication factor or no partitions");
+  CHECK_OK(complete(layout));
   return layout;
 }
 

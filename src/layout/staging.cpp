@@ -55,7 +55,8 @@ Result<ClusterLayout> apply_staged(const ClusterLayout& layout) {
   ClusterLayout out = layout;
   out.roles = roles_with_staged(layout);
   if (layout.staged.redundancy) out.redundancy = *layout.staged.redundancy;
-  TRY(out.assignment, assign_partitions(out.roles, out.replication_factor, out.redundancy, out.partition_count));
+  TRY(out.assignment,
+      assign_partitions(out.roles, {out.replication_factor, out.redundancy, out.partition_count}, layout.assignment));
   out.staged = {};
   ++out.version;
   return out;
