@@ -1,0 +1,57 @@
+// What a node has to be told once it is back: references it missed, and verdicts. Rows of the queue family on the node
+// that coordinated; the client never waits for them.
+//
+// Ownership: borrows everything. Threads: add() on any loop; replay_once() one at a time.
+// Bound:     kHintsMax rows. What is dropped beyond that, and counted, is found by `repair blocks`.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "env/env.hpp"
+#include "kv/commit_queue.hpp"
+#include "kv/store.hpp"
+#include "net/caller.hpp"
+#include "runtime/task.hpp"
+
+namespace garage::block {
+
+class Hints {
+ public:
+  static constexpr uint64_t kHintsMax = 200'000;
+
+  // Is this node still of the cluster? Hints for others are dropped.
+  using IsMember = std::function<bool(const NodeId&)>;
+
+  Hints(env::Env env, kv::Store& store, kv::CommitQueue& commits, net::Caller& caller, IsMember is_member)
+      : env_(std::move(env)), store_(store), commits_(commits), caller_(caller), is_member_(std::move(is_member)) {}
+
+  Task<void> add(NodeId node, Uuid owner, std::string operation, std::string payload);
+  // Tells those who are up. Returns how many hints are done with.
+  Task<Result<size_t>> replay_once();
+
+  uint64_t waiting() const { return waiting_; }
+  uint64_t dropped() const { return dropped_; }
+
+ private:
+  struct Stored {
+    std::string key, operation, payload;
+  };
+  Result<std::vector<Stored>> load(const std::string& from, size_t rows_max);
+  // Nothing: it has to wait.
+  Task<bool> deliver(NodeId node, Stored hint);
+
+  env::Env env_;
+  kv::Store& store_;
+  kv::CommitQueue& commits_;
+  net::Caller& caller_;
+  const IsMember is_member_;
+  std::atomic<uint64_t> waiting_{0};  // as far as this life of the node knows: exact after the first replay
+  std::atomic<uint64_t> dropped_{0};
+};
+
+}  // namespace garage::block

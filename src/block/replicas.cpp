@@ -1,0 +1,77 @@
+#include "block/replicas.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "block/outgoing.hpp"
+#include "crypto/digest.hpp"
+#include "runtime/pool.hpp"
+
+namespace garage::block {
+
+Replicas::Replicas(NodeId self, env::Env env, Holder* own, net::Caller& caller, const BlockPlacement& placement,
+                   Hints& hints, ReplicaOptions options)
+    : self_(self),
+      env_(std::move(env)),
+      own_(own),
+      caller_(caller),
+      placement_(placement),
+      hints_(hints),
+      options_(options) {}
+
+std::shared_ptr<Outgoing> Replicas::begin(Uuid owner, std::string backlink, Uuid upload) {
+  return std::make_shared<Outgoing>(*this, owner, std::move(backlink), upload);
+}
+
+bool Replicas::is_mine(const BlockSets& sets) const {
+  return std::ranges::find(sets.write, self_) != sets.write.end();
+}
+
+Task<Result<std::string>> Replicas::ask(NodeId node, std::string_view operation, std::string payload, net::Lane lane,
+                                        net::Priority priority) {
+  const MonotonicTime deadline = runtime::Loop::current()->now() + options_.call_timeout;
+  return caller_.call(node, std::string(operation), std::move(payload), {deadline, lane, priority});
+}
+
+Task<Result<void>> Replicas::put_at(NodeId node, std::shared_ptr<const PutMessage> message, Encoded encoded) {
+  if (own_ != nullptr && node == self_) co_return co_await own_->put(*message, false);
+  CO_TRY([[maybe_unused]] const auto answer,
+         co_await ask(node, kPutOperation, *encoded, net::Lane::kBlocks, net::Priority::kNormal));
+  co_return Result<void>();
+}
+
+Task<Result<std::vector<BlockHash>>> Replicas::refer_at(NodeId node, ReferMessage message) {
+  if (own_ != nullptr && node == self_) co_return co_await own_->refer(std::move(message));
+  CO_TRY(const auto answer,
+         co_await ask(node, kReferOperation, encode_refer(message), net::Lane::kControl, net::Priority::kNormal));
+  co_return decode_hashes(answer);
+}
+
+Task<Result<void>> Replicas::drop_at(NodeId node, DropMessage message) {
+  if (own_ != nullptr && node == self_) co_return co_await own_->drop(std::move(message));
+  CO_TRY([[maybe_unused]] const auto answer,
+         co_await ask(node, kDropOperation, encode_drop(message), net::Lane::kControl, net::Priority::kBackground));
+  co_return Result<void>();
+}
+
+Task<Result<Buffer>> Replicas::fetch(BlockHash hash) {
+  std::vector<NodeId> others = placement_.sets_for(hash).read;
+  std::erase(others, self_);
+  CO_TRY(Buffer raw, co_await read_from(std::move(others), {hash, 0, kPeerBlockBytesMax}, net::Priority::kBackground));
+  const auto found = co_await runtime::run_on(env_.pools.compute, [&raw] { return crypto::sha256(raw.view()); });
+  if (BlockHash{found} != hash) co_return fail(ErrorKind::kCorrupt, "a peer sent other bytes than asked for");
+  co_return raw;
+}
+
+Task<Result<void>> Replicas::pass_on(Uuid owner, Reference reference, BlockHash hash) {
+  const BlockSets sets = placement_.sets_for(hash);
+  for (const NodeId& node : sets.write) {
+    if (node == self_) continue;
+    ReferMessage message{owner, reference, ReferMode::kHint, {hash}};
+    CO_TRY([[maybe_unused]] const auto fetched, co_await refer_at(node, std::move(message)));
+  }
+  co_return Result<void>();
+}
+
+}  // namespace garage::block

@@ -1,0 +1,113 @@
+#include "block/resync.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "base/log.hpp"
+#include "block/queue_changes.hpp"
+#include "runtime/pool.hpp"
+
+namespace garage::block {
+namespace {
+
+constexpr size_t kWantedMax = 65'536;
+constexpr size_t kBlocksPerRound = 256;
+constexpr uint64_t kFirstPauseMs = 10'000;
+constexpr uint64_t kLongestPauseMs = 60 * 60 * 1000;
+
+}  // namespace
+
+void Resync::want(const BlockHash& hash) {
+  std::lock_guard lock(mutex_);
+  if (wanted_.size() < kWantedMax) wanted_.insert(hash);
+}
+
+Task<Result<void>> Resync::write_wanted() {
+  std::set<BlockHash> wanted;
+  {
+    std::lock_guard lock(mutex_);
+    wanted = std::exchange(wanted_, {});
+  }
+  if (wanted.empty()) co_return Result<void>();
+  auto change = std::make_shared<QueueChange>();
+  for (const BlockHash& hash : wanted) {
+    const std::string key = fetch_key(hash);
+    CO_TRY(const auto there, store_.get_if_cached(kv::Family::kQueue, key));
+    if (there && *there) continue;
+    change->put(key, encode_fetch(key, {}));
+  }
+  co_return co_await commits_.commit(std::move(change));
+}
+
+Result<Resync::Page> Resync::look(uint64_t now_ms) const {
+  Page page;
+  auto rows = store_.iterate(kv::Family::kQueue, {});
+  for (rows->seek(kFetchQueue); rows->valid() && rows->key().starts_with(kFetchQueue); rows->next()) {
+    ++page.length;
+    const auto hash = BlockHash::from_raw(rows->key().substr(kFetchQueue.size()));
+    if (!hash) continue;
+    // A damaged entry says as much as a new one: its key is what matters.
+    const FetchRow row = decode_fetch(rows->key(), rows->value()).value_or(FetchRow{});
+    if (row.attempts > 0) ++page.errors;
+    if (row.due_ms <= now_ms && page.due.size() < kBlocksPerRound) page.due.push_back({*hash, row});
+  }
+  CHECK_OK(rows->status());
+  return page;
+}
+
+Result<bool> Resync::is_referenced_here(const BlockHash& hash) const {
+  auto rows = store_.iterate(kv::Family::kBlockRef, {});
+  rows->seek(hash.view());
+  const bool found = rows->valid() && rows->key().starts_with(hash.view());
+  CHECK_OK(rows->status());
+  return found;
+}
+
+Task<Result<void>> Resync::bring(BlockHash hash) {
+  const BlockSets sets = placement_.sets_for(hash);
+  if (std::ranges::find(sets.write, self_) == sets.write.end()) co_return Result<void>();
+  CO_TRY(const bool referenced,
+         co_await runtime::run_on(env_.pools.disk, [this, &hash] { return is_referenced_here(hash); }));
+  if (!referenced) co_return Result<void>();
+  if (co_await holder_.read({hash, 0, UINT64_MAX})) co_return Result<void>();
+  CO_TRY(Buffer raw, co_await replicas_.fetch(hash));
+  CO_CHECK_OK(co_await holder_.restore(hash, std::move(raw)));
+  ++fetched_;
+  co_return Result<void>();
+}
+
+uint64_t Resync::next_try(uint64_t now_ms, uint64_t attempts) {
+  const uint64_t pause = std::min(kLongestPauseMs, kFirstPauseMs << std::min<uint64_t>(attempts, 9));
+  return now_ms + pause + env_.random.below(pause / 2);
+}
+
+Task<Result<size_t>> Resync::run_once() {
+  CO_CHECK_OK(co_await write_wanted());
+  const uint64_t now_ms = env_.clock.wall_now().unix_ms;
+  CO_TRY(auto page, co_await runtime::run_on(env_.pools.disk, [this, now_ms] { return look(now_ms); }));
+  queue_length_ = page.length;
+  errors_ = page.errors;
+  size_t done = 0;
+  auto change = std::make_shared<QueueChange>();
+  for (Entry& entry : page.due) {
+    if (stopping_) break;
+    const std::string key = fetch_key(entry.hash);
+    if (auto brought = co_await bring(entry.hash); brought) {
+      change->remove(key);
+      ++done;
+      --queue_length_;
+      if (entry.row.attempts > 0) --errors_;
+      continue;
+    } else if (entry.row.attempts == 0) {
+      ++errors_;
+      LOG_WARN("block", "block {} could not be brought back, will be tried again: {}", entry.hash.hex(),
+               brought.error().message);
+    }
+    change->put(key, encode_fetch(key, {next_try(now_ms, entry.row.attempts), entry.row.attempts + 1}));
+  }
+  if (!change->empty()) CO_CHECK_OK(co_await commits_.commit(std::move(change)));
+  co_return done;
+}
+
+}  // namespace garage::block

@@ -1,0 +1,82 @@
+// Several nodes in one process, on one hand-driven loop, whose questions go straight to each other's services.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "block/outgoing.hpp"
+#include "block/resync.hpp"
+#include "block/service.hpp"
+#include "block/testing/test_node.hpp"
+#include "net/caller.hpp"
+#include "runtime/sleep.hpp"
+
+namespace garage::block::testing {
+
+inline NodeId node_id(size_t index) {
+  NodeId id;
+  id.bytes.fill(static_cast<unsigned char>(index + 1));
+  return id;
+}
+
+// Who can be asked, and what is asked of them. A node that is not `up` is as if its machine were off.
+class Switchboard {
+ public:
+  using Answer = std::function<Task<Result<std::string>>(std::string operation, std::string payload)>;
+  struct Port {
+    Answer answer;
+    bool up = true;
+    Duration delay{0};
+    size_t questions = 0;
+    // Operations that are refused (what is in here breaks on its way there).
+    std::string broken_operation;
+  };
+  std::map<NodeId, Port> ports;
+};
+
+class DirectCaller final : public net::Caller {
+ public:
+  DirectCaller(Switchboard& board, NodeId self) : board_(board), self_(self) {}
+
+  Task<Result<std::string>> call(NodeId node, std::string operation, std::string payload,
+                                 net::CallOptions options) override {
+    auto& port = board_.ports[node];
+    ++port.questions;
+    if (!is_up(node) || !port.answer) co_return fail(ErrorKind::kUnavailable, "no connection");
+    if (port.delay > Duration{0}) co_await runtime::sleep_for(port.delay);
+    if (!port.broken_operation.empty() && operation == port.broken_operation) {
+      co_return fail(ErrorKind::kTimeout, "the question was lost");
+    }
+    (void)options;
+    auto answer = co_await port.answer(std::move(operation), std::move(payload));
+    if (!port.up) co_return fail(ErrorKind::kUnavailable, "the connection broke");
+    co_return answer;
+  }
+  std::vector<NodeId> nearest_first(std::vector<NodeId> nodes) const override { return nodes; }
+  bool is_up(const NodeId& node) const override {
+    const auto self = board_.ports.find(self_), other = board_.ports.find(node);
+    return other != board_.ports.end() && other->second.up && self != board_.ports.end() && self->second.up;
+  }
+
+ private:
+  Switchboard& board_;
+  const NodeId self_;
+};
+
+// Every block is on the first `copies` nodes.
+class FixedPlacement final : public BlockPlacement {
+ public:
+  explicit FixedPlacement(size_t copies, size_t quorum) {
+    for (size_t i = 0; i < copies; ++i) sets_.write.push_back(node_id(i));
+    sets_.read = sets_.write;
+    sets_.write_quorum = quorum;
+  }
+  BlockSets sets_for(const BlockHash&) const override { return sets_; }
+
+ private:
+  BlockSets sets_;
+};
+
+}  // namespace garage::block::testing

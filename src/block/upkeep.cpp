@@ -1,0 +1,38 @@
+#include "block/upkeep.hpp"
+
+#include "base/log.hpp"
+#include "runtime/sleep.hpp"
+
+namespace garage::block {
+namespace {
+
+constexpr Duration kRoundInterval = 1s;
+
+void complain(const Result<size_t>& done) {
+  if (!done && done.error().kind != ErrorKind::kClosed) {
+    LOG_WARN("block", "upkeep of blocks: {}", done.error().message);
+  }
+}
+
+}  // namespace
+
+void Upkeep::start() {
+  duty_.spawn(run());
+}
+
+Task<void> Upkeep::run() {
+  while (!stopping_) {
+    complain(co_await hints_.replay_once());
+    if (resync_ != nullptr && !stopping_) complain(co_await resync_->run_once());
+    // Short naps, so that stop() never waits for long.
+    for (Duration slept{0}; slept < kRoundInterval && !stopping_; slept += 100ms) co_await runtime::sleep_for(100ms);
+  }
+}
+
+Task<void> Upkeep::stop() {
+  stopping_ = true;
+  if (resync_ != nullptr) resync_->request_stop();
+  co_await duty_.join();
+}
+
+}  // namespace garage::block
