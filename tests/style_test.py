@@ -7,6 +7,7 @@ Every function named check_* looks at one rule and yields what breaks it as (pat
 import functools
 import pathlib
 import re
+import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -60,6 +61,7 @@ FORBIDDEN_CALLS = {
 PLATFORM_EXCEPTIONS = {"src/runtime/manual_loop.cpp"}
 
 LEFTOVERS = ["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]
+FORMATTER = "clang-format-19"
 LINES_MAX = 500
 README_LINES = range(5, 46)  # one screen
 SKIPPED = {"build", "run", ".git", "node_modules", "__pycache__", ".cache", ".pytest_cache"}
@@ -257,6 +259,12 @@ def check_exceptions_stop_at_the_customs_house():
         for number, line in enumerate(lines_of(path), 1):
             if found := re.search(r"\bcatch \(|\bthrow\b", code_of(line)):
                 yield path, number, f"{found[0]}: failures are a Result; an exception ends in the .cpp that calls its library"
+
+
+def check_code_is_formatted():
+    run = subprocess.run([FORMATTER, "--dry-run", *map(str, sources())], cwd=ROOT, capture_output=True, text=True, check=True)
+    for found in re.finditer(r"^(\S+?):(\d+):\d+: warning: code should be clang-formatted", run.stderr, re.MULTILINE):
+        yield ROOT / found[1], int(found[2]), f"is not formatted: {FORMATTER} -i"
 
 
 def check_names_of_files():
