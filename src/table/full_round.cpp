@@ -55,7 +55,7 @@ Task<std::optional<Result<Written>>> QuorumRegister::decide(Operation& operation
       compose_ballot({write.uuid, std::move(*value), operation.started_ms}, prepared.ballot, row, options_.lineage_max);
   if (!operation.first_ord) operation.first_ord = prepared.ballot;
   operation.before = row;
-  if (co_await install(operation, prepared.sets, std::move(next), write.companions)) {
+  if (co_await install(operation, prepared.sets, std::move(next), Beside{write.companions, {}})) {
     co_return Written{prepared.ballot, operation.started_ms, std::move(prepared.row)};
   }
   co_return std::nullopt;
@@ -108,14 +108,14 @@ Task<std::optional<QuorumRegister::Prepared>> QuorumRegister::next_round(Operati
 
 // What was found, chosen at the ballot: older ghosts are dead from here on.
 Task<bool> QuorumRegister::install_restamped(Operation& operation, Prepared prepared) {
-  std::vector<Companion> companions;
+  Beside beside;
   if (prepared.row) {
     auto found = co_await companions_for(operation, prepared.sets.stage, *prepared.row, prepared.holders);
     if (!found) co_return false;
-    companions = std::move(*found);
+    beside = std::move(*found);
   }
   Row row = restamp(prepared.row, prepared.ballot);
-  co_return co_await install(operation, std::move(prepared.sets), std::move(row), std::move(companions));
+  co_return co_await install(operation, std::move(prepared.sets), std::move(row), std::move(beside));
 }
 
 }  // namespace garage::table

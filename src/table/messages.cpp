@@ -17,6 +17,7 @@ enum RequestTag : uint32_t {
   kTagRow = 6,
   kTagCompanionsWanted = 7,
   kTagCompanion = 8,
+  kTagCompanionsAt = 9,
 };
 
 enum ReplyTag : uint32_t {
@@ -25,6 +26,7 @@ enum ReplyTag : uint32_t {
   kTagSeen = 3,
   kTagReplyStage = 4,
   kTagReplyCompanion = 5,
+  kTagCompanionsTooMany = 6,
 };
 
 enum CompanionTag : uint32_t {
@@ -100,6 +102,7 @@ std::string encode_request(const Request& request) {
   if (request.row) out.bytes(kTagRow, encode_row(request.key, *request.row));
   if (request.companions_wanted) out.u64(kTagCompanionsWanted, 1);
   write_companions(out, kTagCompanion, request.companions);
+  if (request.companions_at) out.bytes(kTagCompanionsAt, request.companions_at->view());
   return std::move(out).take_body();
 }
 
@@ -134,6 +137,10 @@ Result<Request> decode_request(std::string_view encoded) {
       case kTagCompanion:
         read_companion(in, request.companions);
         break;
+      case kTagCompanionsAt:
+        request.companions_at = NodeId::from_raw(in.bytes());
+        if (!request.companions_at) in.mark_damaged();
+        break;
       default:
         break;
     }
@@ -155,6 +162,7 @@ std::string encode_reply(std::string_view key, const Reply& reply) {
   if (!reply.seen.is_zero()) out.bytes(kTagSeen, view(ord_bytes(reply.seen)));
   out.u64(kTagReplyStage, reply.stage);
   write_companions(out, kTagReplyCompanion, reply.companions);
+  if (reply.companions_too_many) out.u64(kTagCompanionsTooMany, 1);
   return std::move(out).take_body();
 }
 
@@ -179,6 +187,9 @@ Result<Reply> decode_reply(std::string_view key, std::string_view encoded) {
         break;
       case kTagReplyCompanion:
         read_companion(in, reply.companions);
+        break;
+      case kTagCompanionsTooMany:
+        reply.companions_too_many = in.number() != 0;
         break;
       default:
         break;

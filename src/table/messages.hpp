@@ -22,10 +22,11 @@ struct Request {
   kv::Family family = kv::Family::kObject;
   uint64_t stage = 0;  // of the sender; a replica that is further refuses
   std::string key;
-  Ord ballot;                         // PREPARE
-  std::optional<Row> row;             // INSTALL
-  std::vector<Companion> companions;  // INSTALL
-  bool companions_wanted = false;     // READ
+  Ord ballot;                           // PREPARE
+  std::optional<Row> row;               // INSTALL
+  std::vector<Companion> companions;    // INSTALL
+  std::optional<NodeId> companions_at;  // INSTALL: too many for a message; fetch them there first
+  bool companions_wanted = false;       // READ
 };
 
 enum class Verdict : unsigned char {
@@ -41,6 +42,7 @@ struct Reply {
   Ord seen;                // the higher of row and promise held
   uint64_t stage = 0;      // of the replica
   std::vector<Companion> companions;
+  bool companions_too_many = false;  // READ: for a message; they can be fetched here
 };
 
 inline constexpr size_t kRowKeyBytesMax = 4096;

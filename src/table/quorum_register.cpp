@@ -89,13 +89,13 @@ Task<std::optional<Result<Written>>> QuorumRegister::plain_write(Operation& oper
   }
   operation.first_ord = ord;
   operation.seen = std::max(operation.seen, ord);
-  if (co_await install(operation, sets, row, write.companions))
+  if (co_await install(operation, sets, row, Beside{write.companions, {}}))
     co_return Written{ord, operation.started_ms, std::move(operation.before)};
   if (options_.ablation.check_then_write) co_return give_up(operation);
   if (options_.ablation.retry_as_new) {
     for (int attempt = 1; attempt <= options_.round_attempts_max; ++attempt) {
       row = compose_blind({write.uuid, row.value, row.modified_ms}, ords_.next_above(operation.seen));
-      if (co_await install(operation, placement_.sets_for(operation.key), row, write.companions))
+      if (co_await install(operation, placement_.sets_for(operation.key), row, Beside{write.companions, {}}))
         co_return Written{row.ord, operation.started_ms, {}};
     }
     co_return give_up(operation);
@@ -119,14 +119,15 @@ Task<std::optional<Gathered>> QuorumRegister::read_quorum(Operation& operation, 
   co_return std::move(gathered);
 }
 
-Task<bool> QuorumRegister::install(Operation& operation, ReplicaSets sets, Row row, std::vector<Companion> companions) {
+Task<bool> QuorumRegister::install(Operation& operation, ReplicaSets sets, Row row, Beside beside) {
   auto request = std::make_shared<Request>();
   request->operation = table::Operation::kInstall;
   request->family = schema_.family();
   request->stage = sets.stage;
   request->key = operation.key;
   request->row = std::move(row);
-  request->companions = std::move(companions);
+  request->companions = std::move(beside.companions);
+  request->companions_at = beside.at;
   ReplicaSet targets = union_of(sets.write);
   Gathered gathered =
       co_await asker_.gather(std::move(request), std::move(sets.write), std::move(targets), options_.call_timeout);
@@ -135,9 +136,9 @@ Task<bool> QuorumRegister::install(Operation& operation, ReplicaSets sets, Row r
 }
 
 Task<bool> QuorumRegister::write_back(Operation& operation, ReplicaSets sets, Row row, std::vector<NodeId> holders) {
-  auto companions = co_await companions_for(operation, sets.stage, row, std::move(holders));
-  if (!companions) co_return false;
-  co_return co_await install(operation, std::move(sets), std::move(row), std::move(*companions));
+  auto beside = co_await companions_for(operation, sets.stage, row, std::move(holders));
+  if (!beside) co_return false;
+  co_return co_await install(operation, std::move(sets), std::move(row), std::move(*beside));
 }
 
 void QuorumRegister::learn(Operation& operation, const Gathered& gathered) {
@@ -147,10 +148,10 @@ void QuorumRegister::learn(Operation& operation, const Gathered& gathered) {
 }
 
 // What must travel beside a row that somebody else wrote; nothing where no holder could give it.
-Task<std::optional<std::vector<Companion>>> QuorumRegister::companions_for(Operation& operation, uint64_t stage,
+Task<std::optional<QuorumRegister::Beside>> QuorumRegister::companions_for(Operation& operation, uint64_t stage,
                                                                            Row row, std::vector<NodeId> holders) {
-  if (operation.write && operation.write->uuid == row.uuid) co_return operation.write->companions;
-  if (schema_.companions_of(operation.key, row).empty()) co_return std::vector<Companion>();
+  if (operation.write && operation.write->uuid == row.uuid) co_return Beside{operation.write->companions, {}};
+  if (schema_.companions_of(operation.key, row).empty()) co_return Beside{};
   auto request = std::make_shared<Request>();
   request->operation = table::Operation::kRead;
   request->family = schema_.family();
@@ -160,7 +161,9 @@ Task<std::optional<std::vector<Companion>>> QuorumRegister::companions_for(Opera
   for (const NodeId& holder : holders) {
     auto reply = co_await asker_.ask(holder, request, runtime::Loop::current()->now() + options_.call_timeout);
     const bool has_it = reply && reply->verdict == Verdict::kDone && reply->row && reply->row->uuid == row.uuid;
-    if (has_it) co_return std::move(reply->companions);
+    if (!has_it) continue;
+    if (reply->companions_too_many) co_return Beside{{}, holder};
+    co_return Beside{std::move(reply->companions), {}};
   }
   co_return std::nullopt;
 }

@@ -76,15 +76,21 @@ class QuorumRegister final : public Register {
     std::vector<NodeId> holders;  // who answered with that row
   };
 
+  // What travels beside a row, or where it can be fetched.
+  struct Beside {
+    std::vector<Companion> companions;
+    std::optional<NodeId> at;
+  };
+
   static void learn(Operation& operation, const Gathered& gathered);
 
   // quorum_register.cpp
   Task<std::optional<Result<Written>>> plain_write(Operation& operation);
   Task<std::optional<Gathered>> read_quorum(Operation& operation, ReplicaSets sets, std::vector<ReplicaSet> needed);
-  Task<bool> install(Operation& operation, ReplicaSets sets, Row row, std::vector<Companion> companions);
+  Task<bool> install(Operation& operation, ReplicaSets sets, Row row, Beside beside);
   Task<bool> write_back(Operation& operation, ReplicaSets sets, Row row, std::vector<NodeId> holders);
-  Task<std::optional<std::vector<Companion>>> companions_for(Operation& operation, uint64_t stage, Row row,
-                                                             std::vector<NodeId> holders);
+  Task<std::optional<Beside>> companions_for(Operation& operation, uint64_t stage, Row row,
+                                             std::vector<NodeId> holders);
   Task<void> pause(int attempt);
   Result<Written> give_up(const Operation& operation) const;
   bool above_ceiling(const Operation& operation, Ord ord) const;

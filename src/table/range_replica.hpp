@@ -12,10 +12,10 @@
 
 #include "kv/store.hpp"
 #include "runtime/pool.hpp"
+#include "table/answerer.hpp"
 #include "table/placement.hpp"
 #include "table/range_messages.hpp"
 #include "table/register.hpp"
-#include "table/service.hpp"
 
 namespace garage::table {
 

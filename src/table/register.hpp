@@ -42,6 +42,8 @@ class Schema {
   // The keys of the companions that belong beside `row`: a replica that hands the row on (write-back, settling, sync)
   // sends them with it.
   virtual std::vector<kv::Key> companions_of(std::string_view key, const Row& row) const { return {}; }
+  // The keys that a companion itself names (the blocks of a part, for example).
+  virtual std::vector<kv::Key> companions_behind(const kv::Key& companion, std::string_view value) const { return {}; }
   // What pages of rows show of a value: less, so that they stay small, but to be decoded alike.
   virtual std::string project(std::string_view value) const { return std::string(value); }
   // Runs once the batch is durable; for in-memory copies of a table. Commit thread.

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "table/companion_walk.hpp"
 #include "table/promise.hpp"
 #include "table/replica_change.hpp"
 #include "table/stored_row.hpp"
@@ -24,7 +25,9 @@ Task<Result<Reply>> Replica::read(std::shared_ptr<const Request> request) {
   }
   if (reply.row && reply.seen < reply.row->ord) reply.seen = reply.row->ord;
   if (request->companions_wanted && reply.row) {
-    CO_TRY(reply.companions, co_await companions_of(request->key, *reply.row));
+    CO_TRY(auto beside, co_await gather_companions(beside_, schema_, request->key, *reply.row));
+    reply.companions_too_many = !beside;
+    if (beside) reply.companions = std::move(*beside);
   }
   // After the read, not before it: what was read while the stage was still good is a good answer.
   reply.stage = placement_.stage_of(request->key);
@@ -33,18 +36,12 @@ Task<Result<Reply>> Replica::read(std::shared_ptr<const Request> request) {
   co_return std::move(reply);
 }
 
-Task<Result<std::vector<Companion>>> Replica::companions_of(std::string key, Row row) {
-  std::vector<Companion> out;
-  for (kv::Key& at : schema_.companions_of(key, row)) {
-    CO_TRY(auto value, co_await get_bytes(store_, disk_, at.family, at.bytes));
-    // It may be replaced, with its row, since that was read: then this replica has nothing to hand on.
-    if (!value) co_return fail(ErrorKind::kNotFound, "a companion of the row is gone");
-    out.push_back({at.family, std::move(at.bytes), std::move(*value)});
-  }
-  co_return std::move(out);
-}
-
 Task<Result<Reply>> Replica::change(std::shared_ptr<const Request> request) {
+  if (request->operation == Operation::kInstall && request->companions_at) {
+    if (!source_) co_return fail(ErrorKind::kUnsupported, "this node fetches nothing from others");
+    CO_CHECK_OK(co_await fetch_companions(beside_, *source_, commits_, schema_, *request->companions_at, request->key,
+                                          *request->row));
+  }
   auto operation = std::make_shared<ReplicaChange>(schema_, placement_, std::move(request), ords_.now_ms(), ablation_);
   CO_CHECK_OK(co_await commits_.commit(operation));
   co_return operation->take_reply();

@@ -14,6 +14,7 @@
 #include "kv/store.hpp"
 #include "runtime/pool.hpp"
 #include "table/ablation.hpp"
+#include "table/companions.hpp"
 #include "table/messages.hpp"
 #include "table/ord_source.hpp"
 #include "table/placement.hpp"
@@ -31,7 +32,11 @@ class Replica {
         ords_(ords),
         placement_(placement),
         schema_(schema),
+        beside_(store, disk),
         ablation_(ablation) {}
+
+  // Where more companions come from than a message carries; without it such rows are refused. Before the first request.
+  void fetch_from(CompanionSource& source) { source_ = &source; }
 
   kv::Family family() const { return schema_.family(); }
   // kInvalid where the request is for another family.
@@ -40,7 +45,6 @@ class Replica {
  private:
   Task<Result<Reply>> read(std::shared_ptr<const Request> request);
   Task<Result<Reply>> change(std::shared_ptr<const Request> request);
-  Task<Result<std::vector<Companion>>> companions_of(std::string key, Row row);
 
   kv::Store& store_;
   kv::CommitQueue& commits_;
@@ -48,6 +52,8 @@ class Replica {
   OrdSource& ords_;
   Placement& placement_;
   Schema& schema_;
+  CompanionReplica beside_;
+  CompanionSource* source_ = nullptr;
   const Ablation ablation_;
 };
 

@@ -10,16 +10,10 @@
 #include <string_view>
 
 #include "net/server.hpp"
+#include "table/answerer.hpp"
 #include "table/replica.hpp"
 
 namespace garage::table {
-
-// Answers one more operation, for parts of this module that are not replicas.
-class Answerer {
- public:
-  virtual ~Answerer() = default;
-  virtual Task<Result<std::string>> answer(std::string payload) = 0;
-};
 
 class TableService final : public net::RequestHandler {
  public:

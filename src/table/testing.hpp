@@ -60,12 +60,20 @@ class CountingSchema final : public Schema {
     if (!with_companions || !row.value) return {};
     return {{kv::Family::kInline, std::string(row.uuid.view())}};
   }
+  std::vector<kv::Key> companions_behind(const kv::Key& companion, std::string_view value) const override {
+    std::vector<kv::Key> out;
+    for (size_t i = 0; companion.family == kv::Family::kInline && i < pages; ++i) {
+      out.push_back({kv::Family::kManifest, companion.bytes + std::to_string(i)});
+    }
+    return out;
+  }
   std::string project(std::string_view value) const override { return std::string(value.substr(0, projected_bytes)); }
   void installed(std::string_view key, const Row& row) override { memory[std::string(key)] = row; }
 
   int derivations = 0;
   bool fail_derivation = false;
   bool with_companions = false;  // every value has a body, in the inline family under the uuid of its write
+  size_t pages = 0;              // that each body names
   size_t projected_bytes = SIZE_MAX;
   std::map<std::string, Row> memory;
 };

@@ -81,10 +81,14 @@ class TestCluster {
           quorum(id_of(index), &replica, peers, cluster.placement, parts.ords, parts.random, parts.schema, options),
           placed(id_of(index), cluster.placement, local, quorum),
           range_replica(parts.store, parts.pool),
+          companion_replica(parts.store, parts.pool),
+          companions(id_of(index), &companion_replica, caller),
           ranges(id_of(index), &range_replica, caller, cluster.placement, quorum, parts.schema) {
       service.add(replica);
       range_replica.add(parts.schema, cluster.placement);
       service.add(kRangeOperation, range_replica);
+      service.add(kCompanionOperation, companion_replica);
+      replica.fetch_from(companions);
     }
     TestNode parts;
     TestCaller caller;
@@ -95,6 +99,8 @@ class TestCluster {
     QuorumRegister quorum;
     PlacedRegister placed;
     RangeReplica range_replica;
+    CompanionReplica companion_replica;
+    Companions companions;
     QuorumRanges ranges;
   };
 

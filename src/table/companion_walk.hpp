@@ -1,0 +1,25 @@
+// Everything that belongs beside a row, also what other companions name: gathered to be sent, or fetched before the row
+// is installed.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "kv/commit_queue.hpp"
+#include "table/companions.hpp"
+#include "table/register.hpp"
+
+namespace garage::table {
+
+inline constexpr size_t kCompanionBytesMax = 4u << 20;  // beside one row in one message
+
+// Nothing: they are more than fit into a message. kNotFound: one is gone, with its row, since that was read.
+Task<Result<std::optional<std::vector<Companion>>>> gather_companions(CompanionReplica& own, Schema& schema,
+                                                                      std::string key, Row row);
+
+// Puts what is missing here, as `from` has it. What a row that never comes would have named stays behind: rarely, and
+// only of very large objects.
+Task<Result<void>> fetch_companions(CompanionReplica& own, CompanionSource& source, kv::CommitQueue& commits,
+                                    Schema& schema, NodeId from, std::string key, Row row);
+
+}  // namespace garage::table

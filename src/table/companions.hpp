@@ -1,0 +1,59 @@
+// What lies beside rows (bodies of small objects, manifest pages) on other nodes: read one by one, by a coordinator
+// that holds no replica, or by a replica that installs a row with more beside it than one message takes.
+//
+// Ownership: borrows everything. Threads: any loop.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "net/caller.hpp"
+#include "runtime/pool.hpp"
+#include "table/answerer.hpp"
+#include "table/placement.hpp"
+#include "table/register.hpp"
+
+namespace garage::table {
+
+// Families that lie beside rows; nothing else is given away.
+bool is_beside_rows(kv::Family family);
+
+// The answering side, for kCompanionOperation.
+class CompanionReplica final : public Answerer {
+ public:
+  CompanionReplica(kv::Store& store, runtime::Pool& disk) : store_(store), disk_(disk) {}
+  Task<Result<std::optional<std::string>>> read(kv::Key key);
+  Task<Result<std::string>> answer(std::string payload) override;
+
+ private:
+  kv::Store& store_;
+  runtime::Pool& disk_;
+};
+
+// Where a replica gets from what its messages do not carry.
+class CompanionSource {
+ public:
+  virtual ~CompanionSource() = default;
+  // Nothing: that node does not have it.
+  virtual Task<Result<std::optional<std::string>>> fetch(NodeId from, kv::Key key) = 0;
+};
+
+class Companions final : public CompanionSource {
+ public:
+  // `own` may be null: a node that stores nothing.
+  Companions(NodeId self, CompanionReplica* own, net::Caller& caller, Duration call_timeout = 5s)
+      : self_(self), own_(own), caller_(caller), call_timeout_(call_timeout) {}
+
+  // From the replicas of the row, nearest first. kNotFound: all were asked and none has it. kUnavailable: some could
+  // not be asked.
+  Task<Result<std::string>> read(ReplicaSets sets, kv::Key key);
+  Task<Result<std::optional<std::string>>> fetch(NodeId from, kv::Key key) override;
+
+ private:
+  const NodeId self_;
+  CompanionReplica* const own_;
+  net::Caller& caller_;
+  const Duration call_timeout_;
+};
+
+}  // namespace garage::table

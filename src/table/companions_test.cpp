@@ -1,0 +1,93 @@
+#include "table/companions.hpp"
+
+#include <gtest/gtest.h>
+
+#include "codec/tlv.hpp"
+#include "table/testing_cluster.hpp"
+
+namespace garage::table {
+namespace {
+
+using testing::TestCluster;
+
+struct Fixture : TestCluster {
+  explicit Fixture(size_t count = 4) : TestCluster(count) {
+    for (auto& node : nodes) node->parts.schema.with_companions = true;
+  }
+  Uuid write(size_t via, std::string key, std::string body) {
+    Write write = nodes[via]->parts.blind(std::move(key), "v");
+    write.companions = {{kv::Family::kInline, std::string(write.uuid.view()), std::move(body)}};
+    const Uuid uuid = write.uuid;
+    EXPECT_TRUE(run(nodes[via]->quorum.write(std::move(write))));
+    return uuid;
+  }
+  std::optional<std::string> beside(size_t index, kv::Family family, std::string_view key) {
+    return *nodes[index]->parts.store.get(family, key);
+  }
+};
+
+TEST(Companions, AreReadByNodesThatStoreNothing) {
+  Fixture cluster;
+  const Uuid uuid = cluster.write(0, "k", "body");
+  const kv::Key key{kv::Family::kInline, std::string(uuid.view())};
+  EXPECT_EQ(cluster.run(cluster.nodes[3]->companions.read(cluster.placement.sets, key)), "body");
+  cluster.down = {0, 1};
+  EXPECT_EQ(cluster.run(cluster.nodes[3]->companions.read(cluster.placement.sets, key)), "body");
+  const kv::Key other{kv::Family::kInline, "other"};
+  EXPECT_EQ(cluster.run(cluster.nodes[3]->companions.read(cluster.placement.sets, other)).error().kind,
+            ErrorKind::kUnavailable);
+  cluster.down = {};
+  EXPECT_EQ(cluster.run(cluster.nodes[3]->companions.read(cluster.placement.sets, other)).error().kind,
+            ErrorKind::kNotFound);
+}
+
+TEST(Companions, NothingElseIsGivenAway) {
+  Fixture cluster;
+  auto request = codec::TlvWriter::nested();
+  request.u64(1, static_cast<uint64_t>(kv::Family::kSettings));
+  request.bytes(2, "k");
+  EXPECT_EQ(cluster.run(cluster.nodes[0]->companion_replica.answer(std::string(request.body()))).error().kind,
+            ErrorKind::kDenied);
+  EXPECT_FALSE(cluster.run(cluster.nodes[0]->companion_replica.answer("garbage")));
+}
+
+TEST(Companions, MoreThanAMessageTakesAreFetched) {
+  Fixture cluster(3);
+  for (const size_t pages : {size_t{3}, size_t{100}}) {
+    for (auto& node : cluster.nodes) node->parts.schema.pages = 0;
+    cluster.down = {2};
+    const std::string key = "k" + std::to_string(pages);
+    const Uuid uuid = cluster.write(0, key, "body");
+    // As if the pages had been brought by other rows.
+    kv::Batch brought;
+    for (size_t i = 0; i < pages; ++i) {
+      brought.put(kv::Family::kManifest, std::string(uuid.view()) + std::to_string(i), "page " + std::to_string(i));
+    }
+    ASSERT_TRUE(cluster.nodes[0]->parts.store.write(brought, kv::Durability::kSynced));
+    ASSERT_TRUE(cluster.nodes[1]->parts.store.write(brought, kv::Durability::kSynced));
+    for (auto& node : cluster.nodes) node->parts.schema.pages = pages;
+
+    cluster.down = {1};
+    auto row = cluster.run(cluster.nodes[0]->quorum.read(key));
+    ASSERT_TRUE(row) << row.error().message;
+    EXPECT_EQ(cluster.stored(2, key)->uuid, uuid);
+    EXPECT_EQ(cluster.beside(2, kv::Family::kInline, uuid.view()), "body");
+    for (size_t i = 0; i < pages; ++i) {
+      EXPECT_EQ(cluster.beside(2, kv::Family::kManifest, std::string(uuid.view()) + std::to_string(i)),
+                "page " + std::to_string(i));
+    }
+  }
+}
+
+TEST(Companions, ARowWhoseCompanionsCannotBeHadIsNotInstalled) {
+  Fixture cluster(3);
+  cluster.down = {2};
+  cluster.write(0, "k", "body");
+  for (auto& node : cluster.nodes) node->parts.schema.pages = 2;  // and nobody has them
+  cluster.down = {1};
+  EXPECT_FALSE(cluster.run(cluster.nodes[0]->quorum.read("k")));
+  EXPECT_FALSE(cluster.stored(2, "k"));
+}
+
+}  // namespace
+}  // namespace garage::table
