@@ -7,14 +7,12 @@ namespace garage::net {
 Dialogue::Dialogue(std::shared_ptr<Link> link, RequestHandler& handler, const ServerOptions& limits)
     : link_(std::move(link)), calls_(std::make_shared<Calls>(link_)), requests_(link_, handler, limits) {}
 
-Task<Error> Dialogue::run(std::shared_ptr<Dialogue> self) {
-  Error end = co_await receive(self);
-  co_await self->calls_->join();
-  co_await self->requests_.join();
-  co_return end;
+Task<void> Dialogue::join() {
+  co_await calls_->join();
+  co_await requests_.join();
 }
 
-Task<Error> Dialogue::receive(std::shared_ptr<Dialogue> self) {
+Task<Error> Dialogue::run(std::shared_ptr<Dialogue> self) {
   Link& link = *self->link_;
   for (;;) {
     const auto frame = co_await link.receive(MonotonicTime::never());

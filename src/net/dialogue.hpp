@@ -1,10 +1,10 @@
 // A link on which both sides ask and answer: what two nodes of a cluster have between them.
 //
 //   auto dialogue = std::make_shared<Dialogue>(std::move(link), handler, limits);
-//   tasks.spawn(Dialogue::run(dialogue));
+//   tasks.spawn(...)              which does: reason = co_await Dialogue::run(dialogue); co_await dialogue->join();
 //   auto answer = co_await dialogue->call("table/read", bytes, deadline, Priority::kNormal);
 //
-// Ownership: shared by its run and its users; borrows the handler until run() has returned. Threads: one loop.
+// Ownership: shared by its run and its users; borrows the handler until join() has returned. Threads: one loop.
 // Errors: as Connection. A call on a dialogue that has ended fails at once.
 #pragma once
 
@@ -22,9 +22,10 @@ class Dialogue {
  public:
   Dialogue(std::shared_ptr<Link> link, RequestHandler& handler, const ServerOptions& limits);
 
-  // Receives until the link ends; resumes with the reason when every call has been told and every handler has returned.
-  // Once.
+  // Receives until the link ends; resumes with the reason when every call has been told. Once.
   static Task<Error> run(std::shared_ptr<Dialogue> self);
+  // After run(): resumes when every handler has returned.
+  Task<void> join();
 
   Task<Result<std::string>> call(std::string operation, std::string payload, MonotonicTime deadline, Priority priority);
   // The time of an echo.
@@ -41,8 +42,6 @@ class Dialogue {
   const PeerInfo& peer() const { return link_->peer(); }
 
  private:
-  static Task<Error> receive(std::shared_ptr<Dialogue> self);
-
   std::shared_ptr<Link> link_;
   std::shared_ptr<Calls> calls_;
   Requests requests_;

@@ -15,8 +15,8 @@ class DialogueTest : public testing::NetTest {
     line_->in().capacity = line_->out().capacity = 1'000'000'000;
     left_ = begin(std::move(near), left_handler_, true);
     right_ = begin(std::move(far), right_handler_, false);
-    background_.spawn(testing::store(Dialogue::run(left_), left_end_));
-    background_.spawn(testing::store(Dialogue::run(right_), right_end_));
+    background_.spawn(testing::store(live(left_), left_end_));
+    background_.spawn(testing::store(live(right_), right_end_));
   }
   ~DialogueTest() override {
     left_handler_.release();
@@ -31,6 +31,11 @@ class DialogueTest : public testing::NetTest {
     ServerOptions limits{.requests_per_connection_max = 5000, .message_bytes_max = 40'000'000};
     return std::make_shared<Dialogue>(
         std::make_shared<Link>(std::move(stream), std::move(reader), PeerInfo{}, dialled, 30s), handler, limits);
+  }
+  static Task<Error> live(std::shared_ptr<Dialogue> dialogue) {
+    Error end = co_await Dialogue::run(dialogue);
+    co_await dialogue->join();
+    co_return end;
   }
   using Answer = std::optional<Result<std::string>>;
   void ask(Dialogue& who, Answer& answer, std::string operation, std::string payload, Duration timeout = 10s) {

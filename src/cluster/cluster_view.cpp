@@ -1,0 +1,82 @@
+#include "cluster/cluster_view.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+namespace garage::cluster {
+namespace {
+
+int64_t median_offset(std::vector<int64_t> offsets) {
+  std::ranges::sort(offsets);
+  const size_t size = offsets.size();
+  const int64_t upper = offsets[size / 2];
+  if (size % 2 == 1) return upper;
+  const int64_t lower = offsets[size / 2 - 1];
+  return std::abs(lower) <= std::abs(upper) ? lower : upper;
+}
+
+PeerView view_of(const Peer& peer, MonotonicTime now, Duration suspect_after) {
+  PeerView view{.id = peer.id,
+                .address = peer.addresses.empty() ? "" : peer.addresses[0],
+                .last_seen = peer.last_seen,
+                .status = peer.status,
+                .trouble = peer.trouble,
+                .clock_ahead_ms = peer.clock_ahead_ms,
+                .service_time = peer.service_time};
+  if (view.address.empty() && !peer.configured.empty()) view.address = peer.configured[0];
+  if (const Session* session = peer.control()) {
+    view.up = true;
+    view.address = session->address();
+    view.last_seen = session->answered_at();
+    view.suspected = now - session->answered_at() > suspect_after;
+    view.incarnation = session->info().facts.incarnation;
+    view.boot_id = session->info().facts.boot_id;
+    if (view.service_time == 0s) view.service_time = session->round_trip();
+  }
+  return view;
+}
+
+}  // namespace
+
+const PeerView* ClusterView::find(const NodeId& id) const {
+  const auto found = std::ranges::lower_bound(peers, id, {}, &PeerView::id);
+  return found == peers.end() || found->id != id ? nullptr : &*found;
+}
+
+ClusterView make_view(const PeerTable& table, MonotonicTime now, Duration suspect_after) {
+  ClusterView view;
+  std::vector<int64_t> offsets{0};
+  for (const auto& [id, peer] : table.all()) {
+    view.peers.push_back(view_of(*peer, now, suspect_after));
+    if (view.peers.back().up && peer->status) offsets.push_back(peer->clock_ahead_ms);
+  }
+  view.clock_offset_ms = median_offset(std::move(offsets));
+  return view;
+}
+
+std::vector<NodeId> nearest_first(const ClusterView& view, const NodeId& self, std::vector<NodeId> nodes) {
+  struct Ranked {
+    int rank;
+    Duration service_time;
+    size_t place;  // equals stay in the order given
+    auto operator<=>(const Ranked&) const = default;
+  };
+  std::vector<Ranked> order;
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    const PeerView* peer = view.find(nodes[i]);
+    if (nodes[i] == self) {
+      order.push_back({0, 0s, i});
+    } else if (peer == nullptr || !peer->up) {
+      order.push_back({3, 0s, i});
+    } else {
+      order.push_back({peer->suspected ? 2 : 1, peer->service_time, i});
+    }
+  }
+  std::ranges::sort(order);
+  std::vector<NodeId> out;
+  for (const Ranked& ranked : order) out.push_back(nodes[ranked.place]);
+  return out;
+}
+
+}  // namespace garage::cluster

@@ -1,0 +1,44 @@
+// The cluster as this node sees it: an immutable snapshot that any thread may read.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "cluster/node_status.hpp"
+#include "cluster/peer_table.hpp"
+
+namespace garage::cluster {
+
+struct PeerView {
+  NodeId id;
+  std::string address = {};                     // of the connection, or the best one known; may be empty
+  bool up = false;                              // connected
+  bool suspected = false;                       // connected, and silent for a while
+  std::optional<MonotonicTime> last_seen = {};  // on the mesh's loop; nothing: never since the start
+  std::optional<NodeStatus> status = {};        // what it said last
+  std::string trouble = {};                     // why it is not connected; may be empty
+  int64_t clock_ahead_ms = 0;                   // of this node's clock
+  Uuid incarnation = {};                        // of its database, while it is up
+  Uuid boot_id = {};                            // of its process, while it is up
+  Duration service_time{0};                     // how long it takes to answer
+};
+
+struct ClusterView {
+  std::vector<PeerView> peers;  // by id; without this node
+  // How far the cluster's clocks are ahead of this node's: the median of all that are up, this node included; of two in
+  // the middle the one nearer to zero.
+  int64_t clock_offset_ms = 0;
+
+  const PeerView* find(const NodeId& id) const;
+};
+
+ClusterView make_view(const PeerTable& table, MonotonicTime now, Duration suspect_after);
+
+// The same nodes, those expected to answer soonest first.
+std::vector<NodeId> nearest_first(const ClusterView& view, const NodeId& self, std::vector<NodeId> nodes);
+
+}  // namespace garage::cluster

@@ -1,0 +1,65 @@
+// What nodes keep telling each other: how they are, whom they are connected to, and the digests of their documents.
+// Where digests differ, what differs is pulled.
+//
+// Threads: the mesh's loop. Ownership: borrows everything; stop() before it is destroyed.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+#include "cluster/bell.hpp"
+#include "cluster/document.hpp"
+#include "cluster/messages.hpp"
+#include "cluster/peer_table.hpp"
+#include "net/server.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/task_group.hpp"
+
+namespace garage::cluster {
+
+class Gossip : public net::RequestHandler {
+ public:
+  // `changed` is called when something was learned.
+  Gossip(PeerTable& table, runtime::Clock& clock, StatusSource& source, std::string public_address, Duration interval,
+         std::function<void()> changed);
+
+  void add_document(Document& document) { documents_[document.name()] = &document; }
+  void start() { tasks_.spawn(run()); }
+  // A peer has just been connected.
+  void greet(Peer& peer);
+  // Tells everybody now.
+  void announce();
+  Task<void> stop();
+
+  Task<Result<std::string>> handle(std::string operation, std::string payload, const net::PeerInfo& who) override;
+
+ private:
+  Task<void> run();
+  NodeStatus status_now() const;
+  Task<void> tell(Peer& peer);
+  Task<void> exchange(Peer& peer);
+  Task<void> pull(Peer& peer, Document& document);
+  void heard(Peer& peer, NodeStatus status);
+  void heard_peers(const std::vector<KnownPeer>& peers);
+  Task<Result<std::string>> ask(Peer& peer, std::string_view operation, std::string payload, Duration within);
+
+  PeerTable& table_;
+  runtime::Clock& clock_;
+  StatusSource& source_;
+  const std::string public_address_;
+  const Duration interval_;
+  std::function<void()> changed_;
+  std::map<std::string, Document*> documents_;
+  NodeReport report_;
+  bool due_ = false;
+  bool stopping_ = false;
+  std::set<NodeId> telling_;
+  std::set<NodeId> exchanging_;
+  std::set<std::string> pulling_;
+  Bell bell_;
+  runtime::TaskGroup tasks_;
+};
+
+}  // namespace garage::cluster

@@ -1,0 +1,147 @@
+#include "cluster/mesh_core.hpp"
+
+#include <fmt/format.h>
+
+#include "base/assert.hpp"
+#include "base/log.hpp"
+
+namespace garage::cluster {
+namespace {
+
+// Answers of this size say something about the peer, not about the line.
+constexpr size_t kTellingBytesMax = 64 * 1024;
+
+}  // namespace
+
+MeshCore::MeshCore(MeshParts parts, MeshOptions options, net::TlsIdentity identity)
+    : env_(parts.env),
+      options_(std::move(options)),
+      self_info_{.id = parts.key.id,
+                 .address = {parts.facts.public_address},
+                 .facts = parts.facts,
+                 .protocol = parts.facts.protocols.max},
+      table_(parts.key.id),
+      list_(env_.disk, env_.pools.disk, options_.peer_list_path),
+      gossip_(table_, env_.clock, parts.source, parts.facts.public_address, options_.gossip_interval,
+              [this] { changed(); }),
+      sessions_(
+          table_, env_.random, dispatcher_, parts.facts, options_, [this](Peer& peer) { gossip_.greet(peer); },
+          [this] { changed(); }),
+      dialler_(table_, sessions_, env_.network, env_.random,
+               net::Credentials{std::move(identity), std::move(parts.rpc_secret), parts.facts}, options_),
+      view_(std::make_shared<const ClusterView>()) {
+  dispatcher_.add("cluster", gossip_);
+}
+
+void MeshCore::start() {
+  home_ = runtime::Loop::current();
+  ASSERT(home_ != nullptr, "a mesh lives on a loop");
+  for (const KnownPeer& peer : list_.load()) {
+    for (const std::string& address : peer.addresses) (void)table_.hear(peer.id, address);
+  }
+  for (const std::string& text : options_.bootstrap_peers) {
+    const auto name = parse_peer_name(text);
+    if (name) {
+      table_.configure(name->id, name->address);
+    } else {
+      LOG_WARN("cluster", "bootstrap_peers: {}", name.error().message);
+    }
+  }
+  gossip_.start();
+  tasks_.spawn(tick());
+}
+
+Task<void> MeshCore::tick() {
+  while (!stopping_) {
+    changed();
+    co_await list_.save(table_.known());
+    if (!stopping_) co_await bell_.wait(options_.tick);
+  }
+}
+
+void MeshCore::changed() {
+  if (!stopping_) dialler_.check();
+  publish();
+}
+
+void MeshCore::publish() {
+  const MonotonicTime now = runtime::Loop::current()->now();
+  view_.store(std::make_shared<const ClusterView>(make_view(table_, now, options_.ping.suspect_after)),
+              std::memory_order_release);
+}
+
+Task<void> MeshCore::stop(Duration grace) {
+  if (home_ == nullptr) co_return;
+  stopping_ = true;
+  dialler_.stop();
+  sessions_.refuse_new();
+  const MonotonicTime end = home_->now() + grace;
+  while (sessions_.working() && home_->now() < end) co_await bell_.wait(10ms);
+  sessions_.close_all();
+  bell_.ring();
+  co_await gossip_.stop();
+  co_await dialler_.join();
+  co_await tasks_.join();
+}
+
+Task<void> MeshCore::host(std::shared_ptr<net::Link> link) {
+  const net::Lane lane = link->peer().facts.lane;
+  auto session = co_await sessions_.admit(std::move(link), lane, "");
+  if (session) co_await sessions_.keep(std::move(*session));
+}
+
+Task<Result<std::string>> MeshCore::call(NodeId node, std::string operation, std::string payload,
+                                         net::CallOptions options) {
+  if (node == table_.self())
+    co_return co_await dispatcher_.handle(std::move(operation), std::move(payload), self_info_);
+  if (home_ == nullptr) co_return fail(ErrorKind::kUnavailable, "the mesh has not begun");
+  co_return co_await at_home(call_here(node, std::move(operation), std::move(payload), options));
+}
+
+Task<Result<std::string>> MeshCore::call_here(NodeId node, std::string operation, std::string payload,
+                                              net::CallOptions options) {
+  Peer* peer = table_.find(node);
+  const auto session_of = [peer](net::Lane lane) {
+    auto session = peer == nullptr ? nullptr : peer->lanes[static_cast<size_t>(lane)];
+    return session && session->open() ? session : nullptr;
+  };
+  auto session = session_of(options.lane);
+  if (!session && options.lane == net::Lane::kBlocks) {
+    // The block lane opens a moment later than the other; until then blocks go behind everything else there.
+    session = session_of(net::Lane::kControl);
+    options.priority = net::Priority::kBackground;
+  }
+  if (!session || stopping_)
+    co_return fail(ErrorKind::kUnavailable, fmt::format("no connection to node {}", short_id(node)));
+  const MonotonicTime begin = home_->now();
+  const size_t asked_bytes = payload.size();
+  auto answer =
+      co_await session->dialogue().call(std::move(operation), std::move(payload), options.deadline, options.priority);
+  if (answer && asked_bytes + answer->size() <= kTellingBytesMax) peer->served(home_->now() - begin);
+  co_return answer;
+}
+
+Task<Result<void>> MeshCore::connect(std::string peer_name) {
+  CO_TRY(PeerName name, parse_peer_name(peer_name));
+  if (name.id == table_.self()) co_return Result<void>{};
+  if (home_ == nullptr) co_return fail(ErrorKind::kUnavailable, "the mesh has not begun");
+  co_return co_await at_home(connect_here(std::move(name)));
+}
+
+Task<Result<void>> MeshCore::connect_here(PeerName name) {
+  (void)table_.learn(name.id, name.address);
+  Peer* peer = table_.find(name.id);
+  if (peer == nullptr) co_return fail(ErrorKind::kOverloaded, "this node knows too many others");
+  co_return co_await dialler_.connect(*peer);
+}
+
+void MeshCore::announce() {
+  if (home_ == nullptr) return;
+  if (runtime::Loop::current() == home_) {
+    gossip_.announce();
+  } else {
+    home_->post([this] { gossip_.announce(); });
+  }
+}
+
+}  // namespace garage::cluster

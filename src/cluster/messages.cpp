@@ -1,0 +1,177 @@
+#include "cluster/messages.hpp"
+
+#include <algorithm>
+
+#include "cluster/peer_name.hpp"
+#include "codec/tlv.hpp"
+
+namespace garage::cluster {
+namespace {
+
+enum PeersTag : uint32_t { kPeer = 1 };
+enum PeerTag : uint32_t { kId = 1, kAddress = 2 };
+enum StatusTag : uint32_t {
+  kHostname = 1,
+  kVersion = 2,
+  kClock = 3,
+  kPublicAddress = 4,
+  kDataSpace = 5,
+  kMetadataSpace = 6,
+  kResyncQueue = 7,
+  kDocument = 8,
+  kPeersDigest = 9,
+};
+enum SpaceTag : uint32_t { kTotal = 1, kAvailable = 2 };
+enum DocumentTag : uint32_t { kName = 1, kDigest = 2 };
+
+constexpr size_t kTextBytesMax = 255;
+constexpr size_t kDigestBytesMax = 64;
+
+std::unexpected<Error> corrupt(const char* what) {
+  return fail(ErrorKind::kCorrupt, std::string("a peer's ") + what + " cannot be understood");
+}
+
+Result<KnownPeer> decode_peer(codec::TlvReader reader) {
+  KnownPeer peer;
+  bool has_id = false;
+  while (reader.next()) {
+    if (reader.tag() == kId) {
+      const auto id = NodeId::from_raw(reader.bytes());
+      if (!id) return corrupt("list of peers");
+      peer.id = *id;
+      has_id = true;
+    } else if (reader.tag() == kAddress && peer.addresses.size() < kAddressesPerPeerMax && is_address(reader.bytes())) {
+      peer.addresses.emplace_back(reader.bytes());
+    }
+  }
+  if (!reader.status() || !has_id) return corrupt("list of peers");
+  return peer;
+}
+
+// A text for people: shortened, without control characters.
+std::string plain(std::string_view text) {
+  std::string out(text.substr(0, kTextBytesMax));
+  std::ranges::replace_if(out, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }, '?');
+  return out;
+}
+
+void write_space(codec::TlvWriter& writer, uint32_t tag, const std::optional<env::Space>& space) {
+  if (!space) return;
+  auto body = codec::TlvWriter::nested();
+  body.u64(kTotal, space->total_bytes);
+  body.u64(kAvailable, space->available_bytes);
+  writer.message(tag, body);
+}
+
+env::Space read_space(codec::TlvReader& outer) {
+  env::Space space;
+  auto reader = outer.message();
+  while (reader.next()) {
+    if (reader.tag() == kTotal) space.total_bytes = reader.number();
+    if (reader.tag() == kAvailable) space.available_bytes = reader.number();
+  }
+  if (!reader.status()) outer.mark_damaged();
+  return space;
+}
+
+void read_document(codec::TlvReader& outer, std::map<std::string, std::string>& documents) {
+  std::string name, digest;
+  auto reader = outer.message();
+  while (reader.next()) {
+    if (reader.tag() == kName) name = reader.bytes();
+    if (reader.tag() == kDigest) digest = reader.bytes();
+  }
+  if (!reader.status() || name.empty() || name.size() > kTextBytesMax || digest.size() > kDigestBytesMax ||
+      documents.size() >= kDocumentsMax) {
+    outer.mark_damaged();
+    return;
+  }
+  documents[std::move(name)] = std::move(digest);
+}
+
+}  // namespace
+
+std::string encode_peers(const std::vector<KnownPeer>& peers) {
+  auto writer = codec::TlvWriter::nested();
+  for (const KnownPeer& peer : peers) {
+    auto body = codec::TlvWriter::nested();
+    body.bytes(kId, peer.id.view());
+    for (const std::string& address : peer.addresses) body.bytes(kAddress, address);
+    writer.message(kPeer, body);
+  }
+  return std::move(writer).take_body();
+}
+
+Result<std::vector<KnownPeer>> decode_peers(std::string_view encoded) {
+  std::vector<KnownPeer> peers;
+  auto reader = codec::TlvReader::nested(encoded);
+  while (reader.next()) {
+    if (reader.tag() != kPeer) continue;
+    if (peers.size() >= kPeersMax) return corrupt("list of peers");
+    TRY(KnownPeer peer, decode_peer(reader.message()));
+    peers.push_back(std::move(peer));
+  }
+  if (!reader.status()) return corrupt("list of peers");
+  return peers;
+}
+
+std::string encode_status(const NodeStatus& status) {
+  auto writer = codec::TlvWriter::nested();
+  writer.bytes(kHostname, std::string_view(status.report.hostname).substr(0, kTextBytesMax));
+  writer.bytes(kVersion, status.report.version);
+  writer.u64(kClock, status.clock_ms);
+  if (!status.address.empty()) writer.bytes(kPublicAddress, status.address);
+  write_space(writer, kDataSpace, status.report.data);
+  write_space(writer, kMetadataSpace, status.report.metadata);
+  if (status.report.resync_queue) writer.u64(kResyncQueue, *status.report.resync_queue);
+  for (const auto& [name, digest] : status.documents) {
+    auto body = codec::TlvWriter::nested();
+    body.bytes(kName, name);
+    body.bytes(kDigest, digest);
+    writer.message(kDocument, body);
+  }
+  writer.bytes(kPeersDigest, status.peers_digest);
+  return std::move(writer).take_body();
+}
+
+Result<NodeStatus> decode_status(std::string_view encoded) {
+  NodeStatus status;
+  auto reader = codec::TlvReader::nested(encoded);
+  while (reader.next()) {
+    switch (reader.tag()) {
+      case kHostname:
+        status.report.hostname = plain(reader.bytes());
+        break;
+      case kVersion:
+        status.report.version = plain(reader.bytes());
+        break;
+      case kClock:
+        status.clock_ms = reader.number();
+        break;
+      case kPublicAddress:
+        if (is_address(reader.bytes())) status.address = reader.bytes();
+        break;
+      case kDataSpace:
+        status.report.data = read_space(reader);
+        break;
+      case kMetadataSpace:
+        status.report.metadata = read_space(reader);
+        break;
+      case kResyncQueue:
+        status.report.resync_queue = reader.number();
+        break;
+      case kDocument:
+        read_document(reader, status.documents);
+        break;
+      case kPeersDigest:
+        status.peers_digest = reader.bytes().substr(0, kDigestBytesMax);
+        break;
+      default:
+        break;  // a later program's
+    }
+  }
+  if (!reader.status()) return corrupt("status");
+  return status;
+}
+
+}  // namespace garage::cluster

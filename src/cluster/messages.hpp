@@ -1,0 +1,36 @@
+// What nodes tell each other by the operations "cluster/...": docs/formats/peer.md. Pure functions; damaged or
+// oversized bytes are kCorrupt.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "cluster/node_status.hpp"
+
+namespace garage::cluster {
+
+inline constexpr std::string_view kStatusOperation = "cluster/status";      // a status for a status
+inline constexpr std::string_view kPeersOperation = "cluster/peers";        // a list of peers for a list of peers
+inline constexpr std::string_view kDocumentOperation = "cluster/document";  // a name; the document's bytes
+
+inline constexpr size_t kPeersMax = 4096;
+inline constexpr size_t kAddressesPerPeerMax = 8;
+inline constexpr size_t kDocumentsMax = 64;
+
+// A node and where it may be reached, the best first.
+struct KnownPeer {
+  NodeId id;
+  std::vector<std::string> addresses;
+  friend bool operator==(const KnownPeer&, const KnownPeer&) = default;
+};
+
+std::string encode_peers(const std::vector<KnownPeer>& peers);
+Result<std::vector<KnownPeer>> decode_peers(std::string_view encoded);
+
+std::string encode_status(const NodeStatus& status);
+Result<NodeStatus> decode_status(std::string_view encoded);
+
+}  // namespace garage::cluster

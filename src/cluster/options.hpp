@@ -1,0 +1,28 @@
+// What a mesh is given: waits, bounds, and where to begin.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cluster/session.hpp"
+#include "net/server.hpp"
+
+namespace garage::cluster {
+
+struct MeshOptions {
+  std::vector<std::string> bootstrap_peers;  // "id@host:port"; what cannot be understood is only a warning
+  std::string peer_list_path;                // empty: nothing is remembered
+
+  PingOptions ping;
+  Duration dial_timeout = 4s;         // to connect and shake hands at one address
+  Duration dial_pause_first = 250ms;  // after a failure; doubles with each
+  Duration dial_pause_longest = 30s;
+  Duration gossip_interval = 5s;
+  Duration tick = 200ms;  // how often this node looks whom it misses
+
+  // Per connection, of what the peer asks.
+  net::ServerOptions control_limits{.requests_per_connection_max = 8192, .message_bytes_max = 64u << 20};
+  net::ServerOptions block_limits{.requests_per_connection_max = 8192, .message_bytes_max = 256u << 20};
+};
+
+}  // namespace garage::cluster

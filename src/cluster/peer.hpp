@@ -1,0 +1,45 @@
+// What this node knows of another one: where it may be, how it is connected, what it said last.
+//
+// Threads: the mesh's loop.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "cluster/node_status.hpp"
+#include "cluster/session.hpp"
+
+namespace garage::cluster {
+
+struct Peer {
+  NodeId id;
+  std::vector<std::string> addresses;   // the best first
+  std::vector<std::string> configured;  // by the administrator: tried always, never forgotten
+
+  std::array<std::shared_ptr<Session>, 2> lanes;  // by net::Lane; may have ended
+  std::string trouble = {};                       // why it is not connected, or what else people should know
+  std::optional<MonotonicTime> last_seen = {};
+  std::optional<NodeStatus> status = {};
+  int64_t clock_ahead_ms = 0;  // of ours, when it sent the status
+  Duration service_time{0};    // of calls, smoothed; zero before the first
+
+  bool dialling = false;
+  unsigned failures = 0;       // in a row
+  MonotonicTime dial_at = {};  // not before
+
+  // The open connection of a lane, or null.
+  Session* open_lane(net::Lane lane) const {
+    const auto& session = lanes[static_cast<size_t>(lane)];
+    return session && session->open() ? session.get() : nullptr;
+  }
+  Session* control() const { return open_lane(net::Lane::kControl); }
+
+  void served(Duration sample) { service_time = service_time == 0s ? sample : (service_time * 4 + sample) / 5; }
+};
+
+}  // namespace garage::cluster

@@ -1,0 +1,95 @@
+#include "cluster/peer_table.hpp"
+
+#include <algorithm>
+
+#include "cluster/peer_name.hpp"
+#include "crypto/digest.hpp"
+
+namespace garage::cluster {
+
+Peer* PeerTable::find(const NodeId& id) const {
+  const auto found = peers_.find(id);
+  return found == peers_.end() ? nullptr : found->second.get();
+}
+
+Peer* PeerTable::get_or_add(const NodeId& id) {
+  if (id == self_) return nullptr;
+  if (Peer* peer = find(id)) return peer;
+  if (peers_.size() >= kPeersMax) return nullptr;
+  auto peer = std::make_unique<Peer>();
+  peer->id = id;
+  return peers_.emplace(id, std::move(peer)).first->second.get();
+}
+
+bool PeerTable::add_address(const NodeId& id, const std::string& address, bool front) {
+  Peer* peer = is_address(address) ? get_or_add(id) : nullptr;
+  if (peer == nullptr) return false;
+  auto& addresses = peer->addresses;
+  const auto found = std::ranges::find(addresses, address);
+  const bool is_new = found == addresses.end();
+  if (!is_new && front) std::rotate(addresses.begin(), found, found + 1);
+  if (is_new) {
+    if (addresses.size() >= kAddressesPerPeerMax) {
+      if (!front) return false;
+      addresses.pop_back();
+    }
+    addresses.insert(front ? addresses.begin() : addresses.end(), address);
+    peer->failures = 0;
+    peer->dial_at = {};
+  }
+  return is_new;
+}
+
+bool PeerTable::learn(const NodeId& id, const std::string& address) {
+  return add_address(id, address, true);
+}
+
+bool PeerTable::hear(const NodeId& id, const std::string& address) {
+  return add_address(id, address, false);
+}
+
+void PeerTable::configure(const NodeId& id, const std::string& address) {
+  Peer* peer = get_or_add(id);
+  if (peer == nullptr) return;
+  if (std::ranges::find(peer->configured, address) == peer->configured.end()) peer->configured.push_back(address);
+}
+
+std::vector<KnownPeer> PeerTable::connected() const {
+  std::vector<KnownPeer> out;
+  for (const auto& [id, peer] : peers_) {
+    const Session* session = peer->control();
+    if (session == nullptr) continue;
+    KnownPeer known{.id = id, .addresses = {session->address()}};
+    for (const std::string& address : peer->addresses) {
+      if (address != session->address() && known.addresses.size() < kAddressesPerPeerMax)
+        known.addresses.push_back(address);
+    }
+    out.push_back(std::move(known));
+  }
+  return out;
+}
+
+std::vector<KnownPeer> PeerTable::known() const {
+  std::vector<KnownPeer> out;
+  for (const auto& [id, peer] : peers_) {
+    if (!peer->addresses.empty()) out.push_back({.id = id, .addresses = peer->addresses});
+  }
+  return out;
+}
+
+std::string PeerTable::digest() const {
+  std::string ids;
+  bool self_told = false;
+  for (const auto& [id, peer] : peers_) {
+    if (peer->control() == nullptr) continue;
+    if (!self_told && self_ < id) {
+      ids.append(self_.view());
+      self_told = true;
+    }
+    ids.append(id.view());
+  }
+  if (!self_told) ids.append(self_.view());
+  return std::string(crypto::view(crypto::sha256(ids)).substr(0, 16));
+}
+
+}  // namespace garage::cluster

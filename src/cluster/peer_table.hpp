@@ -1,0 +1,48 @@
+// All the nodes that this one knows, by id. Peers are never removed, so that references stay good across waits.
+//
+// Threads: the mesh's loop.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cluster/messages.hpp"
+#include "cluster/peer.hpp"
+
+namespace garage::cluster {
+
+class PeerTable {
+ public:
+  explicit PeerTable(const NodeId& self) : self_(self) {}
+
+  const NodeId& self() const { return self_; }
+  using Peers = std::map<NodeId, std::unique_ptr<Peer>>;
+  const Peers& all() const { return peers_; }
+  Peer* find(const NodeId& id) const;
+
+  // Null for this node itself, and where the table is full.
+  Peer* get_or_add(const NodeId& id);
+  // An address that was seen to work, or that the node itself announced: it is tried first. True if it was not known;
+  // then the peer is dialled at once.
+  bool learn(const NodeId& id, const std::string& address);
+  // One from hearsay: tried last.
+  bool hear(const NodeId& id, const std::string& address);
+  void configure(const NodeId& id, const std::string& address);
+
+  // Those connected now, with the address of their connection first; for telling others.
+  std::vector<KnownPeer> connected() const;
+  // Everybody with an address, for the file.
+  std::vector<KnownPeer> known() const;
+  // Of the ids of this node and those connected to it: equal for nodes that see the same cluster.
+  std::string digest() const;
+
+ private:
+  bool add_address(const NodeId& id, const std::string& address, bool front);
+
+  NodeId self_;
+  Peers peers_;
+};
+
+}  // namespace garage::cluster

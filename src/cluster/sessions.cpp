@@ -1,0 +1,177 @@
+#include "cluster/sessions.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "cluster/peer_name.hpp"
+#include "net/message.hpp"
+
+namespace garage::cluster {
+namespace {
+
+// How long an older connection has to show that it lives.
+constexpr Duration kProbe = 2s;
+// One that ended sooner counts as a failure.
+constexpr Duration kLastingSession = 5s;
+// Who accepted waits so long for the dialler to open the block lane as well.
+constexpr Duration kBlockLanePatience = 5s;
+
+// What a peer announces, made complete with the address that it comes from.
+std::string announced_address(const net::PeerInfo& info) {
+  const std::string& announced = info.facts.public_address;
+  if (!announced.starts_with(':')) return is_address(announced) ? announced : "";
+  const std::string& from = info.address.text;
+  const size_t colon = from.rfind(':');
+  const std::string address = colon == std::string::npos ? "" : from.substr(0, colon) + announced;
+  return is_address(address) ? address : "";
+}
+
+}  // namespace
+
+Sessions::Sessions(PeerTable& table, runtime::Random& random, net::RequestHandler& handler, const net::HelloFacts& self,
+                   const MeshOptions& options, std::function<void(Peer&)> connected, std::function<void()> changed)
+    : table_(table),
+      random_(random),
+      handler_(handler),
+      self_(self),
+      options_(options),
+      connected_(std::move(connected)),
+      changed_(std::move(changed)) {}
+
+Result<void> Sessions::check(const net::PeerInfo& info) const {
+  if (stopping_) return fail(ErrorKind::kUnavailable, "the node is stopping");
+  if (info.id == table_.self()) return fail(ErrorKind::kInvalid, "this is the node itself");
+  if (info.facts.role != net::Role::kPeer) return fail(ErrorKind::kDenied, "only nodes have a place here");
+  if (info.facts.replication_factor != self_.replication_factor) {
+    return fail(ErrorKind::kDenied,
+                fmt::format("the replication factor differs: {} on node {}, {} on node {}", self_.replication_factor,
+                            short_id(table_.self()), info.facts.replication_factor, short_id(info.id)));
+  }
+  return {};
+}
+
+// Ends, or waits for the end of, what cannot stay beside the newcomer. An error where the newcomer cannot stay.
+Task<Result<void>> Sessions::make_way(Peer& peer, const net::Link& link, net::Lane lane) {
+  const bool we_are_lower = table_.self() < peer.id;
+  for (;;) {
+    std::shared_ptr<Session> rival;
+    bool other_process = false;
+    for (const auto& session : peer.lanes) {
+      if (!session || !session->open()) continue;
+      other_process = session->info().facts.boot_id != link.peer().facts.boot_id;
+      // Of both directions the lower id's; of one direction the later: its dialler has given up the earlier.
+      const bool stays = session->dialled() != link.dialled() && session->dialled() == we_are_lower;
+      if (other_process || (session->lane() == lane && stays)) {
+        rival = session;
+        break;
+      }
+    }
+    if (!rival) break;
+    if (co_await rival->answers(kProbe)) {
+      if (!other_process) co_return fail(ErrorKind::kExists, "there is a connection already");
+      peer.trouble =
+          fmt::format("another process with the same node key wants to connect from {}, while the first one answers",
+                      link.peer().address.text);
+      co_return fail(ErrorKind::kExists, "another process with the same node key is connected, and answers");
+    }
+    rival->close();
+  }
+  if (Session* older = peer.open_lane(lane)) older->close();
+  co_return Result<void>{};
+}
+
+Task<Result<std::shared_ptr<Session>>> Sessions::admit(std::shared_ptr<net::Link> link, net::Lane lane,
+                                                       std::string address) {
+  // A copy: a link that is refused may end while it is told.
+  const net::PeerInfo info = link->peer();
+  if (address.empty()) address = announced_address(info);
+  auto allowed = check(info);
+  Peer* peer = table_.get_or_add(info.id);
+  if (peer != nullptr && !address.empty()) (void)table_.learn(info.id, address);
+  if (allowed && peer == nullptr) allowed = fail(ErrorKind::kOverloaded, "this node knows too many others");
+  if (!allowed && peer != nullptr) peer->trouble = allowed.error().message;
+  if (allowed) allowed = co_await make_way(*peer, *link, lane);
+  if (allowed && stopping_) allowed = fail(ErrorKind::kUnavailable, "the node is stopping");
+  if (allowed && !link->open()) allowed = fail(ErrorKind::kClosed, "the connection was lost");
+  if (!allowed) {
+    const bool worth_a_line = allowed.error().kind == ErrorKind::kDenied || (peer && !peer->trouble.empty());
+    if (worth_a_line)
+      LOG_WARN("cluster", "refused node {} at {}: {}", short_id(info.id), info.address.text, allowed.error().message);
+    changed_();
+    co_await link->close_with(allowed.error());
+    co_return std::unexpected(allowed.error());
+  }
+  const auto& limits = lane == net::Lane::kBlocks ? options_.block_limits : options_.control_limits;
+  auto dialogue = std::make_shared<net::Dialogue>(std::move(link), handler_, limits);
+  auto session =
+      std::make_shared<Session>(std::move(dialogue), lane, std::move(address), runtime::Loop::current()->now());
+  peer->lanes[static_cast<size_t>(lane)] = session;
+  peer->failures = 0;
+  if (!session->dialled()) peer->dial_at = runtime::Loop::current()->now() + kBlockLanePatience;
+  co_return session;
+}
+
+Task<void> Sessions::keep(std::shared_ptr<Session> session) {
+  runtime::Loop& loop = *runtime::Loop::current();
+  const MonotonicTime begin = loop.now();
+  Peer& peer = *table_.find(session->info().id);
+  if (session->lane() == net::Lane::kControl) {
+    peer.trouble.clear();
+    LOG_INFO("cluster", "connected to node {} at {}", short_id(peer.id), session->address());
+    connected_(peer);
+  }
+  changed_();
+  const Error end = co_await Session::run(session, options_.ping);
+  note_end(peer, *session, loop.now() - begin, end);
+  changed_();
+  co_await session->join();
+}
+
+void Sessions::note_end(Peer& peer, const Session& session, Duration lived, const Error& end) {
+  const MonotonicTime now = runtime::Loop::current()->now();
+  peer.last_seen = std::max(peer.last_seen.value_or(MonotonicTime{}), session.answered_at());
+  auto& place = peer.lanes[static_cast<size_t>(session.lane())];
+  if (place.get() != &session) return;  // another one has taken its place
+  place.reset();
+  peer.dial_at = now + pause_after(lived < kLastingSession ? ++peer.failures : 0);
+  if (session.lane() != net::Lane::kControl || stopping_) return;
+  peer.trouble = net::one_line(end.message);
+  LOG_INFO("cluster", "lost node {} at {}: {}", short_id(peer.id), session.address(), peer.trouble);
+}
+
+Duration Sessions::pause_after(unsigned failures) {
+  Duration pause = options_.dial_pause_first;
+  for (unsigned i = 1; i < failures && pause < options_.dial_pause_longest; ++i) pause *= 2;
+  pause = std::min(pause, options_.dial_pause_longest);
+  return pause / 2 + Duration(static_cast<int64_t>(random_.below(static_cast<uint64_t>(pause.count() / 2 + 1))));
+}
+
+void Sessions::refuse_new() {
+  stopping_ = true;
+  for (const auto& [id, peer] : table_.all()) {
+    for (const auto& session : peer->lanes) {
+      if (session) session->dialogue().refuse_new();
+    }
+  }
+}
+
+bool Sessions::working() const {
+  for (const auto& [id, peer] : table_.all()) {
+    for (const auto& session : peer->lanes) {
+      if (session && session->open() && session->dialogue().working()) return true;
+    }
+  }
+  return false;
+}
+
+void Sessions::close_all() {
+  for (const auto& [id, peer] : table_.all()) {
+    for (const auto& session : peer->lanes) {
+      if (session) session->close();
+    }
+  }
+}
+
+}  // namespace garage::cluster
