@@ -15,6 +15,11 @@ std::shared_ptr<const AccessKey> Directory::key(std::string_view id) const {
   return it == keys_.end() ? nullptr : it->second;
 }
 
+std::optional<BucketId> Directory::alias_target(std::string_view global_alias) const {
+  auto it = aliases_.find(global_alias);
+  return it == aliases_.end() ? std::nullopt : std::optional(it->second);
+}
+
 std::shared_ptr<const Bucket> Directory::resolve_bucket(std::string_view name, const AccessKey* key) const {
   if (key != nullptr && !key->local_aliases.empty()) {
     if (auto it = key->local_aliases.find(std::string(name)); it != key->local_aliases.end()) return bucket(it->second);
@@ -22,8 +27,8 @@ std::shared_ptr<const Bucket> Directory::resolve_bucket(std::string_view name, c
   if (name.size() == 2 * BucketId::kSize) {
     if (auto id = BucketId::from_hex(name)) return bucket(*id);
   }
-  auto it = aliases_.find(name);
-  return it == aliases_.end() ? nullptr : bucket(it->second);
+  const auto target = alias_target(name);
+  return target ? bucket(*target) : nullptr;
 }
 
 std::vector<std::shared_ptr<const Bucket>> Directory::buckets() const {

@@ -25,6 +25,7 @@ class Directory {
  public:
   std::shared_ptr<const Bucket> bucket(const BucketId& id) const;
   std::shared_ptr<const AccessKey> key(std::string_view id) const;
+  std::optional<BucketId> alias_target(std::string_view global_alias) const;
   // Local alias of the key first, then a 64-digit id, then a global alias. `key` may be null.
   std::shared_ptr<const Bucket> resolve_bucket(std::string_view name, const AccessKey* key) const;
 

@@ -1,7 +1,10 @@
 #include "model/settings.hpp"
 
 #include "base/log.hpp"
+#include "codec/big_endian.hpp"
+#include "model/settings_copies.hpp"
 #include "model/settings_rows.hpp"
+#include "table/ord_codec.hpp"
 
 namespace garage::model {
 
@@ -14,7 +17,10 @@ class Settings::TableSchema : public table::Schema {
                           const table::Row&) override {
     return {};
   }
-  void installed(std::string_view key, const table::Row& row) override { settings_.installed(key, row); }
+  void installed(std::string_view key, const table::Row& row) override {
+    const std::pair<std::string_view, const table::Row*> one(key, &row);
+    settings_.show({&one, 1});
+  }
 
  private:
   Settings& settings_;
@@ -92,32 +98,85 @@ Result<void> Settings::load() {
     auto row = table::decode_row(iterator->key(), iterator->value());
     if (!row) return std::unexpected(row.error().within("settings table"));
     CHECK_OK(apply_row({directory->buckets_, directory->aliases_, directory->keys_}, iterator->key(), row->value));
+    count(iterator->key(), row->ord);
   }
   CHECK_OK(iterator->status());
   directory_.store(std::move(directory));
   return {};
 }
 
-void Settings::installed(std::string_view key, const table::Row& row) {
+void Settings::show(Shown rows) {
+  if (rows.empty()) return;
   std::lock_guard lock(swap_mutex_);
   auto directory = std::make_shared<Directory>(*directory_.load());
-  if (auto applied = apply_row({directory->buckets_, directory->aliases_, directory->keys_}, key, row.value);
-      !applied) {
-    LOG_ERROR("model", "settings row not understood: {}", applied.error().message);
-    return;
+  for (const auto& [key, row] : rows) {
+    count(key, row->ord);
+    if (auto applied = apply_row({directory->buckets_, directory->aliases_, directory->keys_}, key, row->value);
+        !applied) {
+      LOG_ERROR("model", "settings row not understood: {}", applied.error().message);
+    }
   }
   directory_.store(std::move(directory));
+}
+
+// Rows of one key and ord are the same row, so these say all.
+void Settings::count(std::string_view key, Ord ord) {
+  const auto hash = [key](Ord at) {
+    return crypto::xxh3_128(std::string(key).append(table::view(table::ord_bytes(at))));
+  };
+  auto it = ords_.find(key);
+  if (it == ords_.end()) {
+    it = ords_.emplace(std::string(key), ord).first;
+  } else {
+    const auto old = hash(std::exchange(it->second, ord));
+    digest_.hi -= old.hi;
+    digest_.lo -= old.lo;
+  }
+  const auto fresh = hash(ord);
+  digest_.hi += fresh.hi;
+  digest_.lo += fresh.lo;
+}
+
+std::string Settings::digest() const {
+  std::lock_guard lock(swap_mutex_);
+  std::string out;
+  codec::append_u64_be(out, digest_.hi);
+  codec::append_u64_be(out, digest_.lo);
+  return out;
+}
+
+table::Schema& Settings::schema() {
+  return *schema_;
+}
+
+Task<Result<std::optional<table::Row>>> Settings::read_row(std::string key) {
+  return register_->read(std::move(key));
+}
+
+Task<bool> Settings::look_for_key(std::string id) {
+  if (copies_ == nullptr) co_return false;
+  co_return (co_await copies_->look_again(key_row_key(id))).value_or(false);
+}
+
+Task<bool> Settings::look_for_bucket(std::string global_alias) {
+  if (copies_ == nullptr) co_return false;
+  const bool named = (co_await copies_->look_again(alias_row_key(global_alias))).value_or(false);
+  const auto directory = this->directory();
+  const auto id = directory->alias_target(global_alias);
+  if (!id || directory->bucket(*id)) co_return named;
+  co_return (co_await copies_->look_again(bucket_row_key(*id))).value_or(false);
 }
 
 Task<Result<void>> Settings::write_row(std::string key, std::shared_ptr<table::Decision> decision,
                                        std::shared_ptr<table::CommitExtra> extra) {
   table::Write write;
-  write.key = std::move(key);
+  write.key = key;
   write.uuid = random_.id<Uuid>();
   write.decision = std::move(decision);
   write.conditional = true;
   write.extra = std::move(extra);
   CO_TRY([[maybe_unused]] auto written, co_await register_->write(std::move(write)));
+  if (copies_ != nullptr) co_await copies_->spread(std::move(key));
   co_return Result<void>{};
 }
 

@@ -6,12 +6,18 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "base/ord.hpp"
 #include "base/result.hpp"
+#include "crypto/xxhash.hpp"
 #include "model/directory.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/random.hpp"
@@ -25,6 +31,8 @@ struct SettingsOptions {
   uint32_t default_spread = 8;
 };
 
+class SettingsCopies;
+
 class Settings {
  public:
   // Builds the register over the store by means of `make_register`, and loads the snapshot. Blocking; at start-up.
@@ -33,7 +41,17 @@ class Settings {
                                                 MakeRegister make_register, SettingsOptions options);
   ~Settings();
 
+  // From here on what is written here is spread to the copies of other nodes, and what this copy lacks is asked for.
+  // Once, at start-up; `copies` outlives the use of this object.
+  void share(SettingsCopies& copies) { copies_ = &copies; }
+  // Of the keys and ords of this node's copy: 16 bytes.
+  std::string digest() const;
+
   std::shared_ptr<const Directory> directory() const { return directory_.load(std::memory_order_acquire); }
+  // Asks the replicas of a row that this node's copy lacks, so that nobody is refused because a copy is behind. True
+  // where the directory has changed, and is worth another look. At once false where this node is all there is.
+  Task<bool> look_for_key(std::string id);
+  Task<bool> look_for_bucket(std::string global_alias);
 
   // --- Buckets. Names are checked here (kInvalid); a taken name is kExists. ---
   Task<Result<BucketId>> create_bucket(std::string global_alias, std::string creator_key_id, uint32_t spread);
@@ -59,11 +77,18 @@ class Settings {
   // The key, its local names and its rights.
   Task<Result<void>> delete_key(std::string id);
 
+  // For SettingsCopies.
+  table::Schema& schema();
+  Task<Result<std::optional<table::Row>>> read_row(std::string key);
+  using Shown = std::span<const std::pair<std::string_view, const table::Row*>>;
+  // Rows that are durable now: into the snapshot, all at once.
+  void show(Shown rows);
+
  private:
   class TableSchema;
   Settings(kv::Store& store, runtime::Clock& clock, runtime::Random& random, SettingsOptions options);
   Result<void> load();
-  void installed(std::string_view key, const table::Row& row);
+  void count(std::string_view key, Ord ord);
   Task<Result<void>> write_row(std::string key, std::shared_ptr<table::Decision> decision,
                                std::shared_ptr<table::CommitExtra> extra = {});
 
@@ -74,7 +99,10 @@ class Settings {
   std::unique_ptr<TableSchema> schema_;
   std::unique_ptr<table::Register> register_;
   std::atomic<std::shared_ptr<const Directory>> directory_;
-  std::mutex swap_mutex_;  // one snapshot is made at a time
+  SettingsCopies* copies_ = nullptr;
+  mutable std::mutex swap_mutex_;                 // one snapshot is made at a time; guards what follows
+  std::map<std::string, Ord, std::less<>> ords_;  // of every row
+  crypto::Xxh128 digest_;                         // the sum of their hashes
 };
 
 }  // namespace garage::model

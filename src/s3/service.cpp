@@ -88,13 +88,22 @@ Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri) {
                                  {.accept_us_east_1_alias = backend_.options.accept_us_east_1_alias,
                                   .allow_v2 = backend_.options.allow_signature_v2},
                                  address.virtual_host ? std::string_view(address.bucket) : std::string_view()};
-  CO_API_TRY(const api::Authenticated who, api::authenticate(request, uri, context));
+  auto authenticated = api::authenticate(request, uri, context);
+  if (!authenticated && authenticated.error().code == api::ErrorCode::kInvalidAccessKeyId &&
+      co_await backend_.settings.look_for_key(std::string(api::claimed_key_id(request, uri)))) {
+    authenticated = api::authenticate(request, uri, context);
+  }
+  CO_API_TRY(const api::Authenticated who, std::move(authenticated));
   CO_API_TRY(const Operation* operation, route(request, uri, address, who.headers));
 
   Call call{backend_, request, uri, address, who, backend_.settings.directory(), nullptr, nullptr, &context};
   if (who.principal.is_signed()) call.key = call.directory->key(who.principal.access_key_id());
   if (operation->needs_bucket) {
     call.bucket = call.directory->resolve_bucket(address.bucket, call.key.get());
+    if (!call.bucket && co_await backend_.settings.look_for_bucket(address.bucket)) {
+      call.directory = backend_.settings.directory();
+      call.bucket = call.directory->resolve_bucket(address.bucket, call.key.get());
+    }
     if (!call.bucket) {
       api::ApiError error = api::make_error(api::ErrorCode::kNoSuchBucket);
       error.bucket = address.bucket;

@@ -1,0 +1,149 @@
+#include "model/settings_copies.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "codec/tlv.hpp"
+#include "runtime/task_group.hpp"
+#include "table/install.hpp"
+#include "table/row.hpp"
+
+namespace garage::model {
+namespace {
+
+constexpr Duration kPushTimeout = 1s;
+constexpr size_t kRowsMax = 100'000;
+constexpr size_t kExportBytesMax = 15u << 20;  // what one message carries
+
+enum Tag : uint32_t { kKey = 1, kRow = 2 };
+
+struct KeyedRow {
+  std::string key;
+  table::Row row;
+};
+
+void append_row(codec::TlvWriter& out, std::string_view key, std::string_view encoded) {
+  out.bytes(kKey, key);
+  out.bytes(kRow, encoded);
+}
+
+// Keys and rows by turns.
+Result<std::vector<KeyedRow>> parse_rows(std::string_view bytes) {
+  std::vector<KeyedRow> rows;
+  std::optional<std::string> key;
+  auto reader = codec::TlvReader::nested(bytes);
+  while (reader.next()) {
+    if (reader.tag() == kKey) {
+      key = std::string(reader.bytes());
+    } else if (reader.tag() == kRow) {
+      if (!key || rows.size() == kRowsMax) return fail(ErrorKind::kCorrupt, "settings rows out of order, or too many");
+      TRY(auto row, table::decode_row(*key, reader.bytes()));
+      rows.push_back({*std::exchange(key, std::nullopt), std::move(row)});
+    }
+  }
+  CHECK_OK(reader.status());
+  return rows;
+}
+
+// Puts what is newer than this node's copy, by the one door that rows change through.
+class CopyRows : public kv::Change {
+ public:
+  CopyRows(Settings& settings, std::vector<KeyedRow> rows) : settings_(settings), rows_(std::move(rows)) {}
+
+  void reads(std::vector<kv::Key>& out) const override {
+    for (const auto& one : rows_) table::name_held(kv::Family::kSettings, one.key, out);
+  }
+  Result<void> apply(kv::View& view, kv::Batch& batch) override {
+    for (auto& one : rows_) {
+      TRY(const auto held, table::read_held(view, kv::Family::kSettings, one.key));
+      TRY(const auto installed, table::install(view, batch, settings_.schema(), one.key, held, one.row, {}));
+      if (installed == table::Installed::kStored) changed_.push_back(std::move(one));
+    }
+    return {};
+  }
+  void committed() override {
+    std::vector<std::pair<std::string_view, const table::Row*>> shown;
+    shown.reserve(changed_.size());
+    for (const auto& one : changed_) shown.emplace_back(one.key, &one.row);
+    settings_.show(shown);
+  }
+  size_t bytes() const override {
+    size_t total = 256;
+    for (const auto& one : rows_) total += one.key.size() + (one.row.value ? one.row.value->size() : 0) + 256;
+    return total;
+  }
+  bool changed() const { return !changed_.empty(); }
+
+ private:
+  Settings& settings_;
+  std::vector<KeyedRow> rows_;
+  std::vector<KeyedRow> changed_;
+};
+
+Task<Result<bool>> copy_rows(Settings& settings, kv::CommitQueue& commits, std::vector<KeyedRow> rows) {
+  if (rows.empty()) co_return false;
+  auto change = std::make_shared<CopyRows>(settings, std::move(rows));
+  CO_CHECK_OK(co_await commits.commit(change));
+  co_return change->changed();
+}
+
+Task<void> push_to(net::Caller& caller, NodeId node, std::string payload) {
+  const net::CallOptions options{.deadline = runtime::Loop::current()->now() + kPushTimeout,
+                                 .priority = net::Priority::kHigh};
+  // Who does not hear it now hears the digest differ.
+  (void)co_await caller.call(node, "settings/push", std::move(payload), options);
+}
+
+Result<std::string> encode_rows(kv::Store& store) {
+  auto out = codec::TlvWriter::nested();
+  auto iterator = store.iterate(kv::Family::kSettings, {});
+  for (iterator->seek(""); iterator->valid(); iterator->next()) {
+    append_row(out, iterator->key(), iterator->value());
+    if (out.body().size() > kExportBytesMax) {
+      return fail(ErrorKind::kUnsupported, "the settings are too large to be handed over whole");
+    }
+  }
+  CHECK_OK(iterator->status());
+  return std::move(out).take_body();
+}
+
+}  // namespace
+
+Task<void> SettingsCopies::spread(std::string key) {
+  auto row = co_await settings_.read_row(key);
+  if (!row || !*row) co_return;
+  auto message = codec::TlvWriter::nested();
+  append_row(message, key, table::encode_row(key, **row));
+  std::vector<KeyedRow> rows;
+  rows.push_back({key, std::move(**row)});
+  (void)co_await copy_rows(settings_, commits_, std::move(rows));
+  runtime::TaskGroup pushes;
+  for (const NodeId& node : others_()) pushes.spawn(push_to(caller_, node, std::string(message.body())));
+  co_await pushes.join();
+}
+
+Task<Result<bool>> SettingsCopies::look_again(std::string key) {
+  CO_TRY(auto row, co_await settings_.read_row(key));
+  if (!row) co_return false;
+  std::vector<KeyedRow> rows;
+  rows.push_back({std::move(key), std::move(*row)});
+  co_return co_await copy_rows(settings_, commits_, std::move(rows));
+}
+
+Task<Result<std::string>> SettingsCopies::handle(std::string operation, std::string payload, const net::PeerInfo&) {
+  if (operation != "settings/push") co_return fail(ErrorKind::kUnsupported, "no such operation: " + operation);
+  CO_TRY(auto rows, parse_rows(payload));
+  CO_TRY([[maybe_unused]] const bool changed, co_await copy_rows(settings_, commits_, std::move(rows)));
+  co_return std::string();
+}
+
+Task<Result<std::string>> SettingsCopies::export_rows() {
+  co_return co_await runtime::run_on(disk_, [this] { return encode_rows(store_); });
+}
+
+Task<Result<bool>> SettingsCopies::merge_rows(std::string bytes) {
+  CO_TRY(auto rows, parse_rows(bytes));
+  co_return co_await copy_rows(settings_, commits_, std::move(rows));
+}
+
+}  // namespace garage::model

@@ -1,0 +1,161 @@
+// Two nodes: one is the replica of every settings row, the other has copies only.
+#include "model/settings_copies.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "table/local_register.hpp"
+#include "table/testing.hpp"
+
+namespace garage::model {
+namespace {
+
+// Hands the questions of a node without replicas to the register of the other.
+class RemoteRegister final : public table::Register {
+ public:
+  explicit RemoteRegister(table::Register& there) : there_(there) {}
+  Task<Result<table::Written>> write(table::Write write) override { return there_.write(std::move(write)); }
+  Task<Result<std::optional<table::Row>>> read(std::string key) override { return there_.read(std::move(key)); }
+
+ private:
+  table::Register& there_;
+};
+
+class DirectCaller final : public net::Caller {
+ public:
+  Task<Result<std::string>> call(NodeId node, std::string operation, std::string payload, net::CallOptions) override {
+    if (!reachable) co_return fail(ErrorKind::kUnavailable, "no connection");
+    co_return co_await handlers.at(node)->handle(std::move(operation), std::move(payload), {});
+  }
+  std::vector<NodeId> nearest_first(std::vector<NodeId> nodes) const override { return nodes; }
+  bool is_up(const NodeId&) const override { return reachable; }
+
+  std::map<NodeId, net::RequestHandler*> handlers;
+  bool reachable = true;
+};
+
+struct World {
+  table::testing::FakeClock clock;
+  table::testing::FakeRandom random{1};
+  runtime::InlinePool pool;
+  runtime::ManualLoop loop;
+  DirectCaller caller;
+
+  template <class T>
+  T run(Task<T> task) {
+    return loop.run_until_done(std::move(task));
+  }
+};
+
+struct TestNode {
+  TestNode(World& world, NodeId node, NodeId other, table::Register* remote)
+      : commits(store, world.pool, {}), ords(world.clock, world.random) {
+    const Settings::MakeRegister make = [&](table::Schema& schema) -> std::unique_ptr<table::Register> {
+      if (remote != nullptr) return std::make_unique<RemoteRegister>(*remote);
+      auto made = std::make_unique<table::LocalRegister>(store, commits, world.pool, ords, schema);
+      own = made.get();
+      return made;
+    };
+    settings = Settings::open(store, world.clock, world.random, make, {}).value();
+    copies = std::make_unique<SettingsCopies>(*settings, store, commits, world.pool, world.caller,
+                                              [other] { return std::vector<NodeId>{other}; });
+    settings->share(*copies);
+    world.caller.handlers[node] = copies.get();
+  }
+
+  kv::MemoryStore store;
+  kv::CommitQueue commits;
+  table::OrdSource ords;
+  table::Register* own = nullptr;
+  std::unique_ptr<Settings> settings;
+  std::unique_ptr<SettingsCopies> copies;
+};
+
+class SettingsCopiesTest : public ::testing::Test {
+ protected:
+  World world;
+  NodeId id_a = world.random.id<NodeId>(), id_b = world.random.id<NodeId>();
+  TestNode a{world, id_a, id_b, nullptr};
+  TestNode b{world, id_b, id_a, a.own};
+
+  void heal() {
+    auto bytes = world.run(a.copies->export_rows());
+    ASSERT_TRUE(bytes);
+    ASSERT_TRUE(world.run(b.copies->merge_rows(*bytes)));
+  }
+};
+
+TEST_F(SettingsCopiesTest, AChangeIsSeenEverywhereOnceItIsAnswered) {
+  const auto id = world.run(a.settings->create_bucket("photos", "", 8));
+  ASSERT_TRUE(id);
+  ASSERT_TRUE(b.settings->directory()->resolve_bucket("photos", nullptr));
+  EXPECT_EQ(a.settings->digest(), b.settings->digest());
+
+  // Also one that the node without replicas has asked for, by this node itself too.
+  const auto key = world.run(b.settings->create_key("laptop", {}));
+  ASSERT_TRUE(key);
+  EXPECT_TRUE(b.settings->directory()->key(key->id));
+  EXPECT_TRUE(a.settings->directory()->key(key->id));
+  ASSERT_TRUE(world.run(b.settings->delete_bucket(*id)));
+  EXPECT_FALSE(a.settings->directory()->bucket(*id));
+  EXPECT_FALSE(b.settings->directory()->resolve_bucket("photos", nullptr));
+  EXPECT_EQ(a.settings->digest(), b.settings->digest());
+}
+
+TEST_F(SettingsCopiesTest, WhatWasMissedComesWithTheDocument) {
+  ASSERT_TRUE(world.run(a.settings->create_bucket("before", "", 8)));
+  world.caller.reachable = false;
+  ASSERT_TRUE(world.run(a.settings->create_bucket("missed", "", 8)));
+  EXPECT_FALSE(b.settings->directory()->resolve_bucket("missed", nullptr));
+  EXPECT_NE(a.settings->digest(), b.settings->digest());
+
+  auto old = world.run(b.copies->export_rows());
+  ASSERT_TRUE(old);
+  heal();
+  EXPECT_TRUE(b.settings->directory()->resolve_bucket("missed", nullptr));
+  EXPECT_EQ(a.settings->digest(), b.settings->digest());
+  // Repetition and what is older change nothing.
+  EXPECT_EQ(world.run(b.copies->merge_rows(*old)), false);
+  EXPECT_TRUE(b.settings->directory()->resolve_bucket("missed", nullptr));
+}
+
+TEST_F(SettingsCopiesTest, NobodyIsRefusedBecauseACopyIsBehind) {
+  world.caller.reachable = false;
+  ASSERT_TRUE(world.run(a.settings->create_bucket("missed", "", 8)));
+  const auto key = world.run(a.settings->create_key("laptop", {}));
+  EXPECT_FALSE(b.settings->directory()->key(key->id));
+  EXPECT_TRUE(world.run(b.settings->look_for_key(key->id)));
+  EXPECT_TRUE(b.settings->directory()->key(key->id));
+  EXPECT_TRUE(world.run(b.settings->look_for_bucket("missed")));
+  EXPECT_TRUE(b.settings->directory()->resolve_bucket("missed", nullptr));
+  EXPECT_FALSE(world.run(b.settings->look_for_bucket("never-was")));
+  EXPECT_FALSE(world.run(b.settings->look_for_key("GK0")));
+}
+
+TEST_F(SettingsCopiesTest, TheDigestSurvivesARestart) {
+  ASSERT_TRUE(world.run(a.settings->create_bucket("one", "", 8)));
+  ASSERT_TRUE(world.run(a.settings->create_bucket("two", "", 8)));
+  const Settings::MakeRegister make = [&](table::Schema& schema) -> std::unique_ptr<table::Register> {
+    return std::make_unique<table::LocalRegister>(a.store, a.commits, world.pool, a.ords, schema);
+  };
+  const auto again = Settings::open(a.store, world.clock, world.random, make, {});
+  ASSERT_TRUE(again);
+  EXPECT_EQ((*again)->digest(), a.settings->digest());
+}
+
+TEST_F(SettingsCopiesTest, DamagedBytesChangeNothing) {
+  ASSERT_TRUE(world.run(a.settings->create_bucket("one", "", 8)));
+  auto bytes = world.run(a.copies->export_rows()).value();
+  const std::string before = b.settings->digest();
+  for (size_t at = 0; at < bytes.size(); at += 7) {
+    std::string damaged = bytes;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x40);
+    (void)world.run(b.copies->merge_rows(damaged));
+    EXPECT_EQ(b.settings->digest(), before) << at;
+  }
+  EXPECT_FALSE(world.run(b.copies->handle("settings/other", "", {})));
+}
+
+}  // namespace
+}  // namespace garage::model
