@@ -22,7 +22,7 @@ ROWS = [
     ["runtime"],
     ["env"],
     ["env/posix", "kv", "net", "http"],
-    ["kv/rocksdb", "table", "block", "rpc"],
+    ["kv/rocksdb", "table", "block", "cluster"],
     ["model"],
     ["object"],
     ["api"],
