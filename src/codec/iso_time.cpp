@@ -7,9 +7,6 @@
 namespace garage::codec {
 namespace {
 
-constexpr std::array<std::string_view, 7> kWeekdays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 constexpr int64_t kMsPerSecond = 1000, kMsPerMinute = 60'000, kMsPerHour = 3'600'000, kMsPerDay = 86'400'000;
 constexpr uint64_t kLastMs = 253'402'300'799'999;  // 9999-12-31T23:59:59.999Z
 
@@ -47,10 +44,6 @@ Civil civil_from_ms(uint64_t unix_ms) {
   c.second = static_cast<int>(of_day / kMsPerSecond % 60);
   c.ms = static_cast<int>(of_day % kMsPerSecond);
   return c;
-}
-
-size_t weekday(int64_t days_since_epoch) {
-  return static_cast<size_t>((days_since_epoch % 7 + 7 + 4) % 7);
 }
 
 int days_in_month(int year, int month) {
@@ -100,18 +93,6 @@ class Scanner {
   void literal(std::string_view expected) {
     ok_ = ok_ && rest_.starts_with(expected);
     if (ok_) rest_.remove_prefix(expected.size());
-  }
-
-  // The index of the name at the front.
-  template <size_t N>
-  size_t one_of(const std::array<std::string_view, N>& names) {
-    for (size_t i = 0; ok_ && i < N; ++i) {
-      if (!rest_.starts_with(names[i])) continue;
-      rest_.remove_prefix(names[i].size());
-      return i;
-    }
-    ok_ = false;
-    return 0;
   }
 
   // A fraction's digits, 1 to 9, as whole milliseconds.
@@ -167,20 +148,6 @@ std::string to_iso_time(WallTime time) {
   return out;
 }
 
-std::string to_http_date(WallTime time) {
-  const Civil c = civil_from_ms(time.unix_ms);
-  std::string out;
-  out.reserve(29);
-  out.append(kWeekdays[weekday(days_from_civil(c.year, c.month, c.day))]).append(", ");
-  append_digits(out, c.day, 2), out.push_back(' ');
-  out.append(kMonths[static_cast<size_t>(c.month - 1)]).push_back(' ');
-  append_digits(out, c.year, 4), out.push_back(' ');
-  append_digits(out, c.hour, 2), out.push_back(':');
-  append_digits(out, c.minute, 2), out.push_back(':');
-  append_digits(out, c.second, 2), out.append(" GMT");
-  return out;
-}
-
 std::string to_amz_date(WallTime time) {
   const Civil c = civil_from_ms(time.unix_ms);
   std::string out;
@@ -205,20 +172,6 @@ std::optional<WallTime> parse_iso_time(std::string_view text) {
   const int64_t offset_ms = scan_offset_ms(in);
   if (!in.at_end()) return std::nullopt;
   return from_civil(c, offset_ms);
-}
-
-std::optional<WallTime> parse_http_date(std::string_view text) {
-  Scanner in(text);
-  Civil c;
-  in.one_of(kWeekdays), in.literal(", ");  // a wrong name is forgiven: the date itself is unambiguous
-  c.day = in.digits(2), in.literal(" ");
-  c.month = static_cast<int>(in.one_of(kMonths)) + 1, in.literal(" ");
-  c.year = in.digits(4), in.literal(" ");
-  c.hour = in.digits(2), in.literal(":");
-  c.minute = in.digits(2), in.literal(":");
-  c.second = in.digits(2), in.literal(" GMT");
-  if (!in.at_end()) return std::nullopt;
-  return from_civil(c);
 }
 
 std::optional<WallTime> parse_amz_date(std::string_view text) {

@@ -8,25 +8,20 @@ namespace {
 TEST(IsoTime, KnownPoints) {
   const WallTime t{1138985109000};
   EXPECT_EQ(to_iso_time(t), "2006-02-03T16:45:09.000Z");
-  EXPECT_EQ(to_http_date(WallTime{1445412480000}), "Wed, 21 Oct 2015 07:28:00 GMT");
   EXPECT_EQ(to_amz_date(WallTime{1369353600999}), "20130524T000000Z");
   EXPECT_EQ(to_iso_time(WallTime{0}), "1970-01-01T00:00:00.000Z");
-  EXPECT_EQ(to_http_date(WallTime{0}), "Thu, 01 Jan 1970 00:00:00 GMT");
   EXPECT_EQ(to_iso_time(WallTime{951827696789}), "2000-02-29T12:34:56.789Z");
   EXPECT_EQ(parse_iso_time("2006-02-03T16:45:09.000Z"), t);
-  EXPECT_EQ(parse_http_date("Wed, 21 Oct 2015 07:28:00 GMT"), WallTime{1445412480000});
   EXPECT_EQ(parse_amz_date("20130524T000000Z"), WallTime{1369353600000});
 }
 
 TEST(IsoTime, FormattingIsDefinedForEveryNumber) {
   EXPECT_EQ(to_iso_time(WallTime{253402300799999}), "9999-12-31T23:59:59.999Z");
   EXPECT_EQ(to_iso_time(WallTime{253402300800000}), "9999-12-31T23:59:59.999Z");
-  EXPECT_EQ(to_http_date(WallTime{UINT64_MAX}), "Fri, 31 Dec 9999 23:59:59 GMT");
 }
 
 // Counting days one at a time is the oracle for the arithmetic.
 TEST(IsoTime, EveryDayOfEightCenturies) {
-  static constexpr std::string_view kNames[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
   int year = 1970, month = 1, day = 1;
   for (uint64_t n = 0; year < 2770; ++n) {
     const WallTime time{n * 86'400'000 + 3'723'004};
@@ -34,9 +29,6 @@ TEST(IsoTime, EveryDayOfEightCenturies) {
     std::snprintf(expected, sizeof expected, "%04d-%02d-%02dT01:02:03.004Z", year, month, day);
     ASSERT_EQ(to_iso_time(time), expected);
     ASSERT_EQ(parse_iso_time(expected), time);
-    const std::string http = to_http_date(time);
-    ASSERT_EQ(http.substr(0, 3), kNames[n % 7]);
-    ASSERT_EQ(parse_http_date(http), WallTime{time.unix_ms - 4});
     ASSERT_EQ(parse_amz_date(to_amz_date(time)), WallTime{time.unix_ms - 4});
     const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     const int lengths[] = {31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -83,12 +75,6 @@ TEST(IsoTime, RefusesEverythingElse) {
                            "+006-01-01",
                            "2006-01-01T"}) {
     EXPECT_FALSE(parse_iso_time(text)) << text;
-  }
-  for (const auto* text :
-       {"", "Wed, 21 Oct 2015 07:28:00", "Wed, 21 Oct 2015 07:28:00 UTC", "Wed, 32 Oct 2015 07:28:00 GMT",
-        "Wed, 21 oct 2015 07:28:00 GMT", "Wed 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015 07:28:00 GMT ",
-        "Wed, 30 Feb 2015 07:28:00 GMT", "Wed, 21 Oct 1955 07:28:00 GMT"}) {
-    EXPECT_FALSE(parse_http_date(text)) << text;
   }
   for (const auto* text : {"", "20130524T000000", "20130524T000000z", "20130524 000000Z", "20130524T250000Z",
                            "20131324T000000Z", "2013-05-24T00:00:00Z", "20130524T000000Z0"}) {

@@ -5,8 +5,8 @@
 
 #include "api/content_encoding.hpp"
 #include "codec/base64.hpp"
-#include "codec/iso_time.hpp"
 #include "crypto/digest.hpp"
+#include "http/http_date.hpp"
 #include "s3/reply.hpp"
 
 namespace garage::s3 {
@@ -153,7 +153,7 @@ api::ApiResult<void> refuse_unbuilt_headers(const api::EffectiveHeaders& headers
 void show_object(http::HeaderBlock& out, const Call& call, const object::Object& object) {
   const auto& version = object.version;
   out.add("etag", quoted_etag(version.etag));
-  out.add("last-modified", codec::to_http_date({object.modified_ms}));
+  out.add("last-modified", http::format_http_date({object.modified_ms}));
   out.add("accept-ranges", "bytes");
   if (version.header("content-type") == nullptr) out.add("content-type", "binary/octet-stream");
   for (const auto& [name, value] : version.headers) out.add(name, value);

@@ -4,7 +4,7 @@
 #include "api/checksums.hpp"
 #include "api/conditions.hpp"
 #include "api/header_list.hpp"
-#include "codec/iso_time.hpp"
+#include "http/http_date.hpp"
 #include "s3/list_page.hpp"
 #include "s3/numbers.hpp"
 #include "s3/operations.hpp"
@@ -107,7 +107,7 @@ Task<Reply> get_object_attributes(Call& call) {
   if (wanted.size) xml.element("ObjectSize", version.bytes);
   xml.close();
   http::Response response = xml_reply(std::move(body));
-  response.headers.add("last-modified", codec::to_http_date({object->modified_ms}));
+  response.headers.add("last-modified", http::format_http_date({object->modified_ms}));
   co_return response;
 }
 
