@@ -13,6 +13,7 @@ Task<Result<Written>> QuorumRegister::decide_in_rounds(Operation& operation) {
     const bool learnt = round == 2 && operation.refused;
     if (round > 1 && !learnt) co_await pause(round);
     auto prepared = co_await next_round(operation);
+    if (!prepared && operation.aborted && !operation.first_ord) break;
     if (!prepared) continue;
     if (auto answer = co_await decide(operation, std::move(*prepared))) co_return std::move(*answer);
   }
@@ -41,6 +42,11 @@ Task<std::optional<Result<Written>>> QuorumRegister::decide(Operation& operation
     }
   }
 
+  if (operation.aborted) {
+    // No install of the write is left that could still be chosen, once this round is.
+    co_return co_await answer_settled(operation, std::move(prepared),
+                                      fail(ErrorKind::kNotFound, "the upload was aborted"));
+  }
   auto value = write.decision->decide(row);
   if (!value) {
     // What the condition was false on must be chosen for good before anybody hears of it, unless a quorum holds it. Not
@@ -90,6 +96,9 @@ Task<std::optional<QuorumRegister::Prepared>> QuorumRegister::next_round(Operati
   request->stage = out.sets.stage;
   request->key = operation.key;
   request->ballot = out.ballot;
+  request->abort_upload = operation.settle.abort_upload;
+  // Once it is known to be aborted, rounds only find out what became of the installs sent before.
+  if (operation.write && !operation.aborted) request->unless_aborted = operation.write->unless_aborted;
   // In the middle of a layout change a quorum of both write sets, not only of the read set.
   Gathered gathered =
       co_await asker_.gather(std::move(request), out.sets.write, union_of(out.sets.write), options_.call_timeout);

@@ -81,6 +81,7 @@ class Asker::Round {
     Gathered out;
     out.quorum = quorum();
     out.refused = refused_;
+    out.aborted = !out.quorum && blocked_by([this](size_t i) { return verdict_is(i, Verdict::kAborted); });
     out.far_future = far_future_;
     out.seen = seen_;
     for (size_t i = 0; i < targets_.size(); ++i) {
@@ -90,8 +91,9 @@ class Asker::Round {
   }
 
  private:
-  bool granted(size_t index) const {
-    return answers_[index] && *answers_[index] && (*answers_[index])->verdict == Verdict::kDone;
+  bool granted(size_t index) const { return verdict_is(index, Verdict::kDone); }
+  bool verdict_is(size_t index, Verdict verdict) const {
+    return answers_[index] && *answers_[index] && (*answers_[index])->verdict == verdict;
   }
 
   template <class Counts>
@@ -105,11 +107,13 @@ class Asker::Round {
       return count(set, [this](size_t i) { return granted(i); }) >= majority_of(set.size());
     });
   }
+  template <class Lost>
+  bool blocked_by(Lost lost) const {
+    return std::any_of(needed_.begin(), needed_.end(),
+                       [&](const ReplicaSet& set) { return set.size() - count(set, lost) < majority_of(set.size()); });
+  }
   bool impossible() const {
-    return std::any_of(needed_.begin(), needed_.end(), [this](const ReplicaSet& set) {
-      const size_t lost = count(set, [this](size_t i) { return answers_[i] && !granted(i); });
-      return set.size() - lost < majority_of(set.size());
-    });
+    return blocked_by([this](size_t i) { return answers_[i] && !granted(i); });
   }
   void finish() {
     if (std::exchange(done_, true)) return;

@@ -24,6 +24,7 @@ struct Granted {
 struct Gathered {
   bool quorum = false;           // a majority of every needed set has granted
   bool refused = false;          // a fence or a higher row stood above what was asked
+  bool aborted = false;          // so many refuse an aborted upload that no quorum is left
   bool far_future = false;       // somebody takes the ord for that of a broken clock
   std::vector<Granted> granted;  // in the order of the nodes asked
   Ord seen;                      // the highest that anybody told of

@@ -24,9 +24,13 @@ class LocalRegister final : public Register {
   Task<Result<Written>> write(Write write) override;
   Task<Result<std::optional<Row>>> read(std::string key) override;
 
+  Task<Result<Settled>> settle(std::string key, SettleOptions options) override;
+
   // The same under a placement in which this node is alone at `stage`. Nothing (and `write` is whole again) where the
   // layout has moved on before the commit.
   Task<std::optional<Result<Written>>> write_at_stage(Write& write, Placement& placement, uint64_t stage);
+  Task<std::optional<Result<Settled>>> settle_at_stage(std::string key, SettleOptions options, Placement& placement,
+                                                       uint64_t stage);
   Task<std::optional<Result<std::optional<Row>>>> read_at_stage(std::string key, Placement& placement, uint64_t stage);
 
  private:

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "table/aborted.hpp"
 #include "table/compose.hpp"
 #include "table/ord_source.hpp"
 
@@ -22,6 +23,10 @@ Result<void> LocalWrite::apply(kv::View& view, kv::Batch& batch) {
     return fail(ErrorKind::kConflict, "the layout moved on");
   }
   TRY(Held held, read_held(view, schema_.family(), write_.key));
+  if (write_.unless_aborted) {
+    TRY(const bool aborted, is_aborted(view, schema_.family(), write_.key, *write_.unless_aborted));
+    if (aborted) return fail(ErrorKind::kNotFound, "the upload was aborted");
+  }
   TRY(auto value, write_.decision->decide(held.row));
   const Ord ord = OrdSource::above(drawn_, held.highest());
   if (write_.ceiling && *write_.ceiling < ord) {

@@ -18,6 +18,8 @@ enum RequestTag : uint32_t {
   kTagCompanionsWanted = 7,
   kTagCompanion = 8,
   kTagCompanionsAt = 9,
+  kTagUnlessAborted = 10,
+  kTagAbortUpload = 11,
 };
 
 enum ReplyTag : uint32_t {
@@ -102,6 +104,8 @@ std::string encode_request(const Request& request) {
   if (request.row) out.bytes(kTagRow, encode_row(request.key, *request.row));
   if (request.companions_wanted) out.u64(kTagCompanionsWanted, 1);
   write_companions(out, kTagCompanion, request.companions);
+  if (request.unless_aborted) out.bytes(kTagUnlessAborted, request.unless_aborted->view());
+  if (request.abort_upload) out.bytes(kTagAbortUpload, request.abort_upload->view());
   if (request.companions_at) out.bytes(kTagCompanionsAt, request.companions_at->view());
   return std::move(out).take_body();
 }
@@ -140,6 +144,14 @@ Result<Request> decode_request(std::string_view encoded) {
       case kTagCompanionsAt:
         request.companions_at = NodeId::from_raw(in.bytes());
         if (!request.companions_at) in.mark_damaged();
+        break;
+      case kTagUnlessAborted:
+        request.unless_aborted = Uuid::from_raw(in.bytes());
+        if (!request.unless_aborted) in.mark_damaged();
+        break;
+      case kTagAbortUpload:
+        request.abort_upload = Uuid::from_raw(in.bytes());
+        if (!request.abort_upload) in.mark_damaged();
         break;
       default:
         break;
@@ -196,7 +208,7 @@ Result<Reply> decode_reply(std::string_view key, std::string_view encoded) {
     }
   }
   CHECK_OK(in.status());
-  if (verdict < 1 || verdict > 4) return fail(ErrorKind::kUnsupported, "a verdict of a newer program");
+  if (verdict < 1 || verdict > 5) return fail(ErrorKind::kUnsupported, "a verdict of a newer program");
   reply.verdict = static_cast<Verdict>(verdict);
   if (row.data() != nullptr) {
     TRY(reply.row, decode_row(key, row));

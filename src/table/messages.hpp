@@ -23,6 +23,8 @@ struct Request {
   uint64_t stage = 0;  // of the sender; a replica that is further refuses
   std::string key;
   Ord ballot;                           // PREPARE
+  std::optional<Uuid> unless_aborted;   // PREPARE: refused where this upload is marked
+  std::optional<Uuid> abort_upload;     // PREPARE: marks it
   std::optional<Row> row;               // INSTALL
   std::vector<Companion> companions;    // INSTALL
   std::optional<NodeId> companions_at;  // INSTALL: too many for a message; fetch them there first
@@ -34,6 +36,7 @@ enum class Verdict : unsigned char {
   kRefused = 2,    // the fence, or a higher row, stands above it
   kStageOver = 3,  // the layout has moved on
   kFarFuture = 4,  // an ord that no sane clock gives
+  kAborted = 5,    // PREPARE: the upload is marked as aborted
 };
 
 struct Reply {

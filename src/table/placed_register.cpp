@@ -24,4 +24,11 @@ Task<Result<std::optional<Row>>> PlacedRegister::read(std::string key) {
   co_return co_await quorum_.read(std::move(key));
 }
 
+Task<Result<Settled>> PlacedRegister::settle(std::string key, SettleOptions options) {
+  while (auto stage = alone_at(key)) {
+    if (auto done = co_await local_.settle_at_stage(key, options, placement_, *stage)) co_return std::move(*done);
+  }
+  co_return co_await quorum_.settle(std::move(key), options);
+}
+
 }  // namespace garage::table

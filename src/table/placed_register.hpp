@@ -21,6 +21,7 @@ class PlacedRegister final : public Register {
 
   Task<Result<Written>> write(Write write) override;
   Task<Result<std::optional<Row>>> read(std::string key) override;
+  Task<Result<Settled>> settle(std::string key, SettleOptions options) override;
 
  private:
   // The stage, where this node is alone.

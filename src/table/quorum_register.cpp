@@ -26,8 +26,13 @@ std::optional<Row> copy_of(const Row* row) {
 Task<Result<Written>> QuorumRegister::write(Write write) {
   if (write.extra)
     co_return fail(ErrorKind::kUnsupported, "local extras of a write need this node to be the only replica");
-  Operation operation{
-      .key = write.key, .write = &write, .started_ms = ords_.now_ms(), .seen = {}, .first_ord = {}, .before = {}};
+  Operation operation{.key = write.key,
+                      .write = &write,
+                      .started_ms = ords_.now_ms(),
+                      .seen = {},
+                      .first_ord = {},
+                      .before = {},
+                      .settle = {}};
   if (!write.conditional || options_.ablation.check_then_write) {
     if (auto done = co_await plain_write(operation)) co_return std::move(*done);
   }
@@ -35,7 +40,7 @@ Task<Result<Written>> QuorumRegister::write(Write write) {
 }
 
 Task<Result<std::optional<Row>>> QuorumRegister::read(std::string key) {
-  Operation operation{.key = std::move(key), .seen = {}, .first_ord = {}, .before = {}};
+  Operation operation{.key = std::move(key), .seen = {}, .first_ord = {}, .before = {}, .settle = {}};
   for (int attempt = 1; attempt <= options_.read_attempts_max; ++attempt) {
     if (attempt > 1) co_await pause(attempt);
     const ReplicaSets sets = placement_.sets_for(operation.key);
@@ -53,10 +58,18 @@ Task<Result<std::optional<Row>>> QuorumRegister::read(std::string key) {
 }
 
 Task<Result<void>> QuorumRegister::settle(std::string key, Ord above) {
-  Operation operation{.key = std::move(key), .seen = above, .first_ord = {}, .before = {}};
+  CO_TRY([[maybe_unused]] const auto settled, co_await settle(std::move(key), SettleOptions{above, {}}));
+  co_return Result<void>();
+}
+
+Task<Result<Settled>> QuorumRegister::settle(std::string key, SettleOptions options) {
+  Operation operation{.key = std::move(key), .seen = options.above, .first_ord = {}, .before = {}, .settle = options};
   for (int attempt = 1; attempt <= options_.round_attempts_max; ++attempt) {
     if (attempt > 1) co_await pause(attempt);
-    if (co_await settle_once(operation, true)) co_return Result<void>();
+    auto prepared = co_await next_round(operation);
+    if (!prepared) continue;
+    Settled settled{prepared->ballot, restamp(prepared->row, prepared->ballot)};
+    if (co_await install_restamped(operation, std::move(*prepared))) co_return std::move(settled);
   }
   co_return fail(ErrorKind::kUnavailable, "no quorum of the row's replicas agreed");
 }
@@ -145,6 +158,7 @@ void QuorumRegister::learn(Operation& operation, const Gathered& gathered) {
   operation.seen = std::max(operation.seen, gathered.seen);
   operation.refused |= gathered.refused;
   operation.far_future |= gathered.far_future;
+  operation.aborted |= gathered.aborted;
 }
 
 // What must travel beside a row that somebody else wrote; nothing where no holder could give it.
@@ -175,6 +189,7 @@ Task<void> QuorumRegister::pause(int attempt) {
 }
 
 Result<Written> QuorumRegister::give_up(const Operation& operation) const {
+  if (operation.aborted && !operation.first_ord) return fail(ErrorKind::kNotFound, "the upload was aborted");
   if (operation.first_ord)
     return fail(ErrorKind::kUnknownOutcome, "the write was sent, but no quorum of the row's replicas confirmed it");
   if (operation.far_future) {

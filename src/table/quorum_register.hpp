@@ -53,6 +53,7 @@ class QuorumRegister final : public Register {
   // background: a row that sync could not install below a dead promise, and the handover of a layout change.
   // `above`: what a replica that refused said it had seen; the round goes above it.
   Task<Result<void>> settle(std::string key, Ord above = {});
+  Task<Result<Settled>> settle(std::string key, SettleOptions options) override;
   Task<void> stop() { return asker_.stop(); }
 
  private:
@@ -64,6 +65,8 @@ class QuorumRegister final : public Register {
     Ord seen;                      // the highest ord anybody told of
     std::optional<Ord> first_ord;  // of the first install sent for the write
     std::optional<Row> before;     // what the latest install sent would replace
+    SettleOptions settle;          // where nothing is to change
+    bool aborted = false;          // the upload that the write completes is marked as aborted
     bool refused = false;          // somebody was above it, rather than failed to answer
     bool far_future = false;       // somebody takes this node's clock for broken
   };

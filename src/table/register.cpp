@@ -20,4 +20,8 @@ std::shared_ptr<Decision> always(std::optional<std::string> value) {
   return std::make_shared<Always>(std::move(value));
 }
 
+Task<Result<Settled>> Register::settle(std::string key, SettleOptions options) {
+  co_return fail(ErrorKind::kUnsupported, "this register settles nothing");
+}
+
 }  // namespace garage::table

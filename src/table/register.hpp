@@ -84,7 +84,9 @@ struct Write {
   bool conditional = false;            // true: decided by a full round. false: a blind write; decide() must not fail
   std::vector<Companion> companions;
   std::shared_ptr<CommitExtra> extra;
-  std::optional<Ord> ceiling;   // no install of this uuid is sent above it
+  std::optional<Ord> ceiling;  // no install of this uuid is sent above it
+  // Conditional only: kNotFound, and nothing is applied, where this upload is marked as aborted beside the row.
+  std::optional<Uuid> unless_aborted = {};
   bool keeps_modified = false;  // conditional only: the row keeps the time of the one it replaces
 };
 
@@ -92,6 +94,15 @@ struct Written {
   Ord ord;
   uint64_t modified_ms = 0;   // of the row as written
   std::optional<Row> before;  // the row it replaced, as far as the deciding node saw it
+};
+
+struct SettleOptions {
+  Ord above;                         // the round goes above it
+  std::optional<Uuid> abort_upload;  // marked beside the row on a quorum: nothing completes it afterwards
+};
+struct Settled {
+  Ord ballot;
+  Row row;  // what a quorum holds at that ballot; a tombstone of nobody where nothing was ever written
 };
 
 // A blind write of a given value.
@@ -105,6 +116,9 @@ class Register {
   virtual Task<Result<Written>> write(Write write) = 0;
   // Settled: a value returned here is never un-read by a later read. A tombstone is returned as a row without value.
   virtual Task<Result<std::optional<Row>>> read(std::string key) = 0;
+  // A full round without a change: what is there is chosen anew, above everything that was ever promised. For judging
+  // (a row above an owner's ceiling that does not name it) and for aborting uploads.
+  virtual Task<Result<Settled>> settle(std::string key, SettleOptions options);
 };
 
 }  // namespace garage::table

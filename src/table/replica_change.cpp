@@ -2,10 +2,17 @@
 
 #include <utility>
 
+#include "table/aborted.hpp"
 #include "table/ord_source.hpp"
 #include "table/promise.hpp"
 
 namespace garage::table {
+
+void ReplicaChange::reads(std::vector<kv::Key>& out) const {
+  name_held(schema_.family(), request_->key, out);
+  if (!request_->unless_aborted) return;
+  out.push_back({kv::Family::kPromise, aborted_key(schema_.family(), request_->key, *request_->unless_aborted)});
+}
 
 Result<void> ReplicaChange::apply(kv::View& view, kv::Batch& batch) {
   // Here, on the one thread that changes rows, and not at the request's arrival: between the two the layout may have
@@ -22,16 +29,26 @@ Result<void> ReplicaChange::apply(kv::View& view, kv::Batch& batch) {
     reply_.verdict = Verdict::kFarFuture;
     return {};
   }
-  if (request_->operation == Operation::kPrepare) return prepare(std::move(held), batch);
+  if (request_->operation == Operation::kPrepare) return prepare(std::move(held), view, batch);
   return install_row(std::move(held), view, batch);
 }
 
-Result<void> ReplicaChange::prepare(Held held, kv::Batch& batch) {
+Result<void> ReplicaChange::prepare(Held held, kv::View& view, kv::Batch& batch) {
+  if (request_->unless_aborted && !ablation_.aborted_ignored) {
+    TRY(const bool aborted, is_aborted(view, schema_.family(), request_->key, *request_->unless_aborted));
+    if (aborted) {
+      reply_.verdict = Verdict::kAborted;
+      return {};
+    }
+  }
   if (request_->ballot <= held.highest()) {
     reply_.verdict = Verdict::kRefused;
     return {};
   }
   put_promise(batch, schema_.family(), request_->key, request_->ballot);
+  if (request_->abort_upload) {
+    put_aborted(batch, schema_.family(), request_->key, *request_->abort_upload, request_->ballot);
+  }
   reply_.row = std::move(held.row);
   return {};
 }

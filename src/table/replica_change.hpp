@@ -20,7 +20,7 @@ class ReplicaChange final : public kv::Change {
                 Ablation ablation)
       : schema_(schema), placement_(placement), request_(std::move(request)), now_ms_(now_ms), ablation_(ablation) {}
 
-  void reads(std::vector<kv::Key>& out) const override { name_held(schema_.family(), request_->key, out); }
+  void reads(std::vector<kv::Key>& out) const override;
   Result<void> apply(kv::View& view, kv::Batch& batch) override;
   void committed() override;
   size_t bytes() const override;
@@ -29,7 +29,7 @@ class ReplicaChange final : public kv::Change {
   Reply take_reply() { return std::move(reply_); }
 
  private:
-  Result<void> prepare(Held held, kv::Batch& batch);
+  Result<void> prepare(Held held, kv::View& view, kv::Batch& batch);
   Result<void> install_row(Held held, kv::View& view, kv::Batch& batch);
 
   Schema& schema_;
