@@ -5,8 +5,9 @@
 
 namespace garage::object {
 
-BodyCursor::BodyCursor(Core& core, std::vector<model::BodyPlace> bodies, uint64_t offset, uint64_t length)
-    : core_(&core), bodies_(std::move(bodies)), skip_(offset), left_(length) {}
+BodyCursor::BodyCursor(Core& core, std::string row_key, std::vector<model::BodyPlace> bodies, uint64_t offset,
+                       uint64_t length)
+    : core_(&core), row_key_(std::move(row_key)), bodies_(std::move(bodies)), skip_(offset), left_(length) {}
 
 Task<Result<bool>> BodyCursor::load_page() {
   const model::BodyPlace& body = bodies_[body_];
@@ -25,7 +26,7 @@ Task<Result<bool>> BodyCursor::load_page() {
   if (block_ < page_.size()) co_return true;
   if (next_page_ >= body.manifest_pages) co_return false;
   const std::string key = model::manifest_key(body.owner, next_page_++);
-  CO_TRY(const auto encoded, co_await core_->get(kv::Family::kManifest, key));
+  CO_TRY(const auto encoded, co_await core_->beside(row_key_, kv::Family::kManifest, key));
   if (!encoded) co_return fail(ErrorKind::kNotFound, "a page of the block list is gone");
   CO_TRY(page_, model::decode_block_page(key, *encoded));
   block_ = 0;
@@ -41,7 +42,7 @@ Task<Result<std::optional<BodyPiece>>> BodyCursor::next() {
       continue;
     }
     if (body.is_inline) {
-      BodyPiece piece{{}, body.owner, skip_, std::min(body.bytes - skip_, left_)};
+      BodyPiece piece{{}, body.owner, skip_, std::min(body.bytes - skip_, left_), row_key_};
       skip_ = 0;
       left_ -= piece.length;
       ++body_;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.hpp"
@@ -18,12 +19,13 @@ struct BodyPiece {
   Uuid inline_owner;
   uint64_t offset = 0;
   uint64_t length = 0;
+  std::string row_key = {};  // of a small body: beside which it lies
 };
 
 class BodyCursor {
  public:
-  // `core` outlives the cursor.
-  BodyCursor(Core& core, std::vector<model::BodyPlace> bodies, uint64_t offset, uint64_t length);
+  // `core` outlives the cursor. `row_key`: of the row that names the bodies.
+  BodyCursor(Core& core, std::string row_key, std::vector<model::BodyPlace> bodies, uint64_t offset, uint64_t length);
   // Nothing at the end.
   Task<Result<std::optional<BodyPiece>>> next();
 
@@ -32,6 +34,7 @@ class BodyCursor {
   Task<Result<bool>> load_page();
 
   Core* core_;
+  std::string row_key_;
   std::vector<model::BodyPlace> bodies_;
   uint64_t skip_;  // bytes before the next piece, from the start of the current body
   uint64_t left_;  // bytes still to give

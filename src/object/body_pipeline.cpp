@@ -7,8 +7,9 @@
 
 namespace garage::object {
 
-BodyPipeline::BodyPipeline(Core& core, DigestsWanted wanted)
+BodyPipeline::BodyPipeline(Core& core, DigestsWanted wanted, std::shared_ptr<block::Outgoing> outgoing)
     : core_(core),
+      outgoing_(std::move(outgoing)),
       local_(core.local()),
       window_(std::max<size_t>(1, core.options.upload_window_bytes / core.options.block_bytes)),
       digester_(wanted) {}
@@ -27,7 +28,7 @@ void BodyPipeline::add(Buffer block) {
   auto piece = std::make_shared<Piece>(Piece{std::move(block)});
   const size_t index = blocks_.size();
   blocks_.push_back({BlockHash{}, static_cast<uint32_t>(piece->bytes.size())});
-  holds_.emplace_back();
+  if (!outgoing_) holds_.emplace_back();
   to_digest_.push_back(piece);
   if (!digesting_) {
     digesting_ = true;
@@ -62,11 +63,16 @@ Task<void> BodyPipeline::store(std::shared_ptr<Piece> piece, size_t index) {
         co_await runtime::run_on(core_.env.pools.compute, [&piece] { return crypto::sha256(piece->bytes.view()); });
   }
   blocks_[index].hash.bytes = digest;
-  auto hold = co_await core_.blocks.put(blocks_[index].hash, piece->bytes);
-  if (hold) {
-    holds_[index] = std::move(*hold);
-  } else if (!error_) {
-    error_ = hold.error();
+  if (outgoing_) {
+    auto put = co_await outgoing_->put(blocks_[index].hash, piece->bytes);
+    if (!put && !error_) error_ = std::move(put).error();
+  } else {
+    auto hold = co_await core_.blocks.put(blocks_[index].hash, piece->bytes);
+    if (hold) {
+      holds_[index] = std::move(*hold);
+    } else if (!error_) {
+      error_ = hold.error();
+    }
   }
   done_with(*piece);
 }
@@ -83,6 +89,7 @@ Task<Result<StoredBody>> BodyPipeline::finish() {
   StoredBody body;
   body.digests = digester_.finish();
   body.block_bytes = blocks_.empty() ? 0 : blocks_.front().bytes;
+  if (!blocks_.empty()) body.outgoing = outgoing_;
   body.blocks = std::move(blocks_);
   body.holds.reserve(holds_.size());
   for (auto& hold : holds_) body.holds.push_back(std::move(*hold));

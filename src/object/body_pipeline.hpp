@@ -17,7 +17,8 @@ namespace garage::object {
 
 class BodyPipeline {
  public:
-  BodyPipeline(Core& core, DigestsWanted wanted);
+  // `outgoing`: where the blocks go on several nodes; nullptr: to this node's store.
+  BodyPipeline(Core& core, DigestsWanted wanted, std::shared_ptr<block::Outgoing> outgoing);
 
   // Room for one more block; give it to add() or give it back.
   Task<void> reserve();
@@ -38,6 +39,7 @@ class BodyPipeline {
   void done_with(Piece& piece);
 
   Core& core_;
+  const std::shared_ptr<block::Outgoing> outgoing_;
   LoopLocal& local_;
   runtime::Semaphore window_;
   runtime::TaskGroup tasks_;

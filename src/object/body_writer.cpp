@@ -92,7 +92,8 @@ Task<Result<void>> read_blocks(Core& core, ByteSource& source, BodyPipeline& pip
 
 }  // namespace
 
-Task<Result<StoredBody>> write_body(Core& core, ByteSource& source, DigestsWanted wanted) {
+Task<Result<StoredBody>> write_body(Core& core, ByteSource& source, DigestsWanted wanted,
+                                    std::shared_ptr<block::Outgoing> outgoing) {
   const std::optional<uint64_t> declared = source.length();
   const size_t block_bytes = core.options.block_bytes;
   if (declared && *declared <= core.options.inline_bytes_max) {
@@ -107,7 +108,7 @@ Task<Result<StoredBody>> write_body(Core& core, ByteSource& source, DigestsWante
   // Slow uploads may hold every buffer; who comes then is told so instead of waiting without end.
   if (core.local().ram.waiting() >= kWaitersMax)
     co_return fail(ErrorKind::kOverloaded, "too many uploads wait for buffers");
-  BodyPipeline pipeline(core, wanted);
+  BodyPipeline pipeline(core, wanted, std::move(outgoing));
   co_await pipeline.reserve();
   auto first = co_await fill(source, declared ? std::min<uint64_t>(block_bytes, *declared) : block_bytes);
   if (!first) {

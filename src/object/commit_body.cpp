@@ -26,6 +26,22 @@ Result<void> require_bucket(kv::View& view, const kv::Key& bucket_row) {
   return {};
 }
 
+Task<Result<void>> require_bucket(Core& core, BucketId bucket) {
+  CO_TRY(const bool exists, co_await core.cluster->bucket_exists(bucket));
+  if (!exists) co_return fail(ErrorKind::kNotFound, "the bucket does not exist");
+  co_return Result<void>();
+}
+
+Task<Result<SettledBody>> settle_body(Core& core, BucketId bucket, const StoredBody& body, bool replicated) {
+  SettledBody settled{replicated, std::nullopt, body.outgoing};
+  if (replicated) CO_CHECK_OK(co_await require_bucket(core, bucket));
+  if (settled.outgoing) {
+    CO_TRY(settled.ceiling, co_await settled.outgoing->commit());
+  }
+  if (!body.holds.empty()) CO_CHECK_OK(co_await core.blocks.sync());
+  co_return settled;
+}
+
 CommitBody::CommitBody(BucketId bucket, Uuid owner, std::string row_key, Uuid upload, StoredBody body)
     : bucket_row_(bucket_row(bucket)), row_key_(std::move(row_key)), upload_(upload), body_(std::move(body)) {
   place_.owner = owner;

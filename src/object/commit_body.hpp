@@ -2,6 +2,8 @@
 // pages, the small body itself; and the check that the bucket still exists. Private to this module.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,17 @@ class CommitBody : public table::CommitExtra {
   StoredBody body_;
   model::BodyPlace place_;
 };
+
+// Before the row is written: what is in the body's blocks is on the device. On several nodes also: they are referenced
+// on a quorum, and the bucket was there.
+struct SettledBody {
+  bool replicated = false;     // then no CommitExtra
+  std::optional<Ord> ceiling;  // of its references, where it has any
+  std::shared_ptr<block::Outgoing> outgoing;
+};
+Task<Result<SettledBody>> settle_body(Core& core, BucketId bucket, const StoredBody& body, bool replicated);
+// kNotFound unless the bucket exists, by this node's copy of the settings.
+Task<Result<void>> require_bucket(Core& core, BucketId bucket);
 
 // kNotFound where the bucket's row is gone. In Change::apply.
 Result<void> require_bucket(kv::View& view, const kv::Key& bucket_row);

@@ -31,9 +31,9 @@ ChecksumPlan plan_checksum(const model::ObjectVersion& source, std::optional<cry
   return {algorithm, std::nullopt};
 }
 
-Task<Result<Digests>> digest_bodies(Core& core, std::vector<model::BodyPlace> bodies, uint64_t bytes,
-                                    DigestsWanted wanted) {
-  BodyCursor cursor(core, std::move(bodies), 0, bytes);
+Task<Result<Digests>> digest_bodies(Core& core, std::string row_key, std::vector<model::BodyPlace> bodies,
+                                    uint64_t bytes, DigestsWanted wanted) {
+  BodyCursor cursor(core, std::move(row_key), std::move(bodies), 0, bytes);
   Digester digester(wanted);
   for (;;) {
     CO_TRY(const auto piece, co_await cursor.next());
@@ -47,24 +47,34 @@ Task<Result<Digests>> digest_bodies(Core& core, std::vector<model::BodyPlace> bo
 }
 
 // The blocks of all bodies in a row. Small parts among them become blocks of their own.
-Task<Result<StoredBody>> share_blocks(Core& core, std::vector<model::BodyPlace> bodies, uint64_t bytes) {
+Task<Result<StoredBody>> share_blocks(Core& core, std::string row_key, std::vector<model::BodyPlace> bodies,
+                                      uint64_t bytes, std::shared_ptr<block::Outgoing> outgoing) {
   StoredBody out;
+  out.outgoing = outgoing;
   out.digests.bytes = bytes;
   const bool regular = bodies.size() == 1;
   out.block_bytes = regular ? bodies.front().block_bytes : 0;
-  BodyCursor cursor(core, std::move(bodies), 0, bytes);
+  BodyCursor cursor(core, std::move(row_key), std::move(bodies), 0, bytes);
   for (;;) {
     CO_TRY(const auto piece, co_await cursor.next());
     if (!piece) co_return out;
     if (piece->inline_owner.is_zero()) {
       out.blocks.push_back({piece->hash, static_cast<uint32_t>(piece->length)});
-      out.shared.push_back(piece->hash);
+      if (outgoing) {
+        outgoing->share(piece->hash);
+      } else {
+        out.shared.push_back(piece->hash);
+      }
       continue;
     }
     CO_TRY(Buffer buffer, co_await read_piece(core, *piece));
     BlockHash hash;
     hash.bytes = crypto::sha256(buffer.view());
     out.blocks.push_back({hash, static_cast<uint32_t>(buffer.size())});
+    if (outgoing) {
+      CO_CHECK_OK(co_await outgoing->put(hash, std::move(buffer)));
+      continue;
+    }
     CO_TRY(auto hold, co_await core.blocks.put(hash, std::move(buffer)));
     out.holds.push_back(std::move(hold));
   }
@@ -88,26 +98,30 @@ Task<Result<Stored>> Objects::copy(CopyRequest request) {
   if (!plan.known) {
     DigestsWanted wanted;
     wanted.want(plan.algorithm);
-    CO_TRY(const Digests digests, co_await digest_bodies(core, bodies, source.bytes, wanted));
+    CO_TRY(const Digests digests, co_await digest_bodies(core, request.source.row_key, bodies, source.bytes, wanted));
     plan.known = model::Checksum{plan.algorithm, crypto::ChecksumType::kFullObject, digests.of(plan.algorithm)};
-  }
-
-  StoredBody body;
-  if (bodies.size() == 1 && bodies.front().is_inline) {
-    CO_TRY(auto bytes, co_await core.get(kv::Family::kInline, std::string(bodies.front().owner.view())));
-    if (!bytes) co_return fail(ErrorKind::kNotFound, "the source was deleted meanwhile");
-    body.digests.bytes = bytes->size();
-    body.is_inline = true;
-    body.inline_bytes = std::move(*bytes);
-  } else {
-    CO_TRY(body, co_await share_blocks(core, std::move(bodies), source.bytes));
-    if (!body.holds.empty()) CO_CHECK_OK(co_await core.blocks.sync());
   }
 
   ObjectWrite write;
   write.row_key = object_key(request.target.bucket, request.target.key);
   write.bucket = request.target.bucket;
   write.uuid = core.env.random.id<Uuid>();
+  auto outgoing = core.begin_blocks(write.uuid, write.row_key, Uuid{});
+  const bool replicated = outgoing != nullptr;
+  StoredBody body;
+  if (bodies.size() == 1 && bodies.front().is_inline) {
+    CO_TRY(auto bytes,
+           co_await core.beside(request.source.row_key, kv::Family::kInline, std::string(bodies.front().owner.view())));
+    if (!bytes) co_return fail(ErrorKind::kNotFound, "the source was deleted meanwhile");
+    body.digests.bytes = bytes->size();
+    body.is_inline = true;
+    body.inline_bytes = std::move(*bytes);
+  } else {
+    CO_TRY(body,
+           co_await share_blocks(core, request.source.row_key, std::move(bodies), source.bytes, std::move(outgoing)));
+  }
+  CO_TRY(write.settled, co_await settle_body(core, request.target.bucket.id, body, replicated));
+
   write.version.bytes = source.bytes;
   write.version.etag = source.etag;
   write.version.checksums = {*plan.known};
@@ -118,7 +132,7 @@ Task<Result<Stored>> Objects::copy(CopyRequest request) {
   write.version.body = commit->place();
   write.companions = commit->companions();
   write.condition = std::move(request.target.condition);
-  write.extra = std::move(commit);
+  if (!replicated) write.extra = std::move(commit);
   co_return co_await write_object(core, std::move(write));
 }
 

@@ -1,6 +1,7 @@
 #include "object/core.hpp"
 
 #include "base/assert.hpp"
+#include "block/outgoing.hpp"
 #include "runtime/pool.hpp"
 #include "table/row_key.hpp"
 
@@ -33,6 +34,29 @@ Task<Result<std::optional<std::string>>> Core::get(kv::Family family, std::strin
   co_return co_await runtime::run_on(env.pools.disk, [this, family, &key] { return store.get(family, key); });
 }
 
+Task<Result<std::optional<std::string>>> Core::beside(std::string row_key, kv::Family family, std::string key) {
+  CO_TRY(auto here, co_await get(family, key));
+  if (here || !replicated()) co_return here;
+  auto sets = cluster->rows->sets_for(row_key);
+  auto found = co_await cluster->companions->read(std::move(sets), {family, std::move(key)});
+  if (found) co_return std::move(*found);
+  if (found.error().kind == ErrorKind::kNotFound) co_return std::optional<std::string>();
+  co_return std::unexpected(std::move(found).error());
+}
+
+std::shared_ptr<block::Outgoing> Core::begin_blocks(const Uuid& owner, const std::string& backlink,
+                                                    const Uuid& upload) {
+  return replicated() ? cluster->blocks->begin(owner, backlink, upload) : nullptr;
+}
+
+std::vector<std::string> shards_of(const BucketId& bucket, uint32_t spread) {
+  std::vector<std::string> out;
+  for (uint32_t shard = 0; shard < spread; ++shard) {
+    out.push_back(table::shard_prefix(bucket, static_cast<uint16_t>(shard)));
+  }
+  return out;
+}
+
 std::string object_key(const BucketRef& bucket, std::string_view key) {
   return table::object_row_key(bucket.id, table::shard_of(bucket.id, key, bucket.spread), key);
 }
@@ -45,6 +69,13 @@ std::unique_ptr<Objects> Objects::create(env::Env env, kv::Store& store, kv::Com
                                          ObjectOptions options) {
   return std::unique_ptr<Objects>(
       new Objects(std::make_unique<Core>(std::move(env), store, commits, blocks, make_register, options)));
+}
+
+void Objects::join(Cluster cluster) {
+  core_->cluster = std::make_unique<Cluster>(std::move(cluster));
+  const auto replicated = [core = core_.get()] { return core->replicated(); };
+  core_->object_schema.replicated_when(replicated);
+  core_->upload_schema.replicated_when(replicated);
 }
 
 Task<void> Objects::stop() {

@@ -10,6 +10,7 @@
 #include "block/block_store.hpp"
 #include "env/env.hpp"
 #include "kv/commit_queue.hpp"
+#include "object/cluster.hpp"
 #include "object/objects.hpp"
 #include "object/pins.hpp"
 #include "object/schemas.hpp"
@@ -40,6 +41,7 @@ struct Core {
   UploadSchema upload_schema;
   std::unique_ptr<table::Register> objects;
   std::unique_ptr<table::Register> uploads;
+  std::unique_ptr<Cluster> cluster;  // nullptr: this node is alone
   Pins pins;
   std::vector<std::unique_ptr<LoopLocal>> loops;
 
@@ -52,11 +54,20 @@ struct Core {
 
   // The value of a row: from memory at once, else by the disk pool.
   Task<Result<std::optional<std::string>>> get(kv::Family family, std::string key);
+  // The same for what lies beside an object or upload row: asks the row's replicas where this node has not got it.
+  Task<Result<std::optional<std::string>>> beside(std::string row_key, kv::Family family, std::string key);
+
+  // Do several nodes keep what this operation is about?
+  bool replicated() const { return cluster && !cluster->alone(); }
+  // On several nodes: the way that an owner's blocks go; else nothing. `backlink`: the row that is to name the owner.
+  std::shared_ptr<block::Outgoing> begin_blocks(const Uuid& owner, const std::string& backlink, const Uuid& upload);
 };
 
 // What this node's rows of the bucket add up to.
 Task<Result<BucketUsage>> read_usage(Core& core, BucketId bucket);
 
+// What the row keys of each shard of a bucket begin with.
+std::vector<std::string> shards_of(const BucketId& bucket, uint32_t spread);
 // Row key of an object.
 std::string object_key(const BucketRef& bucket, std::string_view key);
 

@@ -1,4 +1,5 @@
 // A page of keys: skip-scan over the merged shards; deleted rows are merged first and filtered then.
+#include <algorithm>
 #include <utility>
 
 #include "object/common_prefix.hpp"
@@ -36,6 +37,15 @@ Result<ListedObject> listed(const table::RowView& row, std::string_view key) {
                       summary.checksum};
 }
 
+// Where the next page begins.
+void end_truncated(ListPage& page) {
+  page.truncated = true;
+  const bool ends_with_object =
+      !page.objects.empty() && (page.common_prefixes.empty() || page.common_prefixes.back() < page.objects.back().key);
+  page.last_item = ends_with_object ? page.objects.back().key : page.common_prefixes.back();
+  page.next_from = ends_with_object ? page.last_item + '\0' : table::prefix_end(page.last_item);
+}
+
 Result<ListPage> list_page(kv::Store& store, const ListQuery& query, bool on_loop) {
   ListPage page;
   const auto start = start_of(query);
@@ -65,18 +75,44 @@ Result<ListPage> list_page(kv::Store& store, const ListQuery& query, bool on_loo
     }
   }
   CHECK_OK(merge.status());
-  if (page.truncated) {
-    const bool ends_with_object = !page.objects.empty() && (page.common_prefixes.empty() ||
-                                                            page.common_prefixes.back() < page.objects.back().key);
-    page.last_item = ends_with_object ? page.objects.back().key : page.common_prefixes.back();
-    page.next_from = ends_with_object ? page.last_item + '\0' : table::prefix_end(page.last_item);
-  }
+  if (page.truncated) end_truncated(page);
   return page;
+}
+
+// The same where other nodes keep shards too: they roll up and filter, and the register's ranges put together.
+Task<Result<ListPage>> list_replicated(table::Ranges& ranges, ListQuery query) {
+  ListPage page;
+  const auto start = start_of(query);
+  if (query.items_max == 0 || !start) co_return page;
+  table::RangeQuery range{
+      kv::Family::kObject, shards_of(query.bucket, query.spread), query.prefix, *start, query.delimiter, 0};
+  for (;;) {
+    const size_t count = page.objects.size() + page.common_prefixes.size();
+    range.rows_max = std::min(query.items_max - count + 1, table::kRangeRowsMax);
+    CO_TRY(auto rows, co_await ranges.read(range));
+    for (auto& found : rows.rows) {
+      if (page.objects.size() + page.common_prefixes.size() == query.items_max) {
+        end_truncated(page);
+        co_return page;
+      }
+      if (found.is_common_prefix) {
+        page.common_prefixes.push_back(std::move(found.key));
+        continue;
+      }
+      if (!found.row.value) continue;
+      const table::RowView row{found.row.ord, found.row.uuid, found.row.modified_ms, *found.row.value};
+      CO_TRY(auto object, listed(row, found.key));
+      page.objects.push_back(std::move(object));
+    }
+    if (!rows.more) co_return page;
+    range.from = std::move(rows.next_from);
+  }
 }
 
 }  // namespace
 
 Task<Result<ListPage>> Objects::list(ListQuery query) {
+  if (core_->replicated()) co_return co_await list_replicated(*core_->cluster->objects, std::move(query));
   auto page = list_page(core_->store, query, true);
   if (page || page.error().kind != ErrorKind::kUnavailable) co_return page;
   co_return co_await runtime::run_on(core_->env.pools.disk,

@@ -5,12 +5,15 @@
 #include "object/common_prefix.hpp"
 #include "object/core.hpp"
 #include "object/shard_merge.hpp"
+#include "object/upload_rows.hpp"
 #include "runtime/pool.hpp"
 #include "table/row.hpp"
 #include "table/row_key.hpp"
 
 namespace garage::object {
 namespace {
+
+constexpr size_t kRowsPerRange = 1000;
 
 // As row keys hold it, without the end mark: also what longer keys begin with.
 std::string escaped(std::string_view text) {
@@ -77,45 +80,92 @@ bool before_markers(std::string_view key, const UploadQuery& query) {
   return query.upload_marker ? key < query.key_marker : key <= query.key_marker;
 }
 
+// Takes rows in order of their keys, from wherever they come.
+class UploadScan {
+ public:
+  explicit UploadScan(const UploadQuery& query) : query_(query), builder_(query) {}
+
+  static bool is_upload(const table::Unescaped& key) { return key.rest.size() == Uuid::kSize; }
+  // False once the page is full.
+  Result<bool> take(const table::Unescaped& key, std::optional<std::string_view> value) {
+    if (!value || before_markers(key.text, query_)) return true;
+    TRY(auto upload, model::decode_upload(*value));
+    if (upload.state != model::UploadState::kOpen) return true;
+    std::string rolled = common_prefix_of(key.text, query_.prefix, query_.delimiter);
+    if (builder_.holds_other_key(key.text) && !builder_.flush_key()) return false;
+    if (rolled.empty()) {
+      builder_.add(std::move(upload));
+      return true;
+    }
+    const bool marked = !query_.key_marker.empty() && query_.key_marker.starts_with(rolled);
+    if (!marked && rolled != last_prefix_ && !builder_.add_prefix(rolled)) return false;
+    last_prefix_ = std::move(rolled);
+    return true;
+  }
+  UploadPage finish() {
+    builder_.flush_key();
+    return builder_.take();
+  }
+  UploadPage full_page() { return builder_.take(); }
+
+ private:
+  const UploadQuery& query_;
+  UploadPageBuilder builder_;
+  std::string last_prefix_;
+};
+
 Result<UploadPage> list_page(kv::Store& store, const UploadQuery& query) {
-  UploadPageBuilder builder(query);
-  if (query.items_max == 0) return builder.take();
+  UploadScan scan(query);
+  if (query.items_max == 0) return scan.full_page();
   const std::string prefix = escaped(query.prefix);
   ShardMerge merge(store, kv::Family::kUpload, query.bucket, query.spread, prefix, false);
-  std::string last_prefix;
   merge.seek(std::max(prefix, escaped(query.key_marker)));
   while (merge.valid()) {
-    TRY(auto key, table::read_escaped(merge.key()));
-    const bool is_upload = key.rest.size() == Uuid::kSize;
-    if (!is_upload || before_markers(key.text, query)) {
-      merge.next();
-      continue;
-    }
-    TRY(const auto row, table::decode_row_view(merge.row_key(), merge.value()));
-    if (row.value) {
-      TRY(auto upload, model::decode_upload(*row.value));
-      if (upload.state == model::UploadState::kOpen) {
-        std::string rolled = common_prefix_of(key.text, query.prefix, query.delimiter);
-        if (builder.holds_other_key(key.text) && !builder.flush_key()) return builder.take();
-        if (rolled.empty()) {
-          builder.add(std::move(upload));
-        } else {
-          const bool marked = !query.key_marker.empty() && query.key_marker.starts_with(rolled);
-          if (!marked && rolled != last_prefix && !builder.add_prefix(rolled)) return builder.take();
-          last_prefix = std::move(rolled);
-        }
-      }
+    TRY(const auto key, table::read_escaped(merge.key()));
+    if (UploadScan::is_upload(key)) {
+      TRY(const auto row, table::decode_row_view(merge.row_key(), merge.value()));
+      TRY(const bool more, scan.take(key, row.value));
+      if (!more) return scan.full_page();
     }
     merge.next();
   }
   CHECK_OK(merge.status());
-  builder.flush_key();
-  return builder.take();
+  return scan.finish();
+}
+
+// The same where other nodes keep shards too.
+Task<Result<UploadPage>> list_replicated(table::Ranges& ranges, UploadQuery query) {
+  UploadScan scan(query);
+  if (query.items_max == 0) co_return scan.full_page();
+  const std::string prefix = escaped(query.prefix);
+  table::RangeQuery range{kv::Family::kUpload,
+                          shards_of(query.bucket, query.spread),
+                          prefix,
+                          std::max(prefix, escaped(query.key_marker)),
+                          {},
+                          kRowsPerRange};
+  for (;;) {
+    CO_TRY(auto rows, co_await ranges.read(range));
+    std::string behind;
+    for (const auto& found : rows.rows) {
+      CO_TRY(const auto key, table::read_escaped(found.key));
+      if (!UploadScan::is_upload(key)) {
+        // An upload may have ten thousand parts; where a page ends among them, the next one begins behind them.
+        behind = table::prefix_end(upload_row_of_part(found.key));
+        continue;
+      }
+      CO_TRY(const bool more, scan.take(key, found.row.value));
+      if (!more) co_return scan.full_page();
+    }
+    if (!rows.more) co_return scan.finish();
+    range.from = std::max(std::move(rows.next_from), std::move(behind));
+  }
 }
 
 }  // namespace
 
 Task<Result<UploadPage>> Objects::list_uploads(UploadQuery query) {
+  if (core_->replicated()) co_return co_await list_replicated(*core_->cluster->uploads, std::move(query));
   co_return co_await runtime::run_on(core_->env.pools.disk, [this, &query] { return list_page(core_->store, query); });
 }
 

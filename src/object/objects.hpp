@@ -33,6 +33,7 @@
 
 namespace garage::object {
 
+struct Cluster;
 struct Core;
 
 struct ObjectOptions {
@@ -42,6 +43,10 @@ struct ObjectOptions {
   size_t ram_buffer_bytes_max = 256u << 20;    // block buffers of all uploads together
   size_t hash_on_loop_bytes_max = 256u << 10;  // longer pieces are hashed on the compute pool
   uint64_t part_bytes_min = 5u << 20;          // of every part but the last
+  // On several nodes: how long replaced bytes are kept for those who are reading them, and how much longer the second
+  // and third replica of a row wait before they do the first one's work.
+  Duration collect_grace = std::chrono::minutes(5);
+  Duration collect_turn = std::chrono::minutes(1);
 };
 
 // The bucket as far as objects care.
@@ -57,6 +62,7 @@ struct Object {
   Uuid uuid;
   uint64_t modified_ms = 0;
   model::ObjectVersion version;
+  std::string row_key = {};
 };
 
 // What a condition on a write may look at.
@@ -180,6 +186,8 @@ class Objects {
                                          block::BlockStore& blocks, const MakeRegister& make_register,
                                          ObjectOptions options);
   ~Objects();
+  // This node is one of several, or may become so. Before the first operation.
+  void join(Cluster cluster);
 
   // put.cpp. kOverloaded, kNoSpace; errors of the source and of the check; kNotFound where the bucket is gone at
   // commit.

@@ -7,9 +7,9 @@ namespace garage::object {
 namespace {
 
 constexpr uint8_t kFormat = 1;
-enum DropTag : uint32_t { kRowKey = 1, kUuid = 2, kOrd = 3, kVersion = 4 };
+enum DropTag : uint32_t { kRowKey = 1, kUuid = 2, kOrd = 3, kVersion = 4, kReplacedMs = 5 };
 enum TombTag : uint32_t { kTombOrd = 1, kDeletedMs = 2 };
-enum UploadTag : uint32_t { kCompleted = 1, kEndedMs = 2, kKept = 3, kFinalUpload = 4 };
+enum UploadTag : uint32_t { kCompleted = 1, kEndedMs = 2, kKept = 3, kFinalUpload = 4, kByRow = 5 };
 
 std::string ord_bytes(Ord ord) {
   std::string raw;
@@ -38,6 +38,7 @@ std::string encode_drop_entry(std::string_view key, const DropEntry& entry) {
   writer.bytes(kUuid, entry.uuid.view());
   writer.bytes(kOrd, ord_bytes(entry.ord));
   writer.bytes(kVersion, entry.version);
+  if (entry.replaced_ms > 0) writer.u64(kReplacedMs, entry.replaced_ms);
   return std::move(writer).finish(key);
 }
 
@@ -57,6 +58,9 @@ Result<DropEntry> decode_drop_entry(std::string_view key, std::string_view encod
         break;
       case kVersion:
         entry.version = reader.bytes();
+        break;
+      case kReplacedMs:
+        entry.replaced_ms = reader.number();
         break;
       default:
         break;
@@ -100,6 +104,7 @@ std::string encode_upload_entry(std::string_view key, const UploadEntry& entry) 
   for (const Uuid& attempt : entry.kept_attempts) kept.append(attempt.view());
   writer.bytes(kKept, kept);
   writer.bytes(kFinalUpload, entry.final_upload);
+  if (entry.by_row) writer.u64(kByRow, 1);
   return std::move(writer).finish(key);
 }
 
@@ -124,6 +129,9 @@ Result<UploadEntry> decode_upload_entry(std::string_view key, std::string_view e
       }
       case kFinalUpload:
         entry.final_upload = reader.bytes();
+        break;
+      case kByRow:
+        entry.by_row = reader.number() != 0;
         break;
       default:
         break;

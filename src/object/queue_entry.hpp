@@ -21,10 +21,11 @@ inline constexpr char kTombQueue = 't';
 inline constexpr char kUploadQueue = 'u';
 
 struct DropEntry {
-  std::string row_key;  // of the object row that named it
-  Uuid uuid;            // of the write that brought the bytes
-  Ord ord;              // its ord: an upper bound of its lease on a set of one
-  std::string version;  // encoded ObjectVersion
+  std::string row_key;       // of the object row that named it
+  Uuid uuid;                 // of the write that brought the bytes
+  Ord ord;                   // its ord: an upper bound of its lease on a set of one
+  std::string version;       // encoded ObjectVersion
+  uint64_t replaced_ms = 0;  // when, by the clock of who replaced it
 };
 std::string drop_entry_key(const Uuid& uuid);
 std::string encode_drop_entry(std::string_view key, const DropEntry& entry);
@@ -43,6 +44,7 @@ struct UploadEntry {
   uint64_t ended_ms = 0;
   std::vector<Uuid> kept_attempts;  // of a completed one: the parts that became the object
   std::string final_upload;         // of a completed one: the encoded Upload to keep in mind for a while
+  bool by_row = false;              // which parts were kept is asked of the object's row
 };
 std::string upload_entry_key(std::string_view upload_row_key);
 std::string encode_upload_entry(std::string_view key, const UploadEntry& entry);

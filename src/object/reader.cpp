@@ -72,10 +72,12 @@ class BlockReader : public ObjectReader {
 
 Task<Result<Buffer>> read_piece(Core& core, BodyPiece piece) {
   if (!piece.inline_owner.is_zero()) {
-    CO_TRY(auto bytes, co_await core.get(kv::Family::kInline, std::string(piece.inline_owner.view())));
+    CO_TRY(auto bytes,
+           co_await core.beside(piece.row_key, kv::Family::kInline, std::string(piece.inline_owner.view())));
     if (!bytes) co_return fail(ErrorKind::kNotFound, "a small part is gone");
     co_return Buffer(std::move(*bytes)).slice(piece.offset, piece.length);
   }
+  if (core.replicated()) co_return co_await core.cluster->blocks->read(piece.hash, piece.offset, piece.length);
   co_return co_await core.blocks.read(piece.hash, piece.offset, piece.length);
 }
 

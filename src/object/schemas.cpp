@@ -5,6 +5,7 @@
 #include "object/queue_entry.hpp"
 #include "object/upload_rows.hpp"
 #include "object/usage_counter.hpp"
+#include "table/row.hpp"
 #include "table/row_key.hpp"
 
 namespace garage::object {
@@ -30,8 +31,51 @@ Result<void> leave_behind(kv::Batch& batch, std::string_view key, const table::R
   if (!version.is_multipart() && version.body.bytes == 0) return {};
   const Uuid origin = version.origin_or(before.uuid);
   const std::string entry_key = drop_entry_key(origin);
-  DropEntry entry{std::string(key), origin, before.ord, *before.value};
+  DropEntry entry{std::string(key), origin, before.ord, *before.value, after.modified_ms};
   batch.put(kv::Family::kQueue, entry_key, encode_drop_entry(entry_key, entry));
+  return {};
+}
+
+// Leaves an ended upload to the collector, which asks the object's row which parts were kept.
+void note_ended(kv::Batch& batch, std::string_view upload_row, uint64_t ended_ms, bool completed) {
+  const std::string entry_key = upload_entry_key(upload_row);
+  UploadEntry entry;
+  entry.completed = completed;
+  entry.ended_ms = ended_ms;
+  entry.by_row = true;
+  batch.put(kv::Family::kQueue, entry_key, encode_upload_entry(entry_key, entry));
+}
+
+// A multipart object has come: its upload's row may still say that it is open, if the coordinator died in between.
+Result<void> note_completion(kv::Batch& batch, std::string_view key, const table::Row& row) {
+  TRY(const auto version, model::decode_object_version(*row.value));
+  if (!version.is_multipart() || version.upload.is_zero()) return {};
+  TRY(const std::string upload_row, upload_row_beside(key, version.upload));
+  note_ended(batch, upload_row, row.modified_ms, true);
+  return {};
+}
+
+void name_body(const model::BodyPlace& body, std::vector<kv::Key>& out) {
+  if (body.is_inline) out.push_back({kv::Family::kInline, std::string(body.owner.view())});
+  for (uint32_t page = 0; page < body.manifest_pages; ++page) {
+    out.push_back({kv::Family::kManifest, model::manifest_key(body.owner, page)});
+  }
+}
+
+// A part whose upload is over has come too late: the collector looks again.
+Result<void> note_late_part(kv::View& view, kv::Batch& batch, std::string_view key, const table::Row& after) {
+  if (!after.value) return {};
+  const std::string_view upload_row = upload_row_of_part(key);
+  TRY(const auto encoded, view.get(kv::Family::kUpload, upload_row));
+  if (!encoded) return {};
+  TRY(const auto row, table::decode_row_view(upload_row, *encoded));
+  bool completed = false;
+  if (row.value) {
+    TRY(const auto upload, model::decode_upload(*row.value));
+    if (upload.state == model::UploadState::kOpen) return {};
+    completed = true;
+  }
+  note_ended(batch, upload_row, after.modified_ms, completed);
   return {};
 }
 
@@ -58,6 +102,7 @@ Result<void> ObjectSchema::on_install(kv::View& view, kv::Batch& batch, std::str
   difference.objects += new_weight.objects;
   difference.bytes += new_weight.bytes;
   CHECK_OK(add_usage(view, batch, place.bucket, difference));
+  if (replicated_()) return after.value ? note_completion(batch, key, after) : Result<void>();
   if (!after.value) {
     const std::string entry_key = tomb_entry_key(key);
     batch.put(kv::Family::kQueue, entry_key, encode_tomb_entry(entry_key, {after.ord, after.modified_ms}));
@@ -65,10 +110,54 @@ Result<void> ObjectSchema::on_install(kv::View& view, kv::Batch& batch, std::str
   return {};
 }
 
+std::vector<kv::Key> ObjectSchema::companions_of(std::string_view, const table::Row& row) const {
+  std::vector<kv::Key> out;
+  if (!row.value) return out;
+  const auto version = model::decode_object_version(*row.value);
+  if (!version) return out;
+  name_body(version->body, out);
+  for (const auto& part : version->parts) name_body(part.body, out);
+  for (uint32_t page = 0; page < version->part_pages; ++page) {
+    out.push_back({kv::Family::kManifest, model::manifest_key(version->origin_or(row.uuid), page)});
+  }
+  return out;
+}
+
+std::vector<kv::Key> ObjectSchema::companions_behind(const kv::Key& companion, std::string_view value) const {
+  std::vector<kv::Key> out;
+  if (companion.family != kv::Family::kManifest) return out;
+  const auto parts = model::decode_part_page(companion.bytes, value);
+  if (!parts) return out;
+  for (const auto& part : *parts) name_body(part.body, out);  // none in a page of blocks
+  return out;
+}
+
+std::string ObjectSchema::project(std::string_view value) const {
+  // Most rows are small, and decoding them would cost more than sending them.
+  constexpr size_t kSmallBytes = 1024;
+  if (value.size() <= kSmallBytes) return std::string(value);
+  auto version = model::decode_object_version(value);
+  if (!version) return std::string(value);
+  version->headers.clear();
+  version->body = {};
+  version->parts.clear();
+  version->part_pages = 0;
+  version->unknown.clear();
+  return model::encode_object_version(*version);
+}
+
+std::vector<kv::Key> UploadSchema::companions_of(std::string_view key, const table::Row& row) const {
+  std::vector<kv::Key> out;
+  const auto parsed = parse_upload_row_key(key);
+  if (!row.value || !parsed || !parsed->attempt) return out;
+  if (const auto attempt = model::decode_part_attempt(*row.value)) name_body(attempt->part.body, out);
+  return out;
+}
+
 Result<void> UploadSchema::on_install(kv::View& view, kv::Batch& batch, std::string_view key,
                                       const std::optional<table::Row>& before, const table::Row& after) {
   TRY(const auto parsed, parse_upload_row_key(key));
-  if (parsed.attempt) return {};
+  if (parsed.attempt) return replicated_() ? note_late_part(view, batch, key, after) : Result<void>();
   const auto open = [](const std::optional<std::string>& value) -> Result<int64_t> {
     if (!value) return 0;
     TRY(auto upload, model::decode_upload(*value));
@@ -76,6 +165,8 @@ Result<void> UploadSchema::on_install(kv::View& view, kv::Batch& batch, std::str
   };
   TRY(const int64_t was, open(before ? before->value : std::nullopt));
   TRY(const int64_t is, open(after.value));
+  const bool restamped = before && before->uuid == after.uuid;
+  if (replicated_() && is == 0 && !restamped) note_ended(batch, key, after.modified_ms, after.value.has_value());
   return add_usage(view, batch, parsed.bucket, {0, 0, is - was});
 }
 

@@ -1,9 +1,15 @@
 // What follows from a change of an object row or an upload row, in the same batch. Private to this module.
 #pragma once
 
+#include <functional>
+#include <vector>
+
 #include "table/register.hpp"
 
 namespace garage::object {
+
+// Asked inside commits: do several nodes keep the rows?
+using IsReplicated = std::function<bool()>;
 
 // Object rows: counters; the bytes of a version that is no longer named go to the collector; tombstones too.
 class ObjectSchema : public table::Schema {
@@ -11,6 +17,15 @@ class ObjectSchema : public table::Schema {
   kv::Family family() const override { return kv::Family::kObject; }
   Result<void> on_install(kv::View& view, kv::Batch& batch, std::string_view key,
                           const std::optional<table::Row>& before, const table::Row& after) override;
+  // The small body, or the pages of blocks and parts, and what these pages name in turn.
+  std::vector<kv::Key> companions_of(std::string_view key, const table::Row& row) const override;
+  std::vector<kv::Key> companions_behind(const kv::Key& companion, std::string_view value) const override;
+  // What a listing shows.
+  std::string project(std::string_view value) const override;
+  void replicated_when(IsReplicated replicated) { replicated_ = std::move(replicated); }
+
+ private:
+  IsReplicated replicated_ = [] { return false; };
 };
 
 // Upload rows and, beside them, rows of part attempts.
@@ -19,6 +34,12 @@ class UploadSchema : public table::Schema {
   kv::Family family() const override { return kv::Family::kUpload; }
   Result<void> on_install(kv::View& view, kv::Batch& batch, std::string_view key,
                           const std::optional<table::Row>& before, const table::Row& after) override;
+  // Of a part attempt: its small body, or the pages of its blocks.
+  std::vector<kv::Key> companions_of(std::string_view key, const table::Row& row) const override;
+  void replicated_when(IsReplicated replicated) { replicated_ = std::move(replicated); }
+
+ private:
+  IsReplicated replicated_ = [] { return false; };
 };
 
 }  // namespace garage::object

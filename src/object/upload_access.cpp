@@ -11,33 +11,67 @@ namespace garage::object {
 namespace {
 
 constexpr size_t kPartNumberBytes = 2;
+constexpr size_t kPartsPerRange = 1000;
 
 std::unexpected<Error> no_such_upload() {
   return fail(ErrorKind::kNotFound, "no such upload");
 }
 
-Result<std::vector<model::PartAttempt>> scan_parts(kv::Store& store, const std::string& upload_row) {
+// Keeps the latest attempt of each number.
+class LatestParts {
+ public:
+  Result<void> add(const table::RowView& row) {
+    TRY(auto attempt, model::decode_part_attempt(*row.value));
+    auto [it, fresh] = latest_.try_emplace(attempt.part.number);
+    if (!fresh && row.ord < it->second.ord) return {};
+    attempt.modified_ms = row.modified_ms;
+    it->second = {row.ord, std::move(attempt)};
+    return {};
+  }
+  std::vector<model::PartAttempt> take() {
+    std::vector<model::PartAttempt> parts;
+    parts.reserve(latest_.size());
+    for (auto& [number, entry] : latest_) parts.push_back(std::move(entry.attempt));
+    return parts;
+  }
+
+ private:
   struct Latest {
     Ord ord;
     model::PartAttempt attempt;
   };
-  std::map<uint32_t, Latest> latest;
+  std::map<uint32_t, Latest> latest_;
+};
+
+Result<std::vector<model::PartAttempt>> scan_parts(kv::Store& store, const std::string& upload_row) {
+  LatestParts latest;
   auto iterator = store.iterate(kv::Family::kUpload, {upload_row + '\0', table::prefix_end(upload_row)});
   for (iterator->seek(upload_row + '\0'); iterator->valid(); iterator->next()) {
     if (iterator->key().size() != upload_row.size() + kPartNumberBytes + Uuid::kSize) continue;
     TRY(const auto row, table::decode_row_view(iterator->key(), iterator->value()));
-    if (!row.value) continue;
-    TRY(auto attempt, model::decode_part_attempt(*row.value));
-    auto [it, fresh] = latest.try_emplace(attempt.part.number);
-    if (!fresh && row.ord < it->second.ord) continue;
-    attempt.modified_ms = row.modified_ms;
-    it->second = {row.ord, std::move(attempt)};
+    if (row.value) CHECK_OK(latest.add(row));
   }
   CHECK_OK(iterator->status());
-  std::vector<model::PartAttempt> parts;
-  parts.reserve(latest.size());
-  for (auto& [number, entry] : latest) parts.push_back(std::move(entry.attempt));
-  return parts;
+  return latest.take();
+}
+
+// The same by a quorum of the upload's replicas.
+Task<Result<std::vector<model::PartAttempt>>> range_parts(table::Ranges& ranges, std::string upload_row) {
+  LatestParts latest;
+  CO_TRY(const auto place, table::parse_shard_prefix(upload_row));
+  const std::string behind_shard(place.rest);
+  table::RangeQuery query{
+      kv::Family::kUpload, {table::shard_prefix(place.bucket, place.shard)}, behind_shard, behind_shard + '\0', {},
+      kPartsPerRange};
+  for (;;) {
+    CO_TRY(auto page, co_await ranges.read(query));
+    for (const auto& found : page.rows) {
+      if (found.key.size() != behind_shard.size() + kPartNumberBytes + Uuid::kSize || !found.row.value) continue;
+      CO_CHECK_OK(latest.add({found.row.ord, found.row.uuid, found.row.modified_ms, *found.row.value}));
+    }
+    if (!page.more) co_return latest.take();
+    query.from = std::move(page.next_from);
+  }
 }
 
 }  // namespace
@@ -49,6 +83,7 @@ Task<Result<model::Upload>> read_upload(Core& core, std::string upload_row) {
 }
 
 Task<Result<std::vector<model::PartAttempt>>> read_parts(Core& core, std::string upload_row) {
+  if (core.replicated()) co_return co_await range_parts(*core.cluster->uploads, std::move(upload_row));
   co_return co_await runtime::run_on(core.env.pools.disk,
                                      [&core, &upload_row] { return scan_parts(core.store, upload_row); });
 }

@@ -100,7 +100,12 @@ Task<Result<Completed>> Objects::complete_upload(CompleteRequest request) {
     write.version.part_pages = static_cast<uint32_t>(write.companions.size());
   }
   write.condition = std::move(request.condition);
-  write.extra = std::make_shared<CommitCompletion>(request.bucket.id, upload_row, std::move(entry));
+  if (core.replicated()) {
+    CO_CHECK_OK(co_await require_bucket(core, request.bucket.id));
+    write.unless_aborted = upload.id;
+  } else {
+    write.extra = std::make_shared<CommitCompletion>(request.bucket.id, upload_row, std::move(entry));
+  }
   auto stored = co_await write_object(core, std::move(write));
   if (!stored) {
     // Another Complete of the same upload may have won meanwhile: then this one has succeeded too.

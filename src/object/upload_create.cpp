@@ -36,7 +36,11 @@ Task<Result<model::Upload>> Objects::create_upload(UploadRequest request) {
   write.key = upload_row_key(request.bucket.id, request.bucket.spread, upload.key, upload.id);
   write.uuid = upload.id;
   write.decision = table::always(model::encode_upload(upload));
-  write.extra = std::make_shared<RequireBucket>(request.bucket.id);
+  if (core_->replicated()) {
+    CO_CHECK_OK(co_await require_bucket(*core_, request.bucket.id));
+  } else {
+    write.extra = std::make_shared<RequireBucket>(request.bucket.id);
+  }
   CO_TRY([[maybe_unused]] const auto written, co_await core_->uploads->write(std::move(write)));
   co_return upload;
 }

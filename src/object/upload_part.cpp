@@ -38,9 +38,14 @@ Task<Result<StoredPart>> Objects::put_part(PartRequest request, ByteSource& body
   CO_TRY(const auto upload, co_await find_upload(request.bucket, request.key, request.upload));
   const auto algorithm = upload.checksum_algorithm.value_or(crypto::ChecksumAlgorithm::kCrc64nvme);
   request.digests.want(algorithm);
-  CO_TRY(StoredBody stored, co_await write_body(core, body, request.digests));
+  table::Write write;
+  write.uuid = core.env.random.id<Uuid>();
+  write.key = part_row_key(upload_row, request.number, write.uuid);
+  auto outgoing = core.begin_blocks(write.uuid, write.key, request.upload);
+  const bool replicated = outgoing != nullptr;
+  CO_TRY(StoredBody stored, co_await write_body(core, body, request.digests, std::move(outgoing)));
   if (request.check) CO_CHECK_OK(request.check(stored.digests));
-  if (!stored.holds.empty()) CO_CHECK_OK(co_await core.blocks.sync());
+  CO_CHECK_OK(co_await settle_body(core, request.bucket.id, stored, replicated));
 
   model::PartAttempt attempt;
   attempt.part.number = request.number;
@@ -48,16 +53,15 @@ Task<Result<StoredPart>> Objects::put_part(PartRequest request, ByteSource& body
   attempt.part.checksum = model::Checksum{algorithm, crypto::ChecksumType::kFullObject, stored.digests.of(algorithm)};
   StoredPart result{attempt.part.md5, stored.digests.bytes, 0, attempt.part.checksum};
 
-  table::Write write;
-  write.uuid = core.env.random.id<Uuid>();
-  write.key = part_row_key(upload_row, request.number, write.uuid);
   auto commit = std::make_shared<CommitPart>(upload_row, request.bucket.id, write.uuid, write.key, request.upload,
                                              std::move(stored));
   attempt.part.body = commit->place();
   write.decision = table::always(model::encode_part_attempt(attempt));
   write.companions = commit->companions();
-  write.extra = std::move(commit);
+  if (!replicated) write.extra = std::move(commit);
   CO_TRY(const auto written, co_await core.uploads->write(std::move(write)));
+  // Several nodes can't look at the upload in the same commit: a part that came too late is left to the collector.
+  if (replicated) CO_CHECK_OK(co_await find_upload(request.bucket, request.key, request.upload));
   result.modified_ms = written.modified_ms;
   co_return result;
 }

@@ -1,5 +1,7 @@
 #include "object/upload_rows.hpp"
 
+#include <algorithm>
+
 #include "codec/big_endian.hpp"
 #include "table/row_key.hpp"
 
@@ -13,6 +15,22 @@ std::string part_row_key(std::string_view upload_row, uint32_t number, const Uui
   std::string key(upload_row);
   codec::append_be(key, static_cast<uint16_t>(number));
   return key.append(attempt.view());
+}
+
+std::string_view upload_row_of_part(std::string_view part_row) {
+  constexpr size_t kTailBytes = Uuid::kSize + 2;
+  return part_row.substr(0, part_row.size() - std::min(part_row.size(), kTailBytes));
+}
+
+Result<std::string> upload_row_beside(std::string_view object_row, const Uuid& upload) {
+  TRY(const auto place, table::parse_shard_prefix(object_row));
+  return table::object_rows_prefix(place.bucket, place.shard, place.rest).append(upload.view());
+}
+
+Result<std::string> object_row_beside(std::string_view upload_row) {
+  TRY(const auto place, table::parse_shard_prefix(upload_row));
+  TRY(const auto key, table::read_escaped(place.rest));
+  return table::object_row_key(place.bucket, place.shard, key.text);
 }
 
 Result<ParsedUploadRowKey> parse_upload_row_key(std::string_view row_key) {

@@ -17,6 +17,13 @@ namespace garage::object {
 std::string upload_row_key(const BucketId& bucket, uint32_t spread, std::string_view key, const Uuid& upload);
 std::string part_row_key(std::string_view upload_row, uint32_t number, const Uuid& attempt);
 
+// The upload's row, of the row of one of its part attempts. Views into `part_row`.
+std::string_view upload_row_of_part(std::string_view part_row);
+// The row of an upload to the object whose row this is, and the other way round: both lie in one shard. kCorrupt where
+// the key is none of that kind.
+Result<std::string> upload_row_beside(std::string_view object_row, const Uuid& upload);
+Result<std::string> object_row_beside(std::string_view upload_row);
+
 struct ParsedUploadRowKey {
   BucketId bucket;
   std::string key;

@@ -7,6 +7,8 @@
 namespace garage::object {
 namespace {
 
+constexpr size_t kCompanionBytesMax = 15u << 20;
+
 // Writes `value` if the condition holds for what is there.
 class ConditionalValue : public table::Decision {
  public:
@@ -42,6 +44,14 @@ table::Write make_write(std::string row_key, Uuid uuid, std::optional<std::strin
   return write;
 }
 
+// What travels with a row is one message.
+Result<void> check_companions(const std::vector<table::Companion>& companions) {
+  size_t bytes = 0;
+  for (const auto& companion : companions) bytes += companion.key.size() + companion.value.size();
+  if (bytes > kCompanionBytesMax) return fail(ErrorKind::kUnsupported, "the list of the object's parts is too long");
+  return {};
+}
+
 }  // namespace
 
 std::vector<model::Checksum> checksums_to_keep(const Digests& digests, std::optional<crypto::ChecksumAlgorithm> asked) {
@@ -56,8 +66,16 @@ Task<Result<Stored>> write_object(Core& core, ObjectWrite object) {
     CO_TRY(const BucketUsage usage, co_await read_usage(core, object.bucket.id));
     object.condition = within_quota(quotas, usage, object.version.bytes, std::move(object.condition));
   }
+  if (object.settled.outgoing) {
+    CO_TRY(object.settled.ceiling, co_await object.settled.outgoing->renew_if_short());
+  }
+  object.version.ceiling = object.settled.ceiling;
+  CO_CHECK_OK(check_companions(object.companions));
   auto write = make_write(std::move(object.row_key), object.uuid, model::encode_object_version(object.version),
                           std::move(object.condition));
+  write.ceiling = object.settled.ceiling;
+  write.unless_aborted = object.unless_aborted;
+  if (object.unless_aborted) write.conditional = true;  // decided by a full round, whether or not there is a condition
   write.companions = std::move(object.companions);
   write.extra = std::move(object.extra);
   CO_TRY(const auto written, co_await core.objects->write(std::move(write)));

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "object/commit_body.hpp"
 #include "object/core.hpp"
 
 namespace garage::object {
@@ -18,6 +20,8 @@ struct ObjectWrite {
   WriteCondition condition;
   BucketRef bucket;
   std::vector<table::Companion> companions;
+  SettledBody settled;                 // of a version that brings bytes
+  std::optional<Uuid> unless_aborted;  // of a Complete on several nodes: refused where this upload is over
   std::shared_ptr<table::CommitExtra> extra;
 };
 // kOverQuota where the bucket would hold more than it may.
