@@ -71,6 +71,8 @@ FaultOptions draw_faults(SimRandom& random) {
 RegisterNodeOptions options_of(const RegisterScenario& scenario, bool promises_not_seen) {
   RegisterNodeOptions out;
   out.quorum.call_timeout = 300ms;
+  out.quorum.read_spill_after = 30ms;
+  out.quorum.one_of_two_answers = false;  // weaker than a linearizable register
   out.quorum.lineage_max = scenario.lineage_max;
   out.quorum.ablation = scenario.ablation;
   out.quorum.ablation.promises_not_seen |= promises_not_seen;

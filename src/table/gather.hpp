@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -16,6 +17,21 @@
 
 namespace garage::table {
 
+// Which INSTALLs did not arrive, for whoever tries again later.
+class HintSink {
+ public:
+  virtual ~HintSink() = default;
+  // On the loop of the coordinator; does not wait.
+  virtual void add(NodeId node, std::shared_ptr<const Request> install) = 0;
+};
+
+struct GatherOptions {
+  size_t quorum_max = SIZE_MAX;  // at most so many of a set need to agree
+  // If set, only the nearest nodes that make a quorum are asked, and the others once one of them fails or this has
+  // passed.
+  std::optional<Duration> spill_after = {};
+};
+
 struct Granted {
   NodeId node;
   Reply reply;
@@ -23,6 +39,7 @@ struct Granted {
 
 struct Gathered {
   bool quorum = false;           // a majority of every needed set has granted
+  bool stage_over = false;       // somebody is further in a layout change
   bool refused = false;          // a fence or a higher row stood above what was asked
   bool aborted = false;          // so many refuse an aborted upload that no quorum is left
   bool far_future = false;       // somebody takes the ord for that of a broken clock
@@ -39,23 +56,23 @@ struct Gathered {
 // gather().
 class Asker {
  public:
-  Asker(NodeId self, Replica* own, Peers& peers) : self_(self), own_(own), peers_(peers) {}
+  // `hints` may be null.
+  Asker(NodeId self, Replica* own, Peers& peers, HintSink* hints = nullptr)
+      : self_(self), own_(own), peers_(peers), hints_(hints) {}
 
   // Asks each node of `targets` once; `needed` sets are subsets of it.
   Task<Gathered> gather(std::shared_ptr<const Request> request, std::vector<ReplicaSet> needed, ReplicaSet targets,
-                        Duration timeout);
+                        Duration timeout, GatherOptions options = {});
   Task<Result<Reply>> ask(NodeId node, std::shared_ptr<const Request> request, MonotonicTime deadline);
   NodeId self() const { return self_; }
   Task<void> stop() { return background_.stop(); }
 
  private:
   class Round;
-  static Task<void> ask_for(Asker& asker, std::shared_ptr<Round> round, size_t index,
-                            std::shared_ptr<const Request> request, MonotonicTime deadline);
-
   NodeId self_;
   Replica* own_;
   Peers& peers_;
+  HintSink* const hints_;
   Background background_;
 };
 

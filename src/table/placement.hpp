@@ -25,6 +25,13 @@ inline size_t majority_of(size_t members) {
   return members / 2 + 1;
 }
 
+// What a node answers without a majority, by its configuration.
+enum class Consistency : unsigned char {
+  kConsistent,
+  kDegraded,   // reads are answered by one replica
+  kDangerous,  // so are plain writes; conditional ones still need majorities
+};
+
 // Threads: any; an immutable snapshot, swapped whole.
 // Contract: stages only grow. Whoever announces that this node has reached a stage first switches the placement, then
 // waits for a commit that was handed in after the switch: so no change admitted under the earlier stage becomes visible

@@ -44,13 +44,16 @@ Task<Result<std::optional<Row>>> QuorumRegister::read(std::string key) {
   for (int attempt = 1; attempt <= options_.read_attempts_max; ++attempt) {
     if (attempt > 1) co_await pause(attempt);
     const ReplicaSets sets = placement_.sets_for(operation.key);
+    const bool one_answers = options_.consistency != Consistency::kConsistent;
     // All write sets, also in the middle of a layout change: what is answered must be there after the change.
-    auto gathered = co_await read_quorum(operation, sets, sets.write);
-    if (!gathered) continue;
-    auto row = copy_of(gathered->highest_row());
+    const Gathered gathered = co_await read_from(operation, sets, sets.write, one_answers ? 1 : SIZE_MAX);
+    auto row = copy_of(gathered.highest_row());
+    const bool as_it_is = (one_answers && gathered.quorum) || answers_from_one(sets, gathered);
+    if (as_it_is) co_return std::move(row);
+    if (!gathered.quorum) continue;
     const Ord ord = row ? row->ord : Ord{};
-    if (gathered->held_by_majorities(ord, sets.write) || options_.ablation.no_write_back) co_return std::move(row);
-    if (co_await write_back(operation, sets, *row, holders_of(*gathered, ord))) co_return std::move(row);
+    if (gathered.held_by_majorities(ord, sets.write) || options_.ablation.no_write_back) co_return std::move(row);
+    if (co_await write_back(operation, sets, *row, holders_of(gathered, ord))) co_return std::move(row);
     // One round, then look again: where several readers meet, whoever settles the row has done it for all.
     if (auto settled = co_await settle_once(operation, false)) co_return std::move(*settled);
   }
@@ -119,17 +122,30 @@ Task<std::optional<Result<Written>>> QuorumRegister::plain_write(Operation& oper
 
 Task<std::optional<Gathered>> QuorumRegister::read_quorum(Operation& operation, ReplicaSets sets,
                                                           std::vector<ReplicaSet> needed) {
+  const bool one = options_.consistency == Consistency::kDangerous;
+  Gathered gathered = co_await read_from(operation, std::move(sets), std::move(needed), one ? 1 : SIZE_MAX);
+  if (!gathered.quorum) co_return std::nullopt;
+  co_return std::move(gathered);
+}
+
+Task<Gathered> QuorumRegister::read_from(Operation& operation, ReplicaSets sets, std::vector<ReplicaSet> needed,
+                                         size_t quorum_max) {
   auto request = std::make_shared<Request>();
   request->operation = table::Operation::kRead;
   request->family = schema_.family();
   request->stage = sets.stage;
   request->key = operation.key;
   ReplicaSet targets = union_of(needed);
-  Gathered gathered =
-      co_await asker_.gather(std::move(request), std::move(needed), std::move(targets), options_.call_timeout);
+  Gathered gathered = co_await asker_.gather(std::move(request), std::move(needed), std::move(targets),
+                                             options_.call_timeout, {quorum_max, options_.read_spill_after});
   learn(operation, gathered);
-  if (!gathered.quorum) co_return std::nullopt;
   co_return std::move(gathered);
+}
+
+// Who refuses by its stage can be reached, and knows better.
+bool QuorumRegister::answers_from_one(const ReplicaSets& sets, const Gathered& gathered) const {
+  const bool two = options_.one_of_two_answers && sets.write.size() == 1 && sets.write[0].size() == 2;
+  return two && gathered.granted.size() == 1 && !gathered.stage_over;
 }
 
 Task<bool> QuorumRegister::install(Operation& operation, ReplicaSets sets, Row row, Beside beside) {
@@ -142,8 +158,9 @@ Task<bool> QuorumRegister::install(Operation& operation, ReplicaSets sets, Row r
   request->companions = std::move(beside.companions);
   request->companions_at = beside.at;
   ReplicaSet targets = union_of(sets.write);
-  Gathered gathered =
-      co_await asker_.gather(std::move(request), std::move(sets.write), std::move(targets), options_.call_timeout);
+  const bool one = options_.consistency == Consistency::kDangerous && request->row->kind == RowKind::kBlind;
+  const Gathered gathered = co_await asker_.gather(std::move(request), std::move(sets.write), std::move(targets),
+                                                   options_.call_timeout, {one ? 1 : SIZE_MAX, {}});
   learn(operation, gathered);
   co_return gathered.quorum;
 }

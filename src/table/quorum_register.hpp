@@ -24,7 +24,12 @@
 namespace garage::table {
 
 struct QuorumOptions {
-  Duration call_timeout = 10s;  // for one round of messages
+  Duration call_timeout = 10s;       // for one round of messages
+  Duration read_spill_after = 50ms;  // reads ask the nearest replicas, and the others after this or a failure
+  Consistency consistency = Consistency::kConsistent;
+  // Of two replicas, one answers reads where the other cannot be reached: nothing acknowledged is missing there, only
+  // what is not yet acknowledged may appear and vanish.
+  bool one_of_two_answers = true;
   int read_attempts_max = 6;
   int round_attempts_max = 6;
   Duration pause_shortest = 5ms;  // between attempts; then random, up to attempt times pause_step more
@@ -36,10 +41,11 @@ struct QuorumOptions {
 
 class QuorumRegister final : public Register {
  public:
-  // `own`: this node's replica of the schema; nullptr on a node that stores nothing.
+  // `own`: this node's replica of the schema; nullptr on a node that stores nothing. `hints` may be null: then replicas
+  // that were away learn by synchronisation only.
   QuorumRegister(NodeId self, Replica* own, Peers& peers, Placement& placement, OrdSource& ords,
-                 runtime::Random& random, Schema& schema, QuorumOptions options = {})
-      : asker_(self, own, peers),
+                 runtime::Random& random, Schema& schema, QuorumOptions options = {}, HintSink* hints = nullptr)
+      : asker_(self, own, peers, hints),
         placement_(placement),
         ords_(ords),
         random_(random),
@@ -90,6 +96,8 @@ class QuorumRegister final : public Register {
   // quorum_register.cpp
   Task<std::optional<Result<Written>>> plain_write(Operation& operation);
   Task<std::optional<Gathered>> read_quorum(Operation& operation, ReplicaSets sets, std::vector<ReplicaSet> needed);
+  Task<Gathered> read_from(Operation& operation, ReplicaSets sets, std::vector<ReplicaSet> needed, size_t quorum_max);
+  bool answers_from_one(const ReplicaSets& sets, const Gathered& gathered) const;
   Task<bool> install(Operation& operation, ReplicaSets sets, Row row, Beside beside);
   Task<bool> write_back(Operation& operation, ReplicaSets sets, Row row, std::vector<NodeId> holders);
   Task<std::optional<Beside>> companions_for(Operation& operation, uint64_t stage, Row row,

@@ -51,6 +51,44 @@ TEST(WirePeers, ErrorsTravelOneByOne) {
   EXPECT_FALSE(cluster.put(0, "k", "two"));
 }
 
+TEST(QuorumRegister, ReadsAskTheNearestAndTheOthersWhereOneFails) {
+  TestCluster cluster;
+  ASSERT_TRUE(cluster.put(0, "k", "one"));
+  auto& node = *cluster.nodes[0];
+  node.caller.messages = 0;
+  ASSERT_TRUE(cluster.run(node.quorum.read("k")));
+  EXPECT_EQ(node.caller.messages, 1);  // itself, and one more
+  cluster.silent = {1};
+  const auto before = cluster.loop.now();
+  ASSERT_TRUE(cluster.run(node.quorum.read("k")));
+  EXPECT_LT(cluster.loop.now() - before, 1s);
+}
+
+TEST(QuorumRegister, OneOfTwoAnswersReadsWhereTheOtherCannotBeReached) {
+  TestCluster cluster(2);
+  cluster.placement.sets = {1, {id_of(0), id_of(1)}, {{id_of(0), id_of(1)}}};
+  ASSERT_TRUE(cluster.put(0, "k", "one"));
+  cluster.down = {1};
+  EXPECT_EQ(*(*cluster.run(cluster.nodes[0]->quorum.read("k")))->value, "one");
+  EXPECT_EQ(cluster.put(0, "k", "two").error().kind, ErrorKind::kUnavailable);
+  auto& first = *cluster.nodes[0];
+  EXPECT_FALSE(cluster.run(first.quorum.write(first.parts.conditional("k", "one", "two"))));
+}
+
+TEST(QuorumRegister, ModesThatAnswerWithoutAMajority) {
+  for (const Consistency mode : {Consistency::kDegraded, Consistency::kDangerous}) {
+    QuorumOptions options;
+    options.consistency = mode;
+    TestCluster cluster(3, options);
+    ASSERT_TRUE(cluster.put(0, "k", "one"));
+    cluster.down = {1, 2};
+    auto& first = *cluster.nodes[0];
+    EXPECT_EQ(*(*cluster.run(first.quorum.read("k")))->value, "one");
+    EXPECT_EQ(cluster.put(0, "k", "two").has_value(), mode == Consistency::kDangerous);
+    EXPECT_FALSE(cluster.run(first.quorum.write(first.parts.conditional("k", "one", "two"))));
+  }
+}
+
 TEST(TableService, RefusesWhatItDoesNotUnderstand) {
   TestCluster cluster;
   TableService& service = cluster.nodes[0]->service;

@@ -1,0 +1,112 @@
+#include "table/hints.hpp"
+
+#include <gtest/gtest.h>
+
+#include "table/hint_replayer.hpp"
+#include "table/testing_cluster.hpp"
+
+namespace garage::table {
+namespace {
+
+using testing::id_of;
+using testing::TestCluster;
+
+struct Fixture : TestCluster {
+  Fixture()
+      : hints(nodes[0]->parts.store, nodes[0]->parts.commits, {.bytes_max = 10'000}),
+        rows(id_of(0), &nodes[0]->replica, nodes[0]->peers, placement, nodes[0]->parts.ords, nodes[0]->parts.random,
+             nodes[0]->parts.schema, {.call_timeout = 2s, .ablation = {}}, &hints),
+        replayer(hints, nodes[0]->peers, nodes[0]->caller, nodes[0]->parts.pool) {
+    replayer.add(kv::Family::kObject, placement, rows);
+  }
+  void write(std::string key, std::string value) {
+    ASSERT_TRUE(run(rows.write(nodes[0]->parts.blind(std::move(key), std::move(value)))));
+    for (int i = 0; i < 3; ++i) loop.advance(1s);  // what nobody waits for ends, too
+  }
+  Hints hints;
+  QuorumRegister rows;
+  HintReplayer replayer;
+};
+
+TEST(Hints, BringANodeWhatItMissed) {
+  for (const bool silent : {false, true}) {
+    Fixture cluster;
+    (silent ? cluster.silent : cluster.down) = {2};
+    cluster.write("a", "one");
+    cluster.write("a", "two");
+    cluster.write("b", "three");
+    EXPECT_EQ(cluster.hints.nodes(), std::vector<NodeId>{id_of(2)});
+    ASSERT_TRUE(cluster.run(cluster.replayer.run_once()));
+    EXPECT_FALSE(cluster.stored(2, "a"));
+    cluster.down = cluster.silent = {};
+    ASSERT_TRUE(cluster.run(cluster.replayer.run_once()));
+    EXPECT_EQ(cluster.value_at(2, "a"), "two");
+    EXPECT_EQ(cluster.value_at(2, "b"), "three");
+    EXPECT_TRUE(cluster.hints.nodes().empty());
+    EXPECT_EQ(cluster.replayer.delivered(), 2u);  // only the newest of each row was kept
+  }
+}
+
+TEST(Hints, NobodyIsHintedWhereAllHaveIt) {
+  Fixture cluster;
+  cluster.write("a", "one");
+  EXPECT_TRUE(cluster.hints.nodes().empty());
+}
+
+TEST(Hints, AreForgottenWhereTheNodeKeepsTheRowNoMore) {
+  Fixture cluster;
+  cluster.down = {2};
+  cluster.write("a", "one");
+  cluster.placement.sets = {2, {id_of(0), id_of(1)}, {{id_of(0), id_of(1)}}};
+  ASSERT_TRUE(cluster.run(cluster.replayer.run_once()));
+  EXPECT_TRUE(cluster.hints.nodes().empty());
+}
+
+TEST(Hints, AreBoundedAndCountedAgainAfterARestart) {
+  Fixture cluster;
+  cluster.down = {2};
+  for (int i = 0; i < 30; ++i) cluster.write("k" + std::to_string(i), std::string(1000, 'v'));
+  const uint64_t bytes = cluster.hints.bytes_for(id_of(2));
+  EXPECT_GT(bytes, 9'000u);
+  EXPECT_LT(bytes, 12'000u);
+  EXPECT_GT(cluster.hints.dropped(), 15u);
+  Hints again(cluster.nodes[0]->parts.store, cluster.nodes[0]->parts.commits);
+  ASSERT_TRUE(again.load());
+  EXPECT_EQ(again.bytes_for(id_of(2)), bytes);
+}
+
+TEST(Hints, WhatIsRefusedIsSettled) {
+  Fixture cluster;
+  cluster.down = {2};
+  cluster.write("a", "one");
+  auto prepare = std::make_shared<Request>();
+  prepare->operation = Operation::kPrepare;
+  prepare->stage = 1;
+  prepare->key = "a";
+  prepare->ballot = {cluster.nodes[0]->parts.clock.ms + 60'000, 5};
+  ASSERT_TRUE(cluster.run(cluster.nodes[2]->replica.handle(prepare)));
+  cluster.down = {};
+  ASSERT_TRUE(cluster.run(cluster.replayer.run_once()));
+  EXPECT_EQ(cluster.value_at(2, "a"), "one");
+  EXPECT_GT(cluster.stored(2, "a")->ord, prepare->ballot);
+  EXPECT_TRUE(cluster.hints.nodes().empty());
+}
+
+TEST(Hints, DamagedOnesAreThrownAway) {
+  Fixture cluster;
+  cluster.down = {2};
+  cluster.write("a", "one");
+  kv::Batch damage;
+  std::vector<std::string> damaged;
+  auto stored = cluster.hints.read(id_of(2), "", 10, damaged);
+  ASSERT_EQ(stored->size(), 1u);
+  damage.put(kv::Family::kQueue, (*stored)[0].key, std::string((*stored)[0].value.size(), 'x'));
+  ASSERT_TRUE(cluster.nodes[0]->parts.store.write(damage, kv::Durability::kSynced));
+  cluster.down = {};
+  ASSERT_TRUE(cluster.run(cluster.replayer.run_once()));
+  EXPECT_TRUE(cluster.hints.nodes().empty());
+  EXPECT_FALSE(cluster.stored(2, "a"));
+}
+
+}  // namespace
+}  // namespace garage::table
