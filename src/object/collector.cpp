@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "object/cluster_collector.hpp"
+#include "object/collector_queue.hpp"
 #include "object/core.hpp"
 #include "object/upload_access.hpp"
 #include "object/upload_rows.hpp"
@@ -18,41 +20,10 @@
 namespace garage::object {
 namespace {
 
-constexpr size_t kEntriesPerRound = 1000;
 constexpr size_t kTombstonesPerChange = 256;
 // With one replica nobody needs a tombstone; this only keeps a burst of deletes out of the collector's way.
 constexpr uint64_t kTombstoneHorizonMs = 5'000;
-// How long a completed upload is remembered, for clients that repeat their Complete.
-constexpr uint64_t kCompletedUploadMs = 60 * 60 * 1000;
 constexpr Duration kRoundInterval = 1s;
-
-struct QueueRow {
-  std::string key;
-  std::string value;
-};
-
-Result<std::vector<QueueRow>> read_queue(kv::Store& store, char kind, std::string from, size_t rows_max) {
-  std::vector<QueueRow> rows;
-  const std::string lower(1, kind);
-  auto iterator = store.iterate(kv::Family::kQueue, {lower, table::prefix_end(lower)});
-  for (iterator->seek(std::max(lower, from)); iterator->valid() && rows.size() < rows_max; iterator->next()) {
-    rows.push_back({std::string(iterator->key()), std::string(iterator->value())});
-  }
-  CHECK_OK(iterator->status());
-  return rows;
-}
-
-Task<Result<std::vector<QueueRow>>> next_rows(Core& core, char kind, std::string from) {
-  co_return co_await runtime::run_on(
-      core.env.pools.disk, [&core, kind, &from] { return read_queue(core.store, kind, from, kEntriesPerRound); });
-}
-
-std::vector<BlockHash> hashes_of(const std::vector<model::BlockEntry>& blocks) {
-  std::vector<BlockHash> out;
-  out.reserve(blocks.size());
-  for (const auto& block : blocks) out.push_back(block.hash);
-  return out;
-}
 
 // Drops one body step by step: a page of a long block list is one change, so that the commit queue is never held up for
 // long.
@@ -97,26 +68,6 @@ Task<Result<bool>> drop_version(Core& core, QueueRow row) {
   co_return true;
 }
 
-struct AttemptRow {
-  std::string key;
-  model::PartAttempt attempt;
-};
-
-Result<std::vector<AttemptRow>> read_attempts(kv::Store& store, const std::string& upload_row) {
-  std::vector<AttemptRow> out;
-  auto iterator = store.iterate(kv::Family::kUpload, {upload_row + '\0', table::prefix_end(upload_row)});
-  for (iterator->seek(upload_row + '\0'); iterator->valid() && out.size() < kEntriesPerRound; iterator->next()) {
-    TRY(const auto parsed, parse_upload_row_key(iterator->key()));
-    if (!parsed.attempt) continue;
-    TRY(const auto row, table::decode_row_view(iterator->key(), iterator->value()));
-    if (!row.value) continue;
-    TRY(auto attempt, model::decode_part_attempt(*row.value));
-    out.push_back({std::string(iterator->key()), std::move(attempt)});
-  }
-  CHECK_OK(iterator->status());
-  return out;
-}
-
 // The bookkeeping of a Complete whose coordinator died before it could do it.
 Task<Result<void>> mark_completed(Core& core, std::string upload_row, std::string final_upload) {
   CO_TRY(const auto upload, co_await read_upload(core, upload_row));
@@ -133,21 +84,25 @@ Task<Result<void>> mark_completed(Core& core, std::string upload_row, std::strin
 Task<Result<bool>> drop_upload(Core& core, QueueRow row) {
   CO_TRY(const auto entry, decode_upload_entry(row.key, row.value));
   const std::string upload_row = row.key.substr(1);
-  if (entry.completed) {
+  if (entry.completed && !entry.by_row) {
     auto marked = co_await mark_completed(core, upload_row, entry.final_upload);
     if (!marked && marked.error().kind != ErrorKind::kNotFound) co_return std::unexpected(marked.error());
   }
-  CO_TRY(auto attempts, co_await runtime::run_on(core.env.pools.disk, [&core, &upload_row] {
-           return read_attempts(core.store, upload_row);
-         }));
+  CO_TRY(auto attempts, co_await read_attempts(core, upload_row));
+  // Left by a time when several nodes kept the rows: each step then asks the object's row.
+  std::string object_row;
+  if (entry.by_row) {
+    CO_TRY(object_row, object_row_beside(upload_row));
+  }
   const std::set<Uuid> kept(entry.kept_attempts.begin(), entry.kept_attempts.end());
   std::vector<kv::Key> kept_rows;
   for (auto& attempt : attempts) {
     if (kept.contains(attempt.attempt.part.body.owner)) {
       kept_rows.push_back({kv::Family::kUpload, attempt.key});
     } else {
-      CO_CHECK_OK(
-          co_await drop_body(core, {}, std::move(attempt.attempt.part.body), {{kv::Family::kUpload, attempt.key}}));
+      CO_CHECK_OK(co_await drop_body(core, object_row, std::move(attempt.attempt.part.body),
+                                     {{kv::Family::kUpload, attempt.key}}));
+      if (entry.by_row) kept_rows.push_back({kv::Family::kUpload, attempt.key});
     }
   }
   const bool worked = !attempts.empty();
@@ -176,15 +131,26 @@ Task<Result<size_t>> forget_tombstones(Core& core, std::vector<QueueRow> rows) {
   co_return count;
 }
 
+// One that can't be judged now keeps none of the others waiting.
+Task<Result<bool>> collect_entry(Core& core, char kind, QueueRow row) {
+  auto worked = kind == kDropQueue ? co_await collect_version(core, row) : co_await collect_upload(core, row);
+  if (worked || worked.error().kind == ErrorKind::kClosed) co_return worked;
+  LOG_DEBUG("object", "an entry has to wait: {}", worked.error().message);
+  co_return false;
+}
+
 // One round over everything in the queue. Entries that were not there in the round before are left alone: a reader that
 // has just read the row they come from has had time to pin it.
 Task<Result<size_t>> collect_round(Core& core) {
   size_t done = 0;
   std::set<std::string> seen;
+  const bool replicated = core.replicated();
   for (const char kind : {kDropQueue, kUploadQueue, kTombQueue}) {
+    // Several nodes keep their tombstones: one of them may have missed the deletion.
+    if (replicated && kind == kTombQueue) break;
     std::string from;
     for (;;) {
-      CO_TRY(auto rows, co_await next_rows(core, kind, from));
+      CO_TRY(auto rows, co_await next_rows(core, std::string(1, kind), from));
       if (rows.empty()) break;
       from = rows.back().key + '\0';
       const bool last = rows.size() < kEntriesPerRound;
@@ -196,7 +162,9 @@ Task<Result<size_t>> collect_round(Core& core) {
           if (core.stopping) co_return done;
           seen.insert(row.key);
           if (!core.seen_by_collector.contains(row.key)) continue;
-          auto worked = kind == kDropQueue ? co_await drop_version(core, row) : co_await drop_upload(core, row);
+          auto worked = replicated           ? co_await collect_entry(core, kind, row)
+                        : kind == kDropQueue ? co_await drop_version(core, row)
+                                             : co_await drop_upload(core, row);
           if (!worked) co_return std::unexpected(worked.error());
           if (*worked) ++done;
         }
@@ -205,6 +173,10 @@ Task<Result<size_t>> collect_round(Core& core) {
     }
   }
   core.seen_by_collector = std::move(seen);
+  if (replicated && !core.stopping) {
+    CO_TRY(const size_t asked, co_await ask_for_owners(core));
+    done += asked;
+  }
   co_return done;
 }
 
@@ -221,6 +193,10 @@ Task<void> collect_until_stopped(Core& core) {
 }
 
 }  // namespace
+
+Task<Result<void>> Objects::forget_dead(std::string entry_key) {
+  return forget_version(*core_, std::move(entry_key));
+}
 
 Task<Result<size_t>> Objects::collect_once() {
   return collect_round(*core_);

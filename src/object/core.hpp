@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -47,7 +48,8 @@ struct Core {
 
   // Collector.
   runtime::TaskGroup collecting;
-  std::set<std::string> seen_by_collector;  // queue entries of its last round
+  std::set<std::string> seen_by_collector;           // queue entries of its last round
+  std::map<std::string, uint64_t> postponed_leases;  // when to ask again
   std::atomic<bool> stopping = false;
 
   LoopLocal& local();

@@ -229,6 +229,8 @@ class Objects {
   void start_collector();
   // Waits for reads ahead and the collector; call on each loop that used this, the loop of start_collector() last.
   Task<void> stop();
+  // Another replica of the row has judged this entry of the queue ('d' and a uuid); for the Service.
+  Task<Result<void>> forget_dead(std::string entry_key);
   // One round of it, for tests; returns the number of entries done.
   Task<Result<size_t>> collect_once();
 

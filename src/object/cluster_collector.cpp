@@ -1,0 +1,133 @@
+#include "object/cluster_collector.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "object/collector.hpp"
+#include "object/queue_entry.hpp"
+#include "object/service.hpp"
+#include "object/upload_rows.hpp"
+#include "object/verdict.hpp"
+#include "table/gather.hpp"
+
+namespace garage::object {
+namespace {
+
+constexpr Duration kTellTimeout = 10s;
+
+uint64_t milliseconds(Duration duration) {
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
+}
+
+// All parts of a version that was replaced, and the pages that list them.
+Task<Result<std::vector<model::ObjectPart>>> parts_of_entry(Core& core, DropEntry entry, model::ObjectVersion version,
+                                                            std::vector<kv::Key>* pages) {
+  std::vector<model::ObjectPart> parts = std::move(version.parts);
+  for (uint32_t page = 0; page < version.part_pages; ++page) {
+    std::string key = model::manifest_key(entry.uuid, page);
+    CO_TRY(const auto encoded, co_await core.beside(entry.row_key, kv::Family::kManifest, key));
+    if (!encoded) continue;
+    CO_TRY(auto more, model::decode_part_page(key, *encoded));
+    std::ranges::move(more, std::back_inserter(parts));
+    pages->push_back({kv::Family::kManifest, std::move(key)});
+  }
+  co_return parts;
+}
+
+Task<void> tell_others(Core& core, std::string row_key, std::string entry_key) {
+  const auto sets = core.cluster->rows->sets_for(row_key);
+  for (const NodeId& node : table::union_of(sets.write)) {
+    if (node == core.cluster->self) continue;
+    const net::CallOptions options{runtime::Loop::current()->now() + kTellTimeout, net::Lane::kControl,
+                                   net::Priority::kBackground};
+    // Who does not hear it finds out by itself when its turn comes.
+    (void)co_await core.cluster->caller->call(node, std::string(kDeadOperation), encode_dead(entry_key), options);
+  }
+}
+
+}  // namespace
+
+uint64_t turn_ms(const Core& core, std::string_view row_key) {
+  const auto members = table::union_of(core.cluster->rows->sets_for(row_key).write);
+  const auto self = std::ranges::find(members, core.cluster->self);
+  size_t turn = members.size();  // not one of them any more: after all others
+  if (self != members.end()) {
+    const size_t first = row_key.empty() ? 0 : static_cast<unsigned char>(row_key.back()) % members.size();
+    turn = (static_cast<size_t>(self - members.begin()) + members.size() - first) % members.size();
+  }
+  return turn * milliseconds(core.options.collect_turn);
+}
+
+void name_rows_of(const model::BodyPlace& body, std::vector<kv::Key>& out) {
+  if (body.is_inline) out.push_back({kv::Family::kInline, std::string(body.owner.view())});
+  for (uint32_t page = 0; page < body.manifest_pages; ++page) {
+    out.push_back({kv::Family::kManifest, model::manifest_key(body.owner, page)});
+  }
+}
+
+Task<Result<void>> drop_blocks(Core& core, std::string row_key, model::BodyPlace body, Ord judged) {
+  if (!body.blocks.empty()) {
+    CO_CHECK_OK(co_await core.cluster->blocks->drop(body.owner, hashes_of(body.blocks), judged));
+  }
+  for (uint32_t page = 0; page < body.manifest_pages; ++page) {
+    const std::string key = model::manifest_key(body.owner, page);
+    CO_TRY(const auto encoded, co_await core.beside(row_key, kv::Family::kManifest, key));
+    if (!encoded) continue;
+    CO_TRY(const auto blocks, model::decode_block_page(key, *encoded));
+    CO_CHECK_OK(co_await core.cluster->blocks->drop(body.owner, hashes_of(blocks), judged));
+  }
+  co_return Result<void>();
+}
+
+Task<Result<bool>> collect_version(Core& core, QueueRow row) {
+  CO_TRY(const auto entry, decode_drop_entry(row.key, row.value));
+  if (core.pins.pinned(entry.uuid)) co_return false;
+  CO_TRY(const auto version, model::decode_object_version(entry.version));
+  // A version from the time when this node was alone: its lease ended where its row was installed.
+  const Ord ceiling = version.ceiling.value_or(entry.ord);
+  const uint64_t due_ms = std::max(ceiling.hybrid_ms, entry.replaced_ms + milliseconds(core.options.collect_grace)) +
+                          turn_ms(core, entry.row_key);
+  if (core.env.clock.wall_now().unix_ms <= due_ms) co_return false;
+
+  std::vector<kv::Key> done{{kv::Family::kQueue, row.key}};
+  std::vector<model::BodyPlace> bodies{version.body};
+  Owners named;
+  if (version.is_multipart()) {
+    CO_TRY(auto parts, co_await parts_of_entry(core, entry, version, &done));
+    bodies.clear();
+    for (auto& part : parts) bodies.push_back(std::move(part.body));
+    CO_TRY(named, co_await owners_after_upload(core, entry.row_key, version.upload));
+  } else {
+    CO_TRY(named, co_await owners_above(core, entry.row_key, version.body.owner, ceiling));
+  }
+  const bool alive =
+      std::ranges::any_of(bodies, [&named](const model::BodyPlace& body) { return named.contains(body.owner); });
+  if (alive) {
+    CO_CHECK_OK(co_await core.commits.commit(std::make_shared<RemoveRows>(std::vector<kv::Key>{done.front()})));
+    co_return true;
+  }
+  for (const auto& body : bodies) {
+    CO_CHECK_OK(co_await drop_blocks(core, entry.row_key, body, version.is_multipart() ? Ord::highest() : ceiling));
+    name_rows_of(body, done);
+  }
+  CO_CHECK_OK(co_await core.commits.commit(std::make_shared<RemoveRows>(std::move(done))));
+  co_await tell_others(core, entry.row_key, row.key);
+  co_return true;
+}
+
+Task<Result<void>> forget_version(Core& core, std::string entry_key) {
+  CO_TRY(const auto value, co_await core.get(kv::Family::kQueue, entry_key));
+  if (!value) co_return Result<void>();
+  CO_TRY(const auto entry, decode_drop_entry(entry_key, *value));
+  CO_TRY(const auto version, model::decode_object_version(entry.version));
+  std::vector<kv::Key> done{{kv::Family::kQueue, entry_key}};
+  name_rows_of(version.body, done);
+  if (version.is_multipart()) {
+    CO_TRY(const auto parts, co_await parts_of_entry(core, entry, version, &done));
+    for (const auto& part : parts) name_rows_of(part.body, done);
+  }
+  co_return co_await core.commits.commit(std::make_shared<RemoveRows>(std::move(done)));
+}
+
+}  // namespace garage::object

@@ -1,0 +1,28 @@
+// The collector where several nodes keep rows and blocks. Every replica that replaced a row has the same entry in its
+// queue; usually the first in turn does the work and tells the others. Private to this module.
+#pragma once
+
+#include <string>
+
+#include "object/collector_queue.hpp"
+#include "object/core.hpp"
+
+namespace garage::object {
+
+// One entry: true if there was something to do for it.
+Task<Result<bool>> collect_version(Core& core, QueueRow row);
+Task<Result<bool>> collect_upload(Core& core, QueueRow row);
+// Leases that are over: owners that never came to be lose their references. Returns how many leases are done with.
+Task<Result<size_t>> ask_for_owners(Core& core);
+
+// Another replica has judged this entry, and told the holders: what lies beside the row here goes too.
+Task<Result<void>> forget_version(Core& core, std::string entry_key);
+
+// When this node's turn comes for work about a row, in milliseconds after the first one's.
+uint64_t turn_ms(const Core& core, std::string_view row_key);
+// Drops the references of a body on all their holders.
+Task<Result<void>> drop_blocks(Core& core, std::string row_key, model::BodyPlace body, Ord judged);
+// What lies beside a row for this body, on this node.
+void name_rows_of(const model::BodyPlace& body, std::vector<kv::Key>& out);
+
+}  // namespace garage::object

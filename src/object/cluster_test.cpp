@@ -1,0 +1,292 @@
+// Objects on three nodes: what one node takes, all of them have, and what is given up leaves nothing anywhere.
+#include <gtest/gtest.h>
+
+#include "object/testing/object_cluster.hpp"
+
+namespace garage::object {
+namespace {
+
+using namespace testing;
+
+struct ClusterTest : ::testing::Test {
+  ObjectCluster cluster;
+  const std::string small = "just a few bytes", large = noise(1, 60'000), other = noise(2, 45'000);
+
+  void expect_everywhere(const std::string& key, const std::string& bytes) {
+    for (size_t at = 0; at < ObjectCluster::kNodes; ++at) {
+      const std::string got = cluster.get(at, key);
+      EXPECT_TRUE(got == bytes) << "node " << at << ": " << got.size() << " bytes, " << got.substr(0, 80);
+    }
+  }
+  // Rows of these families on every node.
+  void expect_rows(size_t references, size_t beside = 0) {
+    for (auto& member : cluster.members) {
+      EXPECT_EQ(member->count(kv::Family::kBlockRef), references);
+      EXPECT_EQ(member->count(kv::Family::kInline) + member->count(kv::Family::kManifest), beside);
+      EXPECT_EQ(member->count(kv::Family::kQueue), 0u);
+      if (references == 0) EXPECT_EQ(member->count(kv::Family::kBlockIndex), 0u);
+    }
+  }
+
+  Uuid create(size_t at, std::string key) {
+    return cluster.run(cluster.members[at]->objects->create_upload({cluster.bucket, std::move(key), {}, "", {}, {}}))
+        .value()
+        .id;
+  }
+  Result<StoredPart> part(size_t at, std::string key, Uuid upload, uint32_t number, std::string bytes) {
+    StringSource source(std::move(bytes));
+    return cluster.run(
+        cluster.members[at]->objects->put_part({cluster.bucket, std::move(key), upload, number, {}, {}}, source));
+  }
+  Result<Completed> complete(size_t at, std::string key, Uuid upload, std::vector<StoredPart> parts) {
+    CompleteRequest request;
+    request.bucket = cluster.bucket;
+    request.key = std::move(key);
+    request.upload = upload;
+    for (uint32_t number = 1; number <= parts.size(); ++number) {
+      request.parts.push_back({number, parts[number - 1].md5, {}});
+    }
+    return cluster.run(cluster.members[at]->objects->complete_upload(std::move(request)));
+  }
+};
+
+TEST_F(ClusterTest, WhatOneNodeTakesAllHave) {
+  ASSERT_OK(cluster.put(0, "small", small));
+  ASSERT_OK(cluster.put(1, "large", large));
+  ASSERT_OK(cluster.put(2, "empty", ""));
+  expect_everywhere("small", small);
+  expect_everywhere("large", large);
+  expect_everywhere("empty", "");
+  EXPECT_EQ(cluster.get(2, "large", {10'000, 20'000}), large.substr(10'000, 20'000));
+  cluster.let_time_pass();
+  expect_rows(8, 1);  // blocks of 8 KiB
+  expect_everywhere("large", large);
+}
+
+TEST_F(ClusterTest, WhatIsReplacedOrRemovedLeavesNothing) {
+  for (const auto& bytes : {large, small, other, large}) ASSERT_OK(cluster.put(0, "k", bytes));
+  ASSERT_OK(cluster.put(1, "k", other));
+  expect_everywhere("k", other);
+  cluster.let_time_pass();
+  expect_rows(6);
+  expect_everywhere("k", other);
+  ASSERT_OK(cluster.remove(2, "k"));
+  expect_everywhere("k", "<none>");
+  cluster.let_time_pass();
+  expect_rows(0);
+}
+
+TEST_F(ClusterTest, ALongListOfBlocksIsFoundFromEverywhere) {
+  const std::string bytes = noise(3, 60 * 8192);
+  ASSERT_OK(cluster.put(0, "k", bytes));
+  expect_everywhere("k", bytes);
+  cluster.let_time_pass();
+  expect_rows(60, 1);
+  ASSERT_OK(cluster.remove(1, "k"));
+  cluster.let_time_pass();
+  expect_rows(0);
+}
+
+TEST_F(ClusterTest, OneNodeDownDelaysNobodyAndCatchesUp) {
+  ASSERT_OK(cluster.put(0, "before", large));
+  cluster.up(2, false);
+  ASSERT_OK(cluster.put(0, "k", other));
+  ASSERT_OK(cluster.put(1, "small", small));
+  ASSERT_OK(cluster.remove(1, "before"));
+  EXPECT_EQ(cluster.get(1, "k"), other);
+  EXPECT_EQ(cluster.keys(0), (std::vector<std::string>{"k", "small"}));
+  cluster.up(2, true);
+  expect_everywhere("k", other);
+  expect_everywhere("small", small);
+  expect_everywhere("before", "<none>");
+  EXPECT_EQ(cluster.keys(2), (std::vector<std::string>{"k", "small"}));
+  cluster.let_time_pass();
+  // Blocks come by hint and resync; rows that the node missed are the business of the tables.
+  for (auto& member : cluster.members) {
+    EXPECT_EQ(member->count(kv::Family::kBlockRef), 6u);
+    EXPECT_EQ(member->count(kv::Family::kBlockIndex), 6u);
+    EXPECT_EQ(member->count(kv::Family::kQueue), 0u);
+  }
+}
+
+TEST_F(ClusterTest, TwoNodesDownIsRefusedAndLeavesNothing) {
+  cluster.up(1, false);
+  cluster.up(2, false);
+  EXPECT_EQ(cluster.put(0, "k", large).error().kind, ErrorKind::kUnavailable);
+  EXPECT_EQ(cluster.put(0, "k", small).error().kind, ErrorKind::kUnavailable);
+  cluster.up(1, true);
+  cluster.up(2, true);
+  expect_everywhere("k", "<none>");
+  cluster.let_time_pass();
+  for (auto& member : cluster.members) EXPECT_EQ(member->count(kv::Family::kBlockRef), 0u);
+}
+
+TEST_F(ClusterTest, ACoordinatorThatDiesBeforeTheRowLeavesNothing) {
+  // The blocks arrive, the row does not.
+  for (size_t i = 0; i < ObjectCluster::kNodes; ++i) {
+    cluster.world.board.ports[node_id(i)].broken_operation = table::kCallOperation;
+  }
+  EXPECT_FALSE(cluster.put(0, "k", large));
+  for (size_t i = 0; i < ObjectCluster::kNodes; ++i) cluster.world.board.ports[node_id(i)].broken_operation.clear();
+  EXPECT_EQ(cluster.members[1]->count(kv::Family::kBlockRef), 8u);
+  ASSERT_OK(cluster.put(1, "other", other));
+  cluster.let_time_pass();
+  expect_rows(6);
+  expect_everywhere("other", other);
+}
+
+TEST_F(ClusterTest, PagesOfKeysComeFromAllShards) {
+  for (const char* key : {"a", "b/1", "b/2", "c/1", "d"}) ASSERT_OK(cluster.put(0, key, small));
+  ASSERT_OK(cluster.remove(1, "c/1"));
+  for (size_t at = 0; at < ObjectCluster::kNodes; ++at) {
+    EXPECT_EQ(cluster.keys(at, "", "/"), (std::vector<std::string>{"a", "d", "b/"}));
+    EXPECT_EQ(cluster.keys(at, "b/"), (std::vector<std::string>{"b/1", "b/2"}));
+  }
+  ListQuery query{cluster.bucket.id, cluster.bucket.spread, "", "", "", "", 2};
+  auto first = cluster.run(cluster.members[0]->objects->list(query)).value();
+  EXPECT_TRUE(first.truncated);
+  EXPECT_EQ(first.last_item, "b/1");
+  query.from = first.next_from;
+  auto second = cluster.run(cluster.members[1]->objects->list(query)).value();
+  EXPECT_FALSE(second.truncated);
+  EXPECT_EQ(second.objects.back().key, "d");
+  EXPECT_EQ(second.objects.front().bytes, small.size());
+}
+
+TEST_F(ClusterTest, CopiesShareBlocksAndOutliveTheirSource) {
+  ASSERT_OK(cluster.put(0, "small", small));
+  ASSERT_OK(cluster.put(0, "large", large));
+  ASSERT_OK(cluster.copy(1, "small", "small copy"));
+  ASSERT_OK(cluster.copy(1, "large", "large copy"));
+  ASSERT_OK(cluster.remove(2, "small"));
+  ASSERT_OK(cluster.remove(2, "large"));
+  cluster.let_time_pass();
+  expect_rows(8, 1);
+  expect_everywhere("small copy", small);
+  expect_everywhere("large copy", large);
+}
+
+TEST_F(ClusterTest, ConditionsAreDecidedOnce) {
+  const WriteCondition if_absent = [](const CurrentObject* current) -> Result<void> {
+    if (current != nullptr) return fail(ErrorKind::kPrecondition, "there is one");
+    return {};
+  };
+  ASSERT_OK(cluster.put(0, "k", large, if_absent));
+  EXPECT_EQ(cluster.put(1, "k", other, if_absent).error().kind, ErrorKind::kPrecondition);
+  expect_everywhere("k", large);
+  cluster.let_time_pass();
+  expect_rows(8);
+}
+
+TEST_F(ClusterTest, AnEditKeepsTheBytes) {
+  ASSERT_OK(cluster.put(0, "small", small));
+  ASSERT_OK(cluster.put(0, "large", large));
+  cluster.up(2, false);
+  for (const char* key : {"small", "large"}) {
+    ASSERT_OK(cluster.run(cluster.members[1]->objects->edit(cluster.bucket, key, [](model::ObjectVersion& version) {
+      version.headers.push_back({"x-edited", "yes"});
+      return Result<void>();
+    })));
+  }
+  cluster.up(2, true);
+  cluster.let_time_pass();
+  expect_everywhere("small", small);
+  expect_everywhere("large", large);
+  expect_rows(8, 1);
+}
+
+TEST_F(ClusterTest, AMultipartObjectIsPutTogetherAnywhere) {
+  const Uuid upload = create(0, "m");
+  std::vector<StoredPart> parts;
+  parts.push_back(part(1, "m", upload, 1, large).value());
+  ASSERT_OK(part(2, "m", upload, 2, large));
+  parts.push_back(part(0, "m", upload, 2, other).value());  // a second attempt counts
+  const auto listed = cluster.run(cluster.members[2]->objects->list_parts(cluster.bucket, "m", upload)).value();
+  ASSERT_EQ(listed.size(), 2u);
+  EXPECT_EQ(listed[1].part.body.bytes, other.size());
+  UploadQuery query;
+  query.bucket = cluster.bucket.id;
+  query.spread = cluster.bucket.spread;
+  EXPECT_EQ(cluster.run(cluster.members[1]->objects->list_uploads(query)).value().uploads.size(), 1u);
+  // An open upload keeps its parts, however long it takes.
+  cluster.let_time_pass();
+  ASSERT_EQ(complete(2, "m", upload, parts).value().problem, CompleteProblem::kNone);
+  expect_everywhere("m", large + other);
+  EXPECT_TRUE(cluster.run(cluster.members[1]->objects->list_uploads(query)).value().uploads.empty());
+  ASSERT_EQ(complete(1, "m", upload, parts).value().problem, CompleteProblem::kNone) << "again is as good as once";
+  cluster.let_time_pass();
+  expect_everywhere("m", large + other);
+  expect_rows(8 + 6);
+  for (auto& member : cluster.members) EXPECT_EQ(member->count(kv::Family::kUpload), 1u) << "only the tombstone";
+  ASSERT_OK(cluster.remove(0, "m"));
+  cluster.let_time_pass();
+  expect_rows(0);
+}
+
+TEST_F(ClusterTest, AnAbortedUploadLeavesNothingAndCannotBeCompleted) {
+  const Uuid upload = create(0, "m");
+  std::vector<StoredPart> parts{part(1, "m", upload, 1, large).value()};
+  cluster.up(2, false);
+  ASSERT_OK(cluster.run(cluster.members[0]->objects->abort_upload(cluster.bucket, "m", upload)));
+  EXPECT_EQ(part(1, "m", upload, 2, other).error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(complete(1, "m", upload, parts).error().kind, ErrorKind::kNotFound);
+  cluster.up(2, true);
+  EXPECT_EQ(part(2, "m", upload, 2, other).error().kind, ErrorKind::kNotFound);
+  cluster.let_time_pass();
+  expect_everywhere("m", "<none>");
+  for (auto& member : cluster.members) EXPECT_EQ(member->count(kv::Family::kBlockRef), 0u);
+}
+
+TEST_F(ClusterTest, ANodeThatMissedThePartsGetsWhatLiesBesideThem) {
+  const Uuid upload = create(0, "m");
+  cluster.up(2, false);
+  std::vector<StoredPart> parts{part(1, "m", upload, 1, noise(4, 40 * 8192)).value(),
+                                part(1, "m", upload, 2, small).value()};
+  cluster.up(2, true);
+  ASSERT_EQ(complete(0, "m", upload, parts).value().problem, CompleteProblem::kNone);
+  expect_everywhere("m", noise(4, 40 * 8192) + small);
+  cluster.let_time_pass();
+  expect_everywhere("m", noise(4, 40 * 8192) + small);
+  for (size_t at : {0u, 1u}) {
+    EXPECT_EQ(cluster.members[at]->count(kv::Family::kInline), 1u);
+    EXPECT_EQ(cluster.members[at]->count(kv::Family::kManifest), 1u);
+  }
+}
+
+TEST_F(ClusterTest, NothingAcknowledgedIsLostWhenAllPowerFails) {
+  for (const auto mode : {sim::CutMode::kDropAll, sim::CutMode::kSubset, sim::CutMode::kKeepAll}) {
+    ASSERT_OK(cluster.put(0, "small", small));
+    ASSERT_OK(cluster.put(1, "large", large));
+    const Uuid upload = create(0, "m");
+    std::vector<StoredPart> parts{part(2, "m", upload, 1, other).value()};
+    cluster.power_cut(mode);
+    ASSERT_EQ(complete(0, "m", upload, parts).value().problem, CompleteProblem::kNone);
+    cluster.power_cut(mode);
+    expect_everywhere("small", small);
+    expect_everywhere("large", large);
+    expect_everywhere("m", other);
+  }
+  cluster.let_time_pass();
+  expect_rows(8 + 6, 1);
+}
+
+TEST_F(ClusterTest, ADamagedBlockIsReadFromAnotherNodeAndMended) {
+  ASSERT_OK(cluster.put(0, "k", large));
+  const BlockHash hash = block::testing::hash_of(large.substr(0, 8192));
+  auto& node = cluster.members[1]->node;
+  const auto place = node.place(hash);
+  ASSERT_OK(cluster.machines[1]->disk.flip_bits(node.path(place), place.offset + 4000, 16, 3));
+  EXPECT_EQ(cluster.get(1, "k"), large);
+  cluster.let_time_pass();
+  EXPECT_EQ(cluster.run(node.blocks->read(hash, 0, 8192)).value().view(), large.substr(0, 8192));
+}
+
+TEST_F(ClusterTest, NothingIsPutIntoABucketThatIsGone) {
+  cluster.world.bucket_exists = false;
+  EXPECT_EQ(cluster.put(0, "k", large).error().kind, ErrorKind::kNotFound);
+  cluster.let_time_pass();
+  expect_rows(0);
+}
+
+}  // namespace
+}  // namespace garage::object

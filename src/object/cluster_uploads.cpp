@@ -1,0 +1,116 @@
+// What an ended upload left, where several nodes keep it. Each replica goes through the part attempts that lie on it.
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "object/cluster_collector.hpp"
+#include "object/collector.hpp"
+#include "object/queue_entry.hpp"
+#include "object/upload_rows.hpp"
+#include "object/verdict.hpp"
+
+namespace garage::object {
+namespace {
+
+class PutRows final : public kv::Change {
+ public:
+  void add(kv::Key key, std::string value) {
+    bytes_ += key.bytes.size() + value.size() + 64;
+    rows_.put(key.family, std::move(key.bytes), std::move(value));
+  }
+  bool empty() const { return rows_.empty(); }
+  void reads(std::vector<kv::Key>&) const override {}
+  Result<void> apply(kv::View&, kv::Batch& batch) override {
+    batch = rows_;
+    return {};
+  }
+  size_t bytes() const override { return bytes_; }
+
+ private:
+  kv::Batch rows_;
+  size_t bytes_ = 256;
+};
+
+// The part lives on in an object whose row may have come here without what lies beside its parts.
+Task<Result<void>> keep_beside(Core& core, std::string object_row, model::BodyPlace body) {
+  std::vector<kv::Key> keys;
+  name_rows_of(body, keys);
+  auto change = std::make_shared<PutRows>();
+  for (auto& key : keys) {
+    CO_TRY(const auto here, co_await core.get(key.family, key.bytes));
+    if (here) continue;
+    CO_TRY(auto found, co_await core.beside(object_row, key.family, key.bytes));
+    if (!found) co_return fail(ErrorKind::kUnavailable, "what lies beside a part can't be found");
+    change->add(std::move(key), std::move(*found));
+  }
+  if (change->empty()) co_return Result<void>();
+  co_return co_await core.commits.commit(std::move(change));
+}
+
+Task<Result<void>> write_upload(Core& core, std::string upload_row, std::optional<std::string> value) {
+  table::Write write;
+  write.key = std::move(upload_row);
+  write.uuid = core.env.random.id<Uuid>();
+  write.decision = table::always(std::move(value));
+  CO_TRY([[maybe_unused]] const auto written, co_await core.uploads->write(std::move(write)));
+  co_return Result<void>();
+}
+
+// Is it over? If its row says that it is open, the object's row may know better: then the row is brought up to it.
+Task<Result<bool>> is_over(Core& core, std::string upload_row, std::string object_row) {
+  CO_TRY(const auto row, co_await core.uploads->read(upload_row));
+  if (!row || !row->value) co_return true;
+  CO_TRY(auto upload, model::decode_upload(*row->value));
+  if (upload.state != model::UploadState::kOpen) co_return true;
+  CO_TRY(const auto object, co_await core.objects->read(object_row));
+  if (!object || !object->value) co_return false;
+  CO_TRY(const auto version, model::decode_object_version(*object->value));
+  if (version.upload != upload.id) co_return false;
+  upload.state = model::UploadState::kCompleted;
+  upload.completed_etag = version.etag;
+  upload.completed_checksums = version.checksums;
+  CO_CHECK_OK(co_await write_upload(core, upload_row, model::encode_upload(upload)));
+  co_return true;
+}
+
+}  // namespace
+
+Task<Result<bool>> collect_upload(Core& core, QueueRow row) {
+  CO_TRY(const auto entry, decode_upload_entry(row.key, row.value));
+  const std::string upload_row = row.key.substr(1);
+  CO_TRY(const auto parsed, parse_upload_row_key(upload_row));
+  CO_TRY(const std::string object_row, object_row_beside(upload_row));
+  const uint64_t now_ms = core.env.clock.wall_now().unix_ms;
+  if (now_ms <= entry.ended_ms + turn_ms(core, object_row)) co_return false;
+
+  const std::vector<kv::Key> entry_key{{kv::Family::kQueue, row.key}};
+  CO_TRY(const auto attempts, co_await read_attempts(core, upload_row));
+  const bool remembered = entry.completed && now_ms < entry.ended_ms + kCompletedUploadMs;
+  if (attempts.empty() && remembered && !entry.by_row) co_return false;
+  CO_TRY(const bool over, co_await is_over(core, upload_row, object_row));
+  if (!over) {
+    CO_CHECK_OK(co_await core.commits.commit(std::make_shared<RemoveRows>(entry_key)));
+    co_return true;
+  }
+  if (attempts.empty() && remembered) co_return false;
+  CO_TRY(const Owners named, co_await owners_after_upload(core, object_row, parsed.upload));
+  for (const auto& attempt : attempts) {
+    const model::BodyPlace& body = attempt.attempt.part.body;
+    std::vector<kv::Key> done{{kv::Family::kUpload, attempt.key}};
+    if (named.contains(body.owner)) {
+      CO_CHECK_OK(co_await keep_beside(core, object_row, body));
+    } else {
+      CO_CHECK_OK(co_await drop_blocks(core, object_row, body, Ord::highest()));
+      name_rows_of(body, done);
+    }
+    CO_CHECK_OK(co_await core.commits.commit(std::make_shared<RemoveRows>(std::move(done))));
+  }
+  if (attempts.size() == kEntriesPerRound || remembered) co_return true;
+  CO_TRY(const auto left, co_await core.uploads->read(upload_row));
+  // What follows finds a tombstone, as after an abort.
+  if (left && left->value) CO_CHECK_OK(co_await write_upload(core, upload_row, std::nullopt));
+  CO_CHECK_OK(co_await core.commits.commit(std::make_shared<RemoveRows>(entry_key)));
+  co_return true;
+}
+
+}  // namespace garage::object

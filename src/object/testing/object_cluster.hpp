@@ -1,0 +1,272 @@
+// Three storage nodes in one process, with everything of theirs but the wire: what is asked is encoded, found by its
+// operation, answered and decoded, on one hand-driven loop.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "block/testing/cluster.hpp"
+#include "object/cluster.hpp"
+#include "object/service.hpp"
+#include "object/testing/object_node.hpp"
+#include "table/operations.hpp"
+#include "table/placed_register.hpp"
+#include "table/quorum_ranges.hpp"
+#include "table/service.hpp"
+#include "table/wire_peers.hpp"
+
+namespace garage::object::testing {
+
+using block::testing::DirectCaller;
+using block::testing::node_id;
+using block::testing::Switchboard;
+
+// All rows on all three nodes.
+class ThreeOfThree final : public table::Placement {
+ public:
+  table::ReplicaSets sets_for(std::string_view) override { return sets; }
+  uint64_t stage_of(std::string_view) override { return sets.stage; }
+  table::ReplicaSets sets{1, {node_id(0), node_id(1), node_id(2)}, {{node_id(0), node_id(1), node_id(2)}}};
+};
+
+// A register with all that stands under it, as a program would make it for each table.
+class TableOfNode final : public table::Register {
+ public:
+  TableOfNode(NodeId self, kv::Store& store, kv::CommitQueue& commits, runtime::Pool& pool, table::OrdSource& ords,
+              runtime::Random& random, table::Peers& peers, table::Placement& placement, table::Schema& schema)
+      : replica(store, commits, pool, ords, placement, schema),
+        local(store, commits, pool, ords, schema),
+        quorum(self, &replica, peers, placement, ords, random, schema, quick()),
+        placed(self, placement, local, quorum) {}
+  static table::QuorumOptions quick() {
+    table::QuorumOptions options;
+    options.read_attempts_max = 3;
+    options.round_attempts_max = 3;
+    return options;
+  }
+  Task<Result<table::Written>> write(table::Write write) override { return placed.write(std::move(write)); }
+  Task<Result<std::optional<table::Row>>> read(std::string key) override { return placed.read(std::move(key)); }
+  Task<Result<table::Settled>> settle(std::string key, table::SettleOptions options) override {
+    return placed.settle(std::move(key), options);
+  }
+
+  table::Replica replica;
+  table::LocalRegister local;
+  table::QuorumRegister quorum;
+  table::PlacedRegister placed;
+};
+
+// What all members share.
+struct World {
+  runtime::ManualLoop loop;
+  HandClock clock;
+  Switchboard board;
+  ThreeOfThree rows;
+  block::testing::FixedPlacement blocks{3, 2};
+  bool bucket_exists = true;
+};
+
+// One life of a node; the machine outlives it.
+struct Member {
+  Member(World& world_, Machine& machine_, size_t index)
+      : world(world_),
+        machine(machine_),
+        id(node_id(index)),
+        node(machine),
+        random(1000 * ++machine.lives + index),
+        caller(world.board, id),
+        peers(caller),
+        companions(id, &companion_replica, caller) {
+    node.must_open(ObjectNode::block_options());
+    const env::Env env{world.clock, random, machine.disk, network, {&world.loop}, {pool, pool}};
+    holder = std::make_unique<block::Holder>(env, machine.store, node.commits, *node.blocks);
+    block_service = std::make_unique<block::Service>(*holder);
+    hints =
+        std::make_unique<block::Hints>(env, machine.store, node.commits, caller, [](const NodeId&) { return true; });
+    replicas = std::make_unique<block::Replicas>(id, env, holder.get(), caller, world.blocks, *hints);
+    resync = std::make_unique<block::Resync>(id, env, machine.store, node.commits, *holder, *replicas, world.blocks);
+    replicas->on_missing([this](const BlockHash& hash) { resync->want(hash); });
+
+    const Objects::MakeRegister make_register = [this](table::Schema& schema) {
+      auto table =
+          std::make_unique<TableOfNode>(id, machine.store, node.commits, pool, ords, random, peers, world.rows, schema);
+      table_service.add(table->replica);
+      table->replica.fetch_from(companions);
+      range_replica.add(schema, world.rows);
+      ranges.push_back(std::make_unique<table::QuorumRanges>(id, &range_replica, caller, world.rows, *table, schema));
+      tables.push_back(table.get());
+      return std::unique_ptr<table::Register>(std::move(table));
+    };
+    ObjectOptions options = ObjectNode::small_options();
+    options.collect_grace = 1s;
+    options.collect_turn = 10s;
+    objects = Objects::create(env, machine.store, node.commits, *node.blocks, make_register, options);
+    Cluster cluster;
+    cluster.self = id;
+    cluster.alone = [] { return false; };
+    cluster.caller = &caller;
+    cluster.blocks = replicas.get();
+    cluster.rows = &world.rows;
+    cluster.objects = ranges[0].get();
+    cluster.uploads = ranges[1].get();
+    cluster.companions = &companions;
+    cluster.bucket_exists = [&exists = world.bucket_exists](BucketId) -> Task<Result<bool>> { return answer(exists); };
+    objects->join(std::move(cluster));
+    object_service = std::make_unique<Service>(*objects);
+    table_service.add(table::kRangeOperation, range_replica);
+    table_service.add(table::kCompanionOperation, companion_replica);
+    world.board.ports[id].answer = [this](std::string operation, std::string payload) {
+      return dispatch(std::move(operation), std::move(payload));
+    };
+  }
+  ~Member() {
+    world.board.ports[id].answer = nullptr;
+    run(stop());
+    object_service.reset();
+    objects.reset();
+    node.shut_down();
+  }
+
+  static Task<Result<bool>> answer(bool yes) { co_return yes; }
+  Task<Result<std::string>> dispatch(std::string operation, std::string payload) {
+    if (operation.starts_with("block/")) return block_service->answer(std::move(operation), std::move(payload));
+    if (operation.starts_with("object/")) return object_service->answer(std::move(operation), std::move(payload));
+    return table_service.answer(std::move(operation), std::move(payload));
+  }
+  Task<bool> stop() {
+    co_await objects->stop();
+    for (auto& range : ranges) co_await range->stop();
+    for (auto* table : tables) co_await table->quorum.stop();
+    co_await replicas->stop();
+    co_return true;
+  }
+  template <class T>
+  T run(Task<T> task) {
+    return world.loop.run_until_done(std::move(task));
+  }
+  size_t count(kv::Family family, std::string_view prefix = "") {
+    size_t count = 0;
+    auto rows = machine.store.iterate(family, {});
+    for (rows->seek(prefix); rows->valid() && rows->key().starts_with(prefix); rows->next()) ++count;
+    return count;
+  }
+
+  World& world;
+  Machine& machine;
+  NodeId id;
+  block::testing::TestNode node;
+  sim::SimRandom random;
+  runtime::InlinePool pool;
+  block::testing::NoNetwork network;
+  DirectCaller caller;
+  table::WirePeers peers;
+  table::OrdSource ords{world.clock, random};
+  table::TableService table_service;
+  table::RangeReplica range_replica{machine.store, pool};
+  table::CompanionReplica companion_replica{machine.store, pool};
+  table::Companions companions;
+  std::vector<std::unique_ptr<table::QuorumRanges>> ranges;
+  std::vector<TableOfNode*> tables;
+  std::unique_ptr<block::Holder> holder;
+  std::unique_ptr<block::Service> block_service;
+  std::unique_ptr<block::Hints> hints;
+  std::unique_ptr<block::Replicas> replicas;
+  std::unique_ptr<block::Resync> resync;
+  std::unique_ptr<Objects> objects;
+  std::unique_ptr<Service> object_service;
+};
+
+class ObjectCluster {
+ public:
+  static constexpr size_t kNodes = 3;
+
+  ObjectCluster() {
+    for (size_t i = 0; i < kNodes; ++i) {
+      machines.push_back(std::make_unique<Machine>());
+      members.push_back(std::make_unique<Member>(world, *machines[i], i));
+    }
+    bucket.id.bytes.fill(7);
+    bucket.spread = 4;
+  }
+
+  template <class T>
+  T run(Task<T> task) {
+    return world.loop.run_until_done(std::move(task));
+  }
+  void up(size_t index, bool up) { world.board.ports[node_id(index)].up = up; }
+  // The power fails everywhere at once.
+  void power_cut(sim::CutMode mode) {
+    members.clear();
+    for (size_t i = 0; i < kNodes; ++i) {
+      machines[i]->power_cut(mode);
+      members.push_back(std::make_unique<Member>(world, *machines[i], i));
+    }
+  }
+
+  PutRequest put_request(std::string key) {
+    PutRequest request;
+    request.bucket = bucket;
+    request.key = std::move(key);
+    return request;
+  }
+  Result<Stored> put(size_t at, std::string key, std::string bytes, WriteCondition condition = {}) {
+    PutRequest request = put_request(std::move(key));
+    request.condition = std::move(condition);
+    StringSource source(std::move(bytes));
+    return run(members[at]->objects->put(std::move(request), source));
+  }
+  // The bytes, or the reason in angle brackets.
+  std::string get(size_t at, const std::string& key, ByteRange range = {}) {
+    Objects& objects = *members[at]->objects;
+    auto object = run(objects.head(bucket, key));
+    if (!object) return "<" + object.error().message + ">";
+    if (!*object) return "<none>";
+    auto reader = run(objects.open(bucket, key, std::move(**object), range));
+    if (!reader) return "<" + reader.error().message + ">";
+    std::string out;
+    for (;;) {
+      auto piece = run((*reader)->next());
+      if (!piece) return "<" + piece.error().message + ">";
+      if (piece->empty()) return out;
+      out += piece->view();
+    }
+  }
+  Result<void> remove(size_t at, std::string key) {
+    return run(members[at]->objects->remove({bucket, std::move(key), "", {}}));
+  }
+  Result<Stored> copy(size_t at, const std::string& from, std::string to) {
+    auto source = run(members[at]->objects->head(bucket, from));
+    if (!source) return std::unexpected(source.error());
+    if (!*source) return fail(ErrorKind::kNotFound, "no source");
+    return run(members[at]->objects->copy({**source, put_request(std::move(to))}));
+  }
+  std::vector<std::string> keys(size_t at, std::string prefix = "", std::string delimiter = "", size_t max = 1000) {
+    ListQuery query{bucket.id, bucket.spread, std::move(prefix), std::move(delimiter), "", "", max};
+    auto page = run(members[at]->objects->list(std::move(query)));
+    std::vector<std::string> out;
+    if (!page) return {"<" + page.error().message + ">"};
+    for (auto& object : page->objects) out.push_back(object.key);
+    for (auto& rolled : page->common_prefixes) out.push_back(rolled);
+    return out;
+  }
+  // All duties of all nodes, until time has healed everything that it can.
+  void let_time_pass() {
+    for (int round = 0; round < 24; ++round) {
+      world.clock.unix_ms += 4 * 60 * 1000;
+      for (auto& member : members) {
+        EXPECT_OK(run(member->hints->replay_once()));
+        EXPECT_OK(run(member->resync->run_once()));
+        EXPECT_OK(run(member->objects->collect_once()));
+      }
+      world.loop.advance(1s);
+    }
+  }
+
+  World world;
+  std::vector<std::unique_ptr<Machine>> machines;
+  BucketRef bucket;
+  std::vector<std::unique_ptr<Member>> members;
+};
+
+}  // namespace garage::object::testing
