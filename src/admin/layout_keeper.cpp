@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/log.hpp"
 #include "env/small_file.hpp"
 
 namespace garage::admin {
@@ -10,53 +13,110 @@ namespace {
 std::unexpected<Error> damaged(const std::string& path, const Error& error) {
   return fail(
       error.kind,
-      fmt::format(
-          "The cluster layout {0} cannot be read ({1}). The node does not start, because without its layout it would "
-          "take "
-          "itself for a new one. Put a good copy in its place: the content before the last change is {0}.previous",
-          path, error.message));
+      fmt::format("The cluster layout {0} cannot be read ({1}). The node does not start, because without its layout it "
+                  "would take itself for a new one. Put a good copy in its place: the content before the last change "
+                  "is {0}.previous",
+                  path, error.message));
+}
+
+Result<layout::History> read_history(env::Disk& disk, const std::string& path, uint32_t replication_factor) {
+  layout::History history;
+  auto content = env::read_file(disk, path);
+  if (content) {
+    auto decoded = layout::decode_history(*content);
+    if (!decoded) return damaged(path, decoded.error());
+    history = std::move(*decoded);
+  } else if (content.error().kind != ErrorKind::kNotFound) {
+    return damaged(path, content.error());
+  }
+  // Nothing is stored under what is only staged.
+  if (history.versions.empty()) history.replication_factor = replication_factor;
+  if (history.replication_factor != replication_factor) {
+    return fail(ErrorKind::kInvalid,
+                fmt::format("Prior cluster layout has replication factor {}, but replication_factor is {} in the "
+                            "configuration file. Set it "
+                            "back, or delete {} to begin a new layout (the data of the old one will not be found)",
+                            history.replication_factor, replication_factor, path));
+  }
+  return history;
+}
+
+LayoutSnapshot to_snapshot(layout::History history) {
+  auto state = std::make_shared<LayoutState>();
+  state->current = layout::current_layout(history);
+  state->encoded = layout::encode_history(history);
+  state->digest = layout::digest_of(history);
+  state->history = std::move(history);
+  return state;
+}
+
+void log_dropped(const layout::Merged& merged) {
+  for (const auto& dropped : merged.dropped) {
+    LOG_WARN("layout", "two versions of the cluster layout with number {} were applied at once: {} is kept, {} dropped",
+             dropped.version, dropped.kept.hex().substr(0, 16), dropped.dropped.hex().substr(0, 16));
+  }
 }
 
 }  // namespace
 
 Result<std::unique_ptr<LayoutKeeper>> LayoutKeeper::open(env::Disk& disk, runtime::Pool& disk_pool,
-                                                         const std::string& metadata_dir, uint32_t replication_factor) {
-  std::unique_ptr<LayoutKeeper> keeper(new LayoutKeeper(disk, disk_pool, metadata_dir + "/cluster_layout"));
-  layout::ClusterLayout layout;
-  layout.replication_factor = replication_factor;
-  auto content = env::read_file(disk, keeper->path_);
-  if (content) {
-    auto decoded = layout::decode_cluster_layout(*content);
-    if (!decoded) return damaged(keeper->path_, decoded.error());
-    layout = std::move(*decoded);
-  } else if (content.error().kind != ErrorKind::kNotFound) {
-    return damaged(keeper->path_, content.error());
-  }
-  if (layout.replication_factor != replication_factor) {
-    return fail(ErrorKind::kInvalid,
-                fmt::format("Prior cluster layout has replication factor {}, but replication_factor is {} in the "
-                            "configuration file. Set it "
-                            "back, or delete {} to begin a new layout (the data of the old one will not be found)",
-                            layout.replication_factor, replication_factor, keeper->path_));
-  }
-  keeper->current_.store(std::make_shared<const layout::ClusterLayout>(std::move(layout)));
+                                                         const std::string& metadata_dir, uint32_t replication_factor,
+                                                         const NodeId& self) {
+  std::unique_ptr<LayoutKeeper> keeper(new LayoutKeeper(disk, disk_pool, metadata_dir + "/cluster_layout", self));
+  TRY(auto history, read_history(disk, keeper->path_, replication_factor));
+  // Nothing of an earlier stage is being carried out: this node has only started.
+  keeper->progress_.fenced_stage = layout::enterable_stage(history);
+  keeper->shown_.store(to_snapshot(std::move(history)));
   return keeper;
+}
+
+Result<bool> LayoutKeeper::save_and_show(layout::History history) {
+  const LayoutSnapshot before = snapshot();
+  layout::announce(history, self_, progress_);
+  if (history == before->history) return false;
+  LayoutSnapshot after = to_snapshot(std::move(history));
+  if (auto saved = env::replace_file(disk_, path_, after->encoded, 0600, true); !saved) {
+    return std::unexpected(saved.error().within("cannot save the cluster layout"));
+  }
+  shown_.store(std::move(after), std::memory_order_release);
+  return true;
 }
 
 Result<Layout> LayoutKeeper::edit_now(const Edit& edit) {
   std::lock_guard lock(edit_mutex_);
-  layout::ClusterLayout changed = *current_.load();
+  layout::History changed = snapshot()->history;
   CHECK_OK(edit(changed));
-  if (auto saved = env::replace_file(disk_, path_, layout::encode_cluster_layout(changed), 0600, true); !saved) {
-    return std::unexpected(saved.error().within("cannot save the cluster layout"));
-  }
-  auto shown = std::make_shared<const layout::ClusterLayout>(std::move(changed));
-  current_.store(shown);
-  return shown;
+  CHECK_OK(save_and_show(std::move(changed)));
+  return current();
+}
+
+Result<bool> LayoutKeeper::merge_now(const std::string& encoded) {
+  TRY(const layout::History theirs, layout::decode_history(encoded));
+  std::lock_guard lock(edit_mutex_);
+  layout::History merged = snapshot()->history;
+  TRY(const layout::Merged report, layout::merge(merged, theirs));
+  if (!report.changed) return false;
+  log_dropped(report);
+  return save_and_show(std::move(merged));
+}
+
+Result<bool> LayoutKeeper::made_progress_now(const layout::Progress& progress) {
+  std::lock_guard lock(edit_mutex_);
+  progress_.fenced_stage = std::max(progress_.fenced_stage, progress.fenced_stage);
+  progress_.handed_over = std::max(progress_.handed_over, progress.handed_over);
+  return save_and_show(snapshot()->history);
 }
 
 Task<Result<Layout>> LayoutKeeper::edit(Edit edit) {
   co_return co_await runtime::run_on(disk_pool_, [this, edit = std::move(edit)] { return edit_now(edit); });
+}
+
+Task<Result<bool>> LayoutKeeper::merge_remote(std::string encoded) {
+  co_return co_await runtime::run_on(disk_pool_, [this, encoded = std::move(encoded)] { return merge_now(encoded); });
+}
+
+Task<Result<bool>> LayoutKeeper::made_progress(layout::Progress progress) {
+  co_return co_await runtime::run_on(disk_pool_, [this, progress] { return made_progress_now(progress); });
 }
 
 }  // namespace garage::admin

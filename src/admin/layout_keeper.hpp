@@ -1,7 +1,11 @@
-// Keeps this node's cluster layout: the file in metadata_dir, and a snapshot that everybody reads.
+// Keeps what this node knows of the cluster layout: the file in metadata_dir, and a snapshot that everybody reads.
 //
-// Ownership: borrows disk and pool. Threads: current() from any; edit() from any loop; edits are made one after
-// another. Crash:     once an edit returned ok, it survives power loss; the content before it stays as
+// Changes come from operators (edit), from other nodes (merge_remote) and from this node's own progress in taking over
+// a new version (made_progress). After each of them this node's tracker is moved as far as it can be. A node whose
+// partitions do not move needs no help for that, so a layout of one node takes over by itself.
+//
+// Ownership: borrows disk and pool. Threads: current() and snapshot() from any; the others from any loop; changes are
+// made one after another. Crash: once a change returned ok, it survives power loss; the content before it stays as
 // cluster_layout.previous.
 #pragma once
 
@@ -13,7 +17,7 @@
 
 #include "base/result.hpp"
 #include "env/disk.hpp"
-#include "layout/cluster_layout.hpp"
+#include "layout/stages.hpp"
 #include "runtime/pool.hpp"
 #include "runtime/task.hpp"
 
@@ -21,30 +25,57 @@ namespace garage::admin {
 
 using Layout = std::shared_ptr<const layout::ClusterLayout>;
 
+struct LayoutState {
+  layout::History history;
+  layout::ClusterLayout current;  // the newest version, and what is staged
+  std::string encoded;            // what other nodes are sent
+  layout::LayoutHash digest;      // of `encoded`: equal on nodes that know the same
+};
+using LayoutSnapshot = std::shared_ptr<const LayoutState>;
+
 class LayoutKeeper {
  public:
   // Blocking, at start-up. Without a file the layout is of version 0. A file that is damaged, or of another replication
   // factor, is an error that says what to do: nothing may begin with an empty layout in its place.
   static Result<std::unique_ptr<LayoutKeeper>> open(env::Disk& disk, runtime::Pool& disk_pool,
-                                                    const std::string& metadata_dir, uint32_t replication_factor);
+                                                    const std::string& metadata_dir, uint32_t replication_factor,
+                                                    const NodeId& self);
 
-  Layout current() const { return current_.load(std::memory_order_acquire); }
+  LayoutSnapshot snapshot() const { return shown_.load(std::memory_order_acquire); }
+  Layout current() const {
+    LayoutSnapshot shown = snapshot();
+    return Layout(shown, &shown->current);
+  }
 
   // Changes a copy, saves it, then shows it. An error of the edit changes nothing and is returned.
-  using Edit = std::function<Result<void>(layout::ClusterLayout&)>;
+  using Edit = std::function<Result<void>(layout::History&)>;
   Task<Result<Layout>> edit(Edit edit);
   // The same, blocking, for start-up code.
   Result<Layout> edit_now(const Edit& edit);
 
+  // Takes in what another node knows. True if something was new. kCorrupt, kUnsupported: the bytes are no history;
+  // kInvalid: of another replication factor; kConflict: of another cluster. All say so in words for the operator.
+  Task<Result<bool>> merge_remote(std::string encoded);
+
+  // What this node has done for the change to the next version. True if others should hear of it. It only grows.
+  Task<Result<bool>> made_progress(layout::Progress progress);
+
  private:
-  LayoutKeeper(env::Disk& disk, runtime::Pool& disk_pool, std::string path)
-      : disk_(disk), disk_pool_(disk_pool), path_(std::move(path)) {}
+  LayoutKeeper(env::Disk& disk, runtime::Pool& disk_pool, std::string path, const NodeId& self)
+      : disk_(disk), disk_pool_(disk_pool), path_(std::move(path)), self_(self) {}
+
+  // With edit_mutex_ held. True if it is another history than the one shown.
+  Result<bool> save_and_show(layout::History history);
+  Result<bool> merge_now(const std::string& encoded);
+  Result<bool> made_progress_now(const layout::Progress& progress);
 
   env::Disk& disk_;
   runtime::Pool& disk_pool_;
   std::string path_;
-  std::mutex edit_mutex_;  // held while a change is made and saved, on pool threads only
-  std::atomic<Layout> current_;
+  NodeId self_;
+  std::mutex edit_mutex_;      // held while a change is made and saved, on pool threads only
+  layout::Progress progress_;  // under edit_mutex_
+  std::atomic<LayoutSnapshot> shown_;
 };
 
 }  // namespace garage::admin

@@ -112,21 +112,21 @@ TEST_F(LayoutOperations, StatisticsOfThisNodeOnly) {
 
 TEST_F(LayoutOperations, TheFileSurvivesAndDamageIsFatal) {
   apply_layout();
-  const auto again = LayoutKeeper::open(machine.disk, node.pool, "meta", 1);
+  const auto again = LayoutKeeper::open(machine.disk, node.pool, "meta", 1, facts.id);
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(*(*again)->current(), *layout->current());
-  EXPECT_THAT(LayoutKeeper::open(machine.disk, node.pool, "meta", 3).error().message,
+  EXPECT_THAT(LayoutKeeper::open(machine.disk, node.pool, "meta", 3, facts.id).error().message,
               HasSubstr("Prior cluster layout has replication factor 1"));
   std::string content = env::read_file(machine.disk, "meta/cluster_layout").value();
   content[content.size() / 2] = static_cast<char>(content[content.size() / 2] ^ 1);
   ASSERT_TRUE(env::replace_file(machine.disk, "meta/cluster_layout", content, 0600));
-  const auto damaged = LayoutKeeper::open(machine.disk, node.pool, "meta", 1);
+  const auto damaged = LayoutKeeper::open(machine.disk, node.pool, "meta", 1, facts.id);
   ASSERT_FALSE(damaged);
   EXPECT_THAT(damaged.error().message, HasSubstr("The node does not start"));
   EXPECT_THAT(damaged.error().message, HasSubstr("cluster_layout.previous"));
   // The content before the last change is whole.
   const auto previous = env::read_file(machine.disk, "meta/cluster_layout.previous");
-  EXPECT_EQ(layout::decode_cluster_layout(*previous)->version, 0u);
+  EXPECT_EQ(layout::decode_history(*previous)->newest(), 0u);
 }
 
 TEST_F(LayoutOperations, IdentityIsMadeOnceAndChecked) {

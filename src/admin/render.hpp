@@ -18,7 +18,9 @@ Json key_info(const model::Directory& directory, const model::AccessKey& key, ui
 Task<Reply> bucket_info(Context& context, BucketId id);
 
 Json layout_json(const layout::ClusterLayout& layout);
-Json layout_statistics(const layout::ClusterLayout& before, const layout::ClusterLayout& after);
+// As it will be, with nothing staged.
+Json layout_json(const layout::LayoutVersion& version);
+Json layout_statistics(const layout::LayoutVersion& before, const layout::LayoutVersion& after);
 Json role_json(const layout::Role& role);
 
 }  // namespace garage::admin

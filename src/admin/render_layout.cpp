@@ -21,21 +21,16 @@ Json parameters(layout::ZoneRedundancy redundancy) {
       {{"zoneRedundancy", redundancy.at_least ? Json::object({{"atLeast", *redundancy.at_least}}) : Json("maximum")}});
 }
 
-uint32_t partitions_of(const layout::ClusterLayout& layout, const NodeId& node) {
+uint32_t partitions_of(const layout::LayoutVersion& layout, const NodeId& node) {
   const auto it = layout.assignment.partitions.find(node);
   return it == layout.assignment.partitions.end() ? 0 : it->second;
-}
-
-uint64_t new_partitions(const layout::ClusterLayout& before, const layout::ClusterLayout& after, const NodeId& node) {
-  const uint32_t held = partitions_of(before, node), now = partitions_of(after, node);
-  return now > held ? now - held : 0;
 }
 
 struct Totals {
   uint64_t partitions = 0, capacity = 0, usable = 0;
 };
 
-Json zone_json(const layout::ClusterLayout& before, const layout::ClusterLayout& after, const std::string& zone) {
+Json zone_json(const layout::LayoutVersion& before, const layout::LayoutVersion& after, const std::string& zone) {
   Totals totals;
   Json nodes = Json::array();
   for (const auto& [node, role] : after.roles) {
@@ -43,7 +38,7 @@ Json zone_json(const layout::ClusterLayout& before, const layout::ClusterLayout&
     nodes.push_back(Json::object({{"id", node.hex()},
                                   {"tags", tags_json(role)},
                                   {"storedPartitions", partitions_of(after, node)},
-                                  {"newPartitions", new_partitions(before, after, node)},
+                                  {"newPartitions", layout::copies_to_move(before.assignment, after.assignment, node)},
                                   {"totalCapacity", *role.capacity_bytes},
                                   {"usableCapacity", after.usable_bytes(node)}}));
     totals.partitions += partitions_of(after, node);
@@ -52,7 +47,7 @@ Json zone_json(const layout::ClusterLayout& before, const layout::ClusterLayout&
   }
   return Json::object({{"name", zone},
                        {"totalReplicatedPartitions", totals.partitions},
-                       {"uniquePartitions", std::min<uint64_t>(totals.partitions, after.partition_count)},
+                       {"uniquePartitions", layout::unique_partitions(after.assignment, after.roles, zone)},
                        {"totalCapacity", totals.capacity},
                        {"usableCapacity", totals.usable},
                        {"nodes", std::move(nodes)}});
@@ -97,7 +92,13 @@ Json layout_json(const layout::ClusterLayout& layout) {
        {"stagedParameters", layout.staged.redundancy ? parameters(*layout.staged.redundancy) : Json()}});
 }
 
-Json layout_statistics(const layout::ClusterLayout& before, const layout::ClusterLayout& after) {
+Json layout_json(const layout::LayoutVersion& version) {
+  layout::ClusterLayout layout;
+  static_cast<layout::LayoutVersion&>(layout) = version;
+  return layout_json(layout);
+}
+
+Json layout_statistics(const layout::LayoutVersion& before, const layout::LayoutVersion& after) {
   std::set<std::string> zones;
   Totals totals;
   uint64_t moved = 0;
@@ -106,7 +107,7 @@ Json layout_statistics(const layout::ClusterLayout& before, const layout::Cluste
     zones.insert(role.zone);
     totals.capacity += *role.capacity_bytes;
     totals.usable += after.usable_bytes(node);
-    moved += new_partitions(before, after, node);
+    moved += layout::copies_to_move(before.assignment, after.assignment, node);
   }
   Json zones_json = Json::array();
   for (const auto& zone : zones) zones_json.push_back(zone_json(before, after, zone));

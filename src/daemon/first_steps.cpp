@@ -103,12 +103,11 @@ Result<void> apply_single_node(env::Disk& disk, admin::LayoutKeeper& layout, con
         "server in full mode.");
   }
   const uint64_t capacity = capacity_of(disk, settings);
-  TRY([[maybe_unused]] auto applied, layout.edit_now([&](layout::ClusterLayout& edited) -> Result<void> {
+  TRY([[maybe_unused]] auto applied, layout.edit_now([&](layout::History& edited) -> Result<void> {
     layout::revert_staged(edited);
     CHECK_OK(
         layout::stage_role(edited, self, layout::Role{.zone = "dc1", .capacity_bytes = capacity, .tags = {"default"}}));
-    TRY(edited, layout::apply_staged(edited));
-    return {};
+    return layout::apply_staged(edited, 1);
   }));
   LOG_INFO("daemon", "applied the layout of a single node with a capacity of {}", codec::binary_size(capacity));
   return {};

@@ -21,20 +21,20 @@ inline constexpr uint32_t kPartitionCount = 2048;
 inline constexpr uint32_t kReplicationFactorMax = 7;
 inline constexpr size_t kNodesMax = 1024;
 inline constexpr uint64_t kCapacityBytesMin = 1024;
-inline constexpr uint64_t kCapacityBytesMax = uint64_t{1} << 60;
+inline constexpr uint64_t kCapacityBytesMax = uint64_t{1} << 53;  // so that sums over all nodes fit 64 bits
 
 // What a node is for.
 struct Role {
   std::string zone;
   std::optional<uint64_t> capacity_bytes;  // nullopt: a gateway, which holds no data
   std::vector<std::string> tags;
-  friend bool operator==(const Role&, const Role&) = default;
+  friend auto operator<=>(const Role&, const Role&) = default;
 };
 
 // In how many zones the copies of a partition must be: as many as possible, or at least a number.
 struct ZoneRedundancy {
   std::optional<uint32_t> at_least;  // nullopt: maximum
-  friend bool operator==(const ZoneRedundancy&, const ZoneRedundancy&) = default;
+  friend auto operator<=>(const ZoneRedundancy&, const ZoneRedundancy&) = default;
 };
 
 struct Assignment {

@@ -1,8 +1,9 @@
-// Which nodes hold the data of a cluster: their roles, what is staged for the next version, and how partitions are
-// spread over them. A pure value: no clock, no files, no messages.
+// One version of the cluster layout: which nodes hold the data of a cluster. A pure value: no clock, no files, no
+// messages. A version that was applied never changes; it has a hash, and names the hash of the version before it.
 //
 // Operators stage changes and then apply them as a version of its own; only applied roles hold data. Partitions are
-// counted here, never assumed: their number is part of the layout.
+// counted here, never assumed: their number is part of the layout. The versions of a cluster together, and how one
+// takes over from another, are in history.hpp.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +20,22 @@
 
 namespace garage::layout {
 
+using LayoutHash = FixedBytes<32, struct LayoutHashTag>;  // SHA-256 of an encoded version
+
+struct LayoutVersion {
+  uint64_t version = 0;  // 0: nothing was ever applied, and nothing can be stored
+  uint32_t replication_factor = 1;
+  uint32_t partition_count = kPartitionCount;
+  ZoneRedundancy redundancy;
+  std::map<NodeId, Role> roles;
+  Assignment assignment;
+  LayoutHash predecessor;        // of version - 1; zero for the first
+  codec::UnknownFields unknown;  // tags of a newer format, kept
+
+  uint64_t usable_bytes(const NodeId& node) const;
+  friend bool operator==(const LayoutVersion&, const LayoutVersion&) = default;
+};
+
 struct StagedChanges {
   std::map<NodeId, std::optional<Role>> roles;  // nullopt: the node leaves
   std::optional<ZoneRedundancy> redundancy;
@@ -26,37 +43,21 @@ struct StagedChanges {
   friend bool operator==(const StagedChanges&, const StagedChanges&) = default;
 };
 
-struct ClusterLayout {
-  uint64_t version = 0;  // 0: nothing was ever applied, and nothing can be stored
-  uint32_t replication_factor = 1;
-  uint32_t partition_count = kPartitionCount;
-  ZoneRedundancy redundancy;
-  std::map<NodeId, Role> roles;
-  Assignment assignment;
+// What people call the current layout: the newest version, and what is staged for the next.
+struct ClusterLayout : LayoutVersion {
   StagedChanges staged;
-  codec::UnknownFields unknown;  // tags of a newer format, kept
-
-  uint64_t usable_bytes(const NodeId& node) const;
   friend bool operator==(const ClusterLayout&, const ClusterLayout&) = default;
 };
 
 // The roles as they would be after applying what is staged.
 std::map<NodeId, Role> roles_with_staged(const ClusterLayout& layout);
 
-// Adds a change. One that leaves the node as it is drops what was staged for it. kInvalid for a capacity too small.
-Result<void> stage_role(ClusterLayout& layout, const NodeId& node, std::optional<Role> role);
-// kInvalid unless between 1 and the replication factor.
-Result<void> stage_redundancy(ClusterLayout& layout, ZoneRedundancy redundancy);
-void revert_staged(ClusterLayout& layout);
-
-// The next version: staged roles in force, nothing staged. kInvalid where nothing is staged.
-Result<ClusterLayout> apply_staged(const ClusterLayout& layout);
+// The next version: staged roles in force. kInvalid where nothing is staged, or where it is impossible.
+Result<LayoutVersion> next_version(const ClusterLayout& layout);
 
 // What the step from one version to the next means, line by line, for people.
-std::vector<std::string> describe_change(const ClusterLayout& before, const ClusterLayout& after);
+std::vector<std::string> describe_change(const LayoutVersion& before, const LayoutVersion& after);
 
-// docs/formats/cluster_layout.md. The checksum covers all of it; kCorrupt for damage, kUnsupported for a newer format.
-std::string encode_cluster_layout(const ClusterLayout& layout);
-Result<ClusterLayout> decode_cluster_layout(std::string_view encoded);
+LayoutHash hash_of(const LayoutVersion& version);
 
 }  // namespace garage::layout

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/hex.hpp"
+#include "layout/history.hpp"
 
 namespace garage::layout {
 namespace {
@@ -18,69 +19,139 @@ Role storage(uint64_t capacity, std::string zone = "dc1") {
   return {.zone = std::move(zone), .capacity_bytes = capacity, .tags = {}};
 }
 
-ClusterLayout one_node(uint64_t capacity) {
-  ClusterLayout layout;
-  EXPECT_TRUE(stage_role(layout, node(1), storage(capacity)));
-  return apply_staged(layout).value();
+History one_node(uint64_t capacity) {
+  History history;
+  EXPECT_TRUE(stage_role(history, node(1), storage(capacity)));
+  EXPECT_TRUE(apply_staged(history, 1));
+  return history;
+}
+
+bool nothing_staged(const History& history) {
+  return current_layout(history).staged.empty();
 }
 
 TEST(Staging, AppliesAsTheNextVersion) {
-  ClusterLayout layout;
-  ASSERT_TRUE(stage_role(layout, node(1), storage(1'000'000)));
-  EXPECT_TRUE(layout.roles.empty());
-  const ClusterLayout next = apply_staged(layout).value();
+  History history;
+  ASSERT_TRUE(stage_role(history, node(1), storage(1'000'000)));
+  EXPECT_TRUE(current_layout(history).roles.empty());
+  const LayoutVersion preview = next_version(current_layout(history)).value();
+  EXPECT_EQ(current_layout(history).version, 0u);
+  ASSERT_TRUE(apply_staged(history, 1));
+  const ClusterLayout next = current_layout(history);
+  EXPECT_EQ(static_cast<const LayoutVersion&>(next), preview);
   EXPECT_EQ(next.version, 1u);
   EXPECT_TRUE(next.staged.empty());
   EXPECT_EQ(next.roles.at(node(1)), storage(1'000'000));
   EXPECT_EQ(next.usable_bytes(node(1)), 2048u * 488u);
   EXPECT_EQ(next.usable_bytes(node(2)), 0u);
-  EXPECT_EQ(layout.version, 0u);
+}
+
+TEST(Staging, EachVersionNamesTheOneBefore) {
+  History history = one_node(5000);
+  ASSERT_TRUE(stage_role(history, node(1), storage(6000)));
+  ASSERT_TRUE(apply_staged(history, 2));
+  EXPECT_EQ(history.find(2)->layout->predecessor, history.find(1)->hash);
+  EXPECT_TRUE(history.find(1)->layout->predecessor.is_zero());
+  EXPECT_NE(history.find(1)->hash, history.find(2)->hash);
+}
+
+TEST(Staging, OnlyTheNextNumberIsApplied) {
+  History history = one_node(5000);
+  ASSERT_TRUE(stage_role(history, node(1), storage(6000)));
+  for (const uint64_t wrong : {0, 1, 3}) {
+    EXPECT_THAT(apply_staged(history, wrong).error().message,
+                testing::HasSubstr("Invalid new layout version: the current version is 1, so the next one is 2"));
+  }
+  EXPECT_FALSE(nothing_staged(history));
 }
 
 TEST(Staging, AChangeBackIsNoChange) {
-  ClusterLayout layout = one_node(5000);
-  ASSERT_TRUE(stage_role(layout, node(1), storage(6000)));
-  EXPECT_FALSE(layout.staged.empty());
-  ASSERT_TRUE(stage_role(layout, node(1), storage(5000)));
-  EXPECT_TRUE(layout.staged.empty());
-  ASSERT_TRUE(stage_role(layout, node(9), std::nullopt));  // leaves, but was never there
-  EXPECT_TRUE(layout.staged.empty());
-  EXPECT_EQ(apply_staged(layout).error().kind, ErrorKind::kInvalid);
+  History history = one_node(5000);
+  ASSERT_TRUE(stage_role(history, node(1), storage(6000)));
+  EXPECT_FALSE(nothing_staged(history));
+  ASSERT_TRUE(stage_role(history, node(1), storage(5000)));
+  EXPECT_TRUE(nothing_staged(history));
+  ASSERT_TRUE(stage_role(history, node(9), std::nullopt));  // leaves, but was never there
+  EXPECT_TRUE(nothing_staged(history));
+  ASSERT_TRUE(stage_redundancy(history, {1}));
+  EXPECT_FALSE(nothing_staged(history));
+  ASSERT_TRUE(stage_redundancy(history, {}));
+  EXPECT_TRUE(nothing_staged(history));
+  EXPECT_EQ(apply_staged(history, 2).error().kind, ErrorKind::kInvalid);
 }
 
 TEST(Staging, RefusesWhatMakesNoSense) {
-  ClusterLayout layout = one_node(5000);
-  EXPECT_FALSE(stage_role(layout, node(1), storage(1023)));
-  EXPECT_FALSE(stage_role(layout, node(1), storage(5000, "")));
-  EXPECT_FALSE(stage_redundancy(layout, {2}));
-  EXPECT_FALSE(stage_redundancy(layout, {0}));
-  EXPECT_TRUE(stage_redundancy(layout, {1}));
-  ASSERT_TRUE(stage_role(layout, node(1), std::nullopt));
-  EXPECT_FALSE(apply_staged(layout));  // no storage node would be left
-  revert_staged(layout);
-  EXPECT_TRUE(layout.staged.empty());
+  History history = one_node(5000);
+  EXPECT_FALSE(stage_role(history, node(1), storage(1023)));
+  EXPECT_FALSE(stage_role(history, node(1), storage(kCapacityBytesMax + 1)));
+  EXPECT_FALSE(stage_role(history, node(1), storage(5000, "")));
+  EXPECT_FALSE(stage_role(history, node(1), storage(5000, std::string(300, 'z'))));
+  EXPECT_FALSE(stage_redundancy(history, {2}));
+  EXPECT_FALSE(stage_redundancy(history, {0}));
+  EXPECT_TRUE(nothing_staged(history));
+  ASSERT_TRUE(stage_role(history, node(1), std::nullopt));
+  EXPECT_FALSE(apply_staged(history, 2));  // no storage node would be left
+  revert_staged(history);
+  EXPECT_TRUE(nothing_staged(history));
+  ASSERT_TRUE(revoke(history, {node(7)}));
+  EXPECT_THAT(stage_role(history, node(7), storage(5000)).error().message, testing::HasSubstr("was revoked"));
 }
 
 TEST(Encoding, RoundTrip) {
-  ClusterLayout layout = one_node(1'000'000);
-  layout.roles[node(2)] = {"dc2", std::nullopt, {"edge", "ssd"}};
-  layout.redundancy.at_least = 1;
-  ASSERT_TRUE(stage_role(layout, node(3), storage(7777, "dc3")));
-  ASSERT_TRUE(stage_role(layout, node(1), std::nullopt));
-  layout.staged.redundancy = ZoneRedundancy{};
-  layout.unknown.push_back({77, "of the future"});
-  EXPECT_EQ(decode_cluster_layout(encode_cluster_layout(layout)).value(), layout);
-  EXPECT_EQ(decode_cluster_layout(encode_cluster_layout({})).value(), ClusterLayout{});
+  History history = one_node(1'000'000);
+  ASSERT_TRUE(stage_role(history, node(2), Role{"dc2", std::nullopt, {"edge", "ssd"}}));
+  ASSERT_TRUE(apply_staged(history, 2));
+  ASSERT_TRUE(stage_role(history, node(3), storage(7777, "dc3")));
+  ASSERT_TRUE(stage_role(history, node(1), std::nullopt));
+  ASSERT_TRUE(stage_redundancy(history, {1}));
+  ASSERT_TRUE(revoke(history, {node(9), node(8)}));
+  history.loss_accepted = 2;
+  history.trackers[node(1)] = {
+      .seen = 2, .seen_turn = 1, .seen_hash = history.find(2)->hash, .ack = 2, .sync = 1, .sync_ack = 1};
+  LayoutVersion future = *history.find(2)->layout;
+  future.unknown.push_back({77, "of the future"});
+  history.versions[2] = {std::make_shared<const LayoutVersion>(future), hash_of(future)};
+  const History read = decode_history(encode_history(history)).value();
+  EXPECT_TRUE(read == history);
+  EXPECT_EQ(*read.find(2)->layout, future);
+  EXPECT_EQ(digest_of(read), digest_of(history));
+  EXPECT_TRUE(decode_history(encode_history({})).value() == History{});
 }
 
 TEST(Encoding, EveryDamageIsFound) {
-  const std::string good = encode_cluster_layout(one_node(1'000'000));
+  const std::string good = encode_history(one_node(1'000'000));
   for (size_t i = 0; i < good.size(); ++i) {
     std::string bad = good;
     bad[i] = static_cast<char>(bad[i] ^ 0x10);
-    EXPECT_FALSE(decode_cluster_layout(bad)) << i;
-    EXPECT_FALSE(decode_cluster_layout(good.substr(0, i))) << i;
+    EXPECT_FALSE(decode_history(bad)) << i;
+    if (i % 16 == 0) EXPECT_FALSE(decode_history(good.substr(0, i))) << i;
   }
+}
+
+TEST(Encoding, VersionsMustFollowEachOther) {
+  History history = one_node(1'000'000);
+  LayoutVersion stray = *history.find(1)->layout;
+  stray.version = 2;
+  history.versions[2] = {std::make_shared<const LayoutVersion>(stray), hash_of(stray)};
+  EXPECT_EQ(decode_history(encode_history(history)).error().kind, ErrorKind::kCorrupt);
+  history.versions.erase(2);
+  history.settled = 5;
+  EXPECT_EQ(decode_history(encode_history(history)).error().kind, ErrorKind::kCorrupt);
+}
+
+TEST(Encoding, PlacesMustFit) {
+  const auto decoded = [](auto&& change) {
+    History history = one_node(1'000'000);
+    LayoutVersion version = *history.find(1)->layout;
+    change(version);
+    history.versions[1] = {std::make_shared<const LayoutVersion>(version), hash_of(version)};
+    return decode_history(encode_history(history));
+  };
+  EXPECT_TRUE(decoded([](LayoutVersion&) {}));
+  EXPECT_FALSE(decoded([](LayoutVersion& version) { version.assignment.places[7] = 1; }));
+  EXPECT_FALSE(decoded([](LayoutVersion& version) { version.assignment.places.pop_back(); }));
+  EXPECT_FALSE(decoded([](LayoutVersion& version) { version.assignment.partitions[node(1)] = 2047; }));
+  EXPECT_FALSE(decoded([](LayoutVersion& version) { version.replication_factor = 2; }));
 }
 
 // A file of format 1 as the first release wrote it, of one storage node and without places.
@@ -92,23 +163,27 @@ constexpr std::string_view kFirstFormat =
     "897a0825012002000000000000000000000000000000000000000000000000000000000000000501010901008c575c21";
 
 TEST(Encoding, TheFirstFormatStaysReadable) {
-  const auto read = decode_cluster_layout(from_hex(kFirstFormat).value());
-  ASSERT_TRUE(read) << read.error().message;
-  EXPECT_EQ(read->version, 3u);
-  EXPECT_EQ(read->roles.at(node(1)), (Role{"dc1", 1'000'000, {"ssd", "fast"}}));
-  EXPECT_EQ(read->roles.at(node(2)), (Role{"dc1", std::nullopt, {}}));
-  EXPECT_EQ(read->redundancy.at_least, 1u);
-  EXPECT_EQ(read->assignment.partition_bytes, 488u);
-  EXPECT_EQ(read->assignment.replicas_of(2047), std::vector{node(1)});
-  EXPECT_EQ(read->staged.roles.at(node(1)), (Role{"dc2", 2'000'000, {}}));
-  EXPECT_EQ(read->staged.roles.at(node(2)), std::nullopt);
-  EXPECT_EQ(read->staged.redundancy, ZoneRedundancy{});
+  const auto history = decode_history(from_hex(kFirstFormat).value());
+  ASSERT_TRUE(history) << history.error().message;
+  EXPECT_EQ(history->settled, 3u);
+  EXPECT_EQ(history->origin, history->find(3)->hash);
+  const ClusterLayout read = current_layout(*history);
+  EXPECT_EQ(read.version, 3u);
+  EXPECT_EQ(read.roles.at(node(1)), (Role{"dc1", 1'000'000, {"ssd", "fast"}}));
+  EXPECT_EQ(read.roles.at(node(2)), (Role{"dc1", std::nullopt, {}}));
+  EXPECT_EQ(read.redundancy.at_least, 1u);
+  EXPECT_EQ(read.assignment.partition_bytes, 488u);
+  EXPECT_EQ(read.assignment.replicas_of(2047), std::vector{node(1)});
+  EXPECT_EQ(read.staged.roles.at(node(1)), (Role{"dc2", 2'000'000, {}}));
+  EXPECT_EQ(read.staged.roles.at(node(2)), std::nullopt);
+  EXPECT_EQ(read.staged.redundancy, ZoneRedundancy{});
+  EXPECT_TRUE(decode_history(encode_history(*history)).value() == *history);
 }
 
 TEST(Describe, TellsPeopleWhatHappens) {
-  ClusterLayout before;
+  History before;
   ASSERT_TRUE(stage_role(before, node(1), Role{"dc1", 100'000'000'000, {"ssd"}}));
-  const auto lines = describe_change(before, apply_staged(before).value());
+  const auto lines = describe_change(current_layout(before), next_version(current_layout(before)).value());
   const std::vector<std::string> wanted = {
       "==== COMPUTATION OF A NEW PARTITION ASSIGNATION ====",
       "",

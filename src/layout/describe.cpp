@@ -14,7 +14,7 @@ struct Totals {
   uint64_t usable_bytes = 0;
 };
 
-Totals totals_of(const ClusterLayout& layout) {
+Totals totals_of(const LayoutVersion& layout) {
   Totals out;
   for (const auto& [node, role] : layout.roles) out.capacity_bytes += role.capacity_bytes.value_or(0);
   for (const auto& [node, count] : layout.assignment.partitions)
@@ -47,7 +47,7 @@ void append_table(std::vector<std::string>& lines, const std::vector<std::vector
   }
 }
 
-void append_zone(std::vector<std::string>& lines, const ClusterLayout& before, const ClusterLayout& after,
+void append_zone(std::vector<std::string>& lines, const LayoutVersion& before, const LayoutVersion& after,
                  const std::string& zone) {
   std::vector<std::vector<std::string>> rows = {{zone, "Tags", "Partitions", "Capacity", "Usable capacity"}};
   uint64_t capacity = 0, usable = 0;
@@ -75,7 +75,7 @@ void append_zone(std::vector<std::string>& lines, const ClusterLayout& before, c
 
 }  // namespace
 
-std::vector<std::string> describe_change(const ClusterLayout& before, const ClusterLayout& after) {
+std::vector<std::string> describe_change(const LayoutVersion& before, const LayoutVersion& after) {
   std::vector<std::string> lines = {"==== COMPUTATION OF A NEW PARTITION ASSIGNATION ====", ""};
   const uint32_t zones = effective_zone_redundancy(after.roles, after.replication_factor, after.redundancy);
   lines.push_back(fmt::format("Partitions are replicated {} times on at least {} distinct zones.",

@@ -21,7 +21,7 @@ Task<Reply> get_cluster_layout(Context& context, Json) {
 
 Task<Reply> preview_cluster_layout_changes(Context& context, Json) {
   const Layout current = context.layout.current();
-  const auto next = layout::apply_staged(*current);
+  const auto next = layout::next_version(*current);
   if (!next) co_return Json::object({{"error", next.error().message}});
   co_return Json::object({{"message", lines_json(layout::describe_change(*current, *next))},
                           {"newLayout", layout_json(*next)},
@@ -34,17 +34,10 @@ Task<Reply> apply_cluster_layout(Context& context, Json request) {
   if (!version) co_return invalid_request("`version` is missing");
   // What the edit saw, for the report.
   auto before = std::make_shared<layout::ClusterLayout>();
-  auto applied =
-      co_await context.layout.edit([version = *version, before](layout::ClusterLayout& layout) -> Result<void> {
-        if (version != layout.version + 1) {
-          return fail(ErrorKind::kInvalid,
-                      fmt::format("Invalid new layout version: the current version is {}, so the next one is {}",
-                                  layout.version, layout.version + 1));
-        }
-        *before = layout;
-        TRY(layout, layout::apply_staged(layout));
-        return {};
-      });
+  auto applied = co_await context.layout.edit([version = *version, before](layout::History& history) -> Result<void> {
+    *before = layout::current_layout(history);
+    return layout::apply_staged(history, version);
+  });
   CO_ADMIN_CHECK_OK(applied);
   co_return Json::object({{"message", lines_json(layout::describe_change(*before, **applied))},
                           {"layout", layout_json(**applied)},
@@ -52,7 +45,7 @@ Task<Reply> apply_cluster_layout(Context& context, Json request) {
 }
 
 Task<Reply> revert_cluster_layout(Context& context, Json) {
-  CO_ADMIN_TRY(const Layout layout, co_await context.layout.edit([](layout::ClusterLayout& edited) -> Result<void> {
+  CO_ADMIN_TRY(const Layout layout, co_await context.layout.edit([](layout::History& edited) -> Result<void> {
     layout::revert_staged(edited);
     return {};
   }));

@@ -16,8 +16,8 @@ class AdminNode {
   AdminNode() {
     EXPECT_TRUE(machine.disk.make_directories("meta"));
     EXPECT_TRUE(machine.disk.make_directories("data"));
-    layout = LayoutKeeper::open(machine.disk, node.pool, "meta", 1).value();
     facts.id.bytes.fill(0xab);
+    layout = LayoutKeeper::open(machine.disk, node.pool, "meta", 1, facts.id).value();
     facts.hostname = "h1";
     facts.address = "10.0.0.1:3901";
     facts.metadata_dir = "meta";
