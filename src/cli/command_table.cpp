@@ -56,7 +56,11 @@ void add_node_commands(std::vector<Command>& out) {
                  {flag("quiet", "-q,--quiet", "Without explanations")},
                  Needs::kConfig,
                  run_node_id});
-  out.push_back({"node connect", "Connect to another node", {positional("peer", "<id@host:port>")}, Needs::kDaemon});
+  out.push_back({"node connect",
+                 "Connect to another node",
+                 {positional("peer", "<id@host:port>")},
+                 Needs::kDaemon,
+                 run_node_connect});
 }
 
 void add_layout_commands(std::vector<Command>& out) {

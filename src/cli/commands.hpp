@@ -10,6 +10,7 @@ Result<void> run_status(Session& session);
 Result<void> run_health(Session& session);
 Result<void> run_stats(Session& session);
 Result<void> run_node_id(Session& session);
+Result<void> run_node_connect(Session& session);
 
 Result<void> run_layout_assign(Session& session);
 Result<void> run_layout_remove(Session& session);

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <map>
+#include <utility>
 
 #include "cli/commands.hpp"
 #include "cli/commands/layout_text.hpp"
@@ -63,6 +65,34 @@ Row failed_row(const Json& node) {
           seen ? ago_text(*seen) : "never seen"};
 }
 
+// Beyond it, this node stamps what is written by the clock of the others.
+constexpr int64_t kClockOffsetShownMs = 10 * 60 * 1000;
+
+// What is wrong with a node, below the tables.
+void say_troubles(Session& session, const Json& status) {
+  bool first = true;
+  const auto say = [&](const std::string& line) {
+    if (std::exchange(first, false)) session.say("");
+    session.out += text_table({{line}});
+  };
+  for (const Json& node : items_of(status, "nodes")) {
+    const std::string trouble = text_of(node, "trouble");
+    if (!trouble.empty()) say(fmt::format("Node {}: {}", short_id(text_of(node, "id")), trouble));
+  }
+  const int64_t offset = member(status, "clockOffsetMs").as_int64().value_or(0);
+  if (offset > kClockOffsetShownMs || offset < -kClockOffsetShownMs) {
+    say(fmt::format("The clock of this node is {} minutes {} the clocks of the cluster: please correct it.",
+                    std::abs(offset) / 60000, offset > 0 ? "behind" : "ahead of"));
+  }
+}
+
+bool any_draining(const Json& status) {
+  for (const Json& node : items_of(status, "nodes")) {
+    if (!flag_of(node, "isUp") && flag_of(node, "draining")) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<void> run_status(Session& session) {
@@ -87,6 +117,12 @@ Result<void> run_status(Session& session) {
     session.say("==== FAILED NODES ====");
     session.out += text_table(failed);
   }
+  if (any_draining(status)) {
+    session.say("");
+    session.say("Some of them still have to hand over data that they hold by an earlier layout. If they are gone for");
+    session.say("good, see `garage layout history` and `garage layout skip-dead-nodes`.");
+  }
+  say_troubles(session, status);
   if (say_staged_changes(session, layout)) {
     session.say("");
     session.say("Please use `garage layout show` to check the proposed new layout and apply it.");

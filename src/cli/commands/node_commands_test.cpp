@@ -1,0 +1,44 @@
+// node connect, and what status says of nodes that are in trouble
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/testing/fake_link.hpp"
+
+namespace garage::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* kNoStaged = R"({"version": 1, "roles": [], "stagedRoleChanges": [], "stagedParameters": null})";
+
+class NodeCommands : public testing::CommandTest {};
+
+TEST_F(NodeCommands, ConnectTellsHowItWent) {
+  give("peer", "30@h:1");
+  link.expect("ConnectClusterNodes", R"([{"success": true, "error": null}])");
+  EXPECT_EQ(run(run_node_connect), "Success.\n");
+  EXPECT_EQ(link.asked.back(), R"(ConnectClusterNodes ["30@h:1"])");
+  link.expect("ConnectClusterNodes", R"([{"success": false, "error": "nobody listens"}])");
+  EXPECT_EQ(run(run_node_connect), "Error: Could not connect to node 30@h:1: nobody listens");
+}
+
+TEST_F(NodeCommands, StatusSaysWhyANodeIsMissing) {
+  link.expect("GetClusterStatus", R"({"layoutVersion": 1, "clockOffsetMs": -1200000, "nodes": [
+    {"id": "30f99aea28599fd000", "isUp": false, "draining": true, "role": null, "trouble": "the RPC secret\ndiffers"}]})");
+  link.expect("GetClusterLayout", kNoStaged);
+  const std::string out = run(run_status);
+  EXPECT_THAT(out, HasSubstr("30f99aea28599fd0  ?                     draining metadata..  never seen\n"));
+  EXPECT_THAT(out, HasSubstr("\nNode 30f99aea28599fd0: the RPC secret?differs\n"));
+  EXPECT_THAT(out, HasSubstr("garage layout skip-dead-nodes"));
+  EXPECT_THAT(out, HasSubstr("The clock of this node is 20 minutes ahead of the clocks of the cluster"));
+}
+
+TEST_F(NodeCommands, StatusIsSilentAboutSmallDifferencesOfClocks) {
+  link.expect("GetClusterStatus", R"({"layoutVersion": 1, "clockOffsetMs": 599000, "nodes": []})");
+  link.expect("GetClusterLayout", kNoStaged);
+  EXPECT_THAT(run(run_status), Not(HasSubstr("clock")));
+}
+
+}  // namespace
+}  // namespace garage::cli
