@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "table/digest.hpp"
 #include "table/promise.hpp"
 
 namespace garage::table {
@@ -24,6 +25,11 @@ void put_promise(kv::Batch& batch, kv::Family family, std::string_view key, Ord 
 void name_held(kv::Family family, std::string_view key, std::vector<kv::Key>& out) {
   out.push_back({family, std::string(key)});
   out.push_back({kv::Family::kPromise, promise_key(family, key)});
+}
+
+void name_installed(const Schema& schema, std::string_view key, std::vector<kv::Key>& out) {
+  name_held(schema.family(), key, out);
+  if (const DigestKeeper* digests = schema.digests()) digests->name_reads(schema.family(), key, out);
 }
 
 Result<Held> read_held(kv::View& view, kv::Family family, std::string_view key) {
@@ -56,6 +62,9 @@ Result<Installed> install(kv::View& view, kv::Batch& batch, Schema& schema, std:
     batch.put(companion.family, std::move(companion.key), std::move(companion.value));
   }
   batch.put(schema.family(), std::string(key), encode_row(key, row));
+  if (DigestKeeper* digests = schema.digests()) {
+    CHECK_OK(digests->replace(view, batch, schema.family(), key, held.row_ord(), row.ord));
+  }
   return Installed::kStored;
 }
 

@@ -34,6 +34,8 @@ struct Held {
 
 // The keys that read_held() looks at, for Change::reads().
 void name_held(kv::Family family, std::string_view key, std::vector<kv::Key>& out);
+// The same, and what install() reads besides.
+void name_installed(const Schema& schema, std::string_view key, std::vector<kv::Key>& out);
 Result<Held> read_held(kv::View& view, kv::Family family, std::string_view key);
 
 void put_promise(kv::Batch& batch, kv::Family family, std::string_view key, Ord promise);

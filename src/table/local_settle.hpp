@@ -20,7 +20,7 @@ class LocalSettle final : public kv::Change {
   LocalSettle(Schema& schema, std::string key, SettleOptions options, Ord drawn, Placement* placement, uint64_t stage)
       : schema_(schema), key_(std::move(key)), options_(options), drawn_(drawn), placement_(placement), stage_(stage) {}
 
-  void reads(std::vector<kv::Key>& out) const override { name_held(schema_.family(), key_, out); }
+  void reads(std::vector<kv::Key>& out) const override { name_installed(schema_, key_, out); }
   Result<void> apply(kv::View& view, kv::Batch& batch) override;
   void committed() override { schema_.installed(key_, row_); }
   size_t bytes() const override { return 512 + key_.size(); }

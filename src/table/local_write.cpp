@@ -13,7 +13,7 @@ LocalWrite::LocalWrite(Schema& schema, Write write, Ord drawn, Placement* placem
     : schema_(schema), write_(std::move(write)), drawn_(drawn), placement_(placement), stage_(stage) {}
 
 void LocalWrite::reads(std::vector<kv::Key>& out) const {
-  name_held(schema_.family(), write_.key, out);
+  name_installed(schema_, write_.key, out);
   if (write_.extra) write_.extra->reads(out);
 }
 

@@ -41,6 +41,8 @@ class Placement {
   virtual ~Placement() = default;
   virtual ReplicaSets sets_for(std::string_view key) = 0;
   virtual uint64_t stage_of(std::string_view key) = 0;
+  // The same for the rows of a partition, for synchronisation. No sets: it is kept by nobody, or by nobody knows whom.
+  virtual ReplicaSets sets_of_partition(uint16_t partition) { return {}; }
 };
 
 }  // namespace garage::table

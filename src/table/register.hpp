@@ -29,10 +29,15 @@
 
 namespace garage::table {
 
+class DigestKeeper;
+
 // What one kind of rows is, and what else must change with them.
 class Schema {
  public:
   virtual ~Schema() = default;
+  // Before the first request. Whoever is given one has its rows counted into digests.
+  void keep_digests(DigestKeeper& keeper) { digests_ = &keeper; }
+  DigestKeeper* digests() const { return digests_; }
   virtual kv::Family family() const = 0;
   // Inside apply(), whenever a replica replaces `before` (nullopt: there was none) by the row of another write: adds
   // derived state (queue entries for owners no longer named, counters). A re-stamped row (same uuid and value, higher
@@ -48,6 +53,9 @@ class Schema {
   virtual std::string project(std::string_view value) const { return std::string(value); }
   // Runs once the batch is durable; for in-memory copies of a table. Commit thread.
   virtual void installed(std::string_view key, const Row& row) {}
+
+ private:
+  DigestKeeper* digests_ = nullptr;
 };
 
 // What the writer wants, given what is there. Called under the fence, so it is decided once; may be called again on a

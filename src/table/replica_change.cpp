@@ -9,7 +9,7 @@
 namespace garage::table {
 
 void ReplicaChange::reads(std::vector<kv::Key>& out) const {
-  name_held(schema_.family(), request_->key, out);
+  name_installed(schema_, request_->key, out);
   if (!request_->unless_aborted) return;
   out.push_back({kv::Family::kPromise, aborted_key(schema_.family(), request_->key, *request_->unless_aborted)});
 }

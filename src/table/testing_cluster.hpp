@@ -36,6 +36,7 @@ class FixedPlacement final : public Placement {
     return other == of_first_byte.end() ? sets : other->second;
   }
   uint64_t stage_of(std::string_view key) override { return sets_for(key).stage; }
+  ReplicaSets sets_of_partition(uint16_t partition) override { return sets; }
   std::map<char, ReplicaSets> of_first_byte;  // keys that lie elsewhere
   ReplicaSets sets{1, {id_of(0), id_of(1), id_of(2)}, {{id_of(0), id_of(1), id_of(2)}}};
 };

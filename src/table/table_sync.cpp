@@ -1,0 +1,195 @@
+#include "table/table_sync.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+#include "runtime/sleep.hpp"
+#include "table/gather.hpp"
+#include "table/operations.hpp"
+#include "table/partition_walk.hpp"
+
+namespace garage::table {
+namespace {
+
+constexpr size_t kHandedOverAtOnce = 256;
+
+// Keys of one page of both sides, up to where both are complete.
+struct Pages {
+  std::vector<VersionedKey> ours, theirs;
+  std::string behind;  // the last key that both have told about
+  bool more = false;
+};
+
+void cut_behind(std::vector<VersionedKey>& keys, const std::string& last) {
+  while (!keys.empty() && keys.back().key > last) keys.pop_back();
+}
+
+Pages common_pages(DigestAnswer ours, DigestAnswer theirs) {
+  Pages out{std::move(ours.keys), std::move(theirs.keys), {}, ours.more || theirs.more};
+  if (!out.more) return out;
+  if (ours.more) out.behind = out.ours.back().key;
+  if (theirs.more && (!ours.more || out.theirs.back().key < out.behind)) out.behind = out.theirs.back().key;
+  cut_behind(out.ours, out.behind);
+  cut_behind(out.theirs, out.behind);
+  return out;
+}
+
+}  // namespace
+
+void TableSync::start() {
+  duty_.spawn(run());
+}
+
+Task<void> TableSync::stop() {
+  stopping_ = true;
+  co_await duty_.join();
+}
+
+Task<void> TableSync::run() {
+  while (!stopping_) {
+    hurried_ = false;
+    if (keeper_.on()) co_await run_once();
+    for (Duration slept{0}; slept < options_.interval && !stopping_ && !hurried_; slept += 100ms) {
+      co_await runtime::sleep_for(100ms);
+    }
+  }
+}
+
+Task<void> TableSync::run_once() {
+  for (const Table table : tables_) {
+    if (!co_await count_all(table.rows->family())) continue;
+    for (auto& [peer, partitions] : shared_partitions(*table.placement)) {
+      if (stopping_) co_return;
+      if (!caller_.is_up(peer)) continue;
+      auto compared = co_await compare_with(table, peer, std::move(partitions));
+      if (compared) continue;
+      ++stats_.failures;
+      LOG_DEBUG("table", "not synchronised with {}: {}", peer.hex(), compared.error().message);
+    }
+  }
+  ++stats_.rounds;
+}
+
+Task<bool> TableSync::count_all(kv::Family family) {
+  while (!stopping_) {
+    const auto counted = co_await keeper_.count_some(family);
+    if (!counted) {
+      LOG_WARN("table", "rows cannot be counted: {}", counted.error().message);
+      co_return false;
+    }
+    if (*counted) co_return true;
+    if (!keeper_.on()) co_return false;
+    co_await runtime::sleep_for(1ms);  // others want to write, too
+  }
+  co_return false;
+}
+
+std::map<NodeId, std::vector<Partition>> TableSync::shared_partitions(Placement& placement) {
+  std::map<NodeId, std::vector<Partition>> out;
+  for (uint32_t partition = 0; partition < kPartitionCount; ++partition) {
+    const auto number = static_cast<Partition>(partition);
+    const ReplicaSet keepers = union_of(placement.sets_of_partition(number).write);
+    if (std::find(keepers.begin(), keepers.end(), self_) == keepers.end()) continue;
+    for (const NodeId& node : keepers) {
+      if (node != self_) out[node].push_back(number);
+    }
+  }
+  return out;
+}
+
+Task<Result<DigestAnswer>> TableSync::ask(NodeId node, DigestRequest request) {
+  if (node == self_) co_return co_await own_.read(std::move(request));
+  const net::CallOptions options{.deadline = runtime::Loop::current()->now() + options_.call_timeout,
+                                 .priority = net::Priority::kBackground};
+  CO_TRY(const std::string bytes,
+         co_await caller_.call(node, std::string(kDigestOperation), encode_digest_request(request), options));
+  co_return decode_digest_answer(request, bytes);
+}
+
+Task<Result<void>> TableSync::compare_with(Table table, NodeId peer, std::vector<Partition> partitions) {
+  const DigestRequest roots{DigestLevel::kRoots, table.rows->family(), partitions, 0, {}};
+  CO_TRY(const auto theirs, co_await ask(peer, roots));
+  CO_TRY(const auto ours, co_await ask(self_, roots));
+  if (!theirs.ready || !ours.ready) co_return Result<void>();
+  for (size_t i = 0; i < partitions.size() && !stopping_; ++i) {
+    ++stats_.partitions_compared;
+    if (ours.sums[i] == theirs.sums[i]) continue;
+    ++stats_.partitions_different;
+    CO_CHECK_OK(co_await compare_partition(table, peer, partitions[i]));
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> TableSync::compare_partition(Table table, NodeId peer, Partition partition) {
+  const DigestRequest grid{DigestLevel::kGrid, table.rows->family(), {partition}, 0, {}};
+  CO_TRY(const auto theirs, co_await ask(peer, grid));
+  CO_TRY(const auto ours, co_await ask(self_, grid));
+  if (!theirs.ready || !ours.ready) co_return Result<void>();
+  uint64_t buckets = 0;
+  for (size_t bucket = 0; bucket < kDigestBuckets; ++bucket) {
+    if (ours.sums[bucket] != theirs.sums[bucket]) buckets |= uint64_t{1} << bucket;
+  }
+  if (buckets == 0) co_return Result<void>();
+  co_return co_await compare_keys(table, peer, partition, buckets);
+}
+
+Task<Result<void>> TableSync::compare_keys(Table table, NodeId peer, Partition partition, uint64_t buckets) {
+  DigestRequest keys{DigestLevel::kKeys, table.rows->family(), {partition}, buckets, {}};
+  for (bool more = true; more && !stopping_;) {
+    CO_TRY(auto theirs, co_await ask(peer, keys));
+    CO_TRY(auto ours, co_await ask(self_, keys));
+    Pages pages = common_pages(std::move(ours), std::move(theirs));
+    more = pages.more;
+    keys.behind = std::move(pages.behind);
+
+    runtime::TaskGroup group;
+    auto our = pages.ours.begin();
+    auto their = pages.theirs.begin();
+    while (our != pages.ours.end() || their != pages.theirs.end()) {
+      const bool only_ours = their == pages.theirs.end() || (our != pages.ours.end() && our->key < their->key);
+      const bool only_theirs = our == pages.ours.end() || (their != pages.theirs.end() && their->key < our->key);
+      if (only_ours || (!only_theirs && our->version > their->version)) {
+        group.spawn(bring(table, peer, our->key, Way::kPush));
+      } else if (only_theirs || their->version > our->version) {
+        group.spawn(bring(table, peer, their->key, Way::kPull));
+      }
+      if (!only_theirs) ++our;
+      if (!only_ours) ++their;
+      if (group.running() >= options_.rows_at_once) co_await group.join();
+    }
+    co_await group.join();
+  }
+  co_return Result<void>();
+}
+
+Task<void> TableSync::bring(Table table, NodeId peer, std::string key, Way way) {
+  auto done = way == Way::kPush ? co_await table.rows->push(peer, key) : co_await table.rows->pull(peer, key);
+  if (!done) {
+    ++stats_.failures;
+  } else {
+    ++(way == Way::kPush ? stats_.rows_pushed : stats_.rows_pulled);
+  }
+}
+
+Task<Result<void>> TableSync::hand_over(Partition partition) {
+  for (const Table table : tables_) {
+    std::string behind;
+    for (bool more = true; more;) {
+      if (stopping_) co_return fail(ErrorKind::kClosed, "the node stops");
+      CO_TRY(auto keys, co_await runtime::run_on(disk_, [&]() -> Result<std::vector<std::string>> {
+               std::vector<std::string> out;
+               PartitionWalk walk(store_, table.rows->family(), partition, behind);
+               for (; walk.valid() && out.size() < kHandedOverAtOnce; walk.next()) out.emplace_back(walk.key());
+               CHECK_OK(walk.status());
+               return out;
+             }));
+      more = keys.size() == kHandedOverAtOnce;
+      if (!keys.empty()) behind = keys.back();
+      for (std::string& key : keys) CO_CHECK_OK(co_await table.rows->hand_over(std::move(key)));
+    }
+  }
+  co_return Result<void>();
+}
+
+}  // namespace garage::table

@@ -1,0 +1,84 @@
+// The duty that makes replicas equal: for every partition that this node keeps with others it compares sums, then
+// grids, then keys, and brings rows both ways where they differ. It also counts the rows that digests do not know yet,
+// and hands partitions over in a layout change.
+//
+// Ownership: borrows everything; tables are added before start(). Threads: one loop.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "net/caller.hpp"
+#include "runtime/pool.hpp"
+#include "runtime/task_group.hpp"
+#include "table/digest_replica.hpp"
+#include "table/placement.hpp"
+#include "table/synced_rows.hpp"
+
+namespace garage::table {
+
+struct SyncOptions {
+  Duration interval = 600s;  // from the end of a round to the next
+  Duration call_timeout = 30s;
+  size_t rows_at_once = 16;
+};
+
+class TableSync {
+ public:
+  struct Stats {
+    uint64_t rounds = 0;
+    uint64_t partitions_compared = 0, partitions_different = 0;
+    uint64_t rows_pushed = 0, rows_pulled = 0, failures = 0;
+  };
+
+  TableSync(NodeId self, kv::Store& store, runtime::Pool& disk, net::Caller& caller, DigestKeeper& keeper,
+            DigestReplica& own, SyncOptions options = {})
+      : self_(self), store_(store), disk_(disk), caller_(caller), keeper_(keeper), own_(own), options_(options) {}
+  // Also to be added to the keeper and to the DigestReplica.
+  void add(SyncedRows& rows, Placement& placement) { tables_.push_back({&rows, &placement}); }
+
+  void start();
+  Task<void> stop();
+  // The next round begins at once: a node has come back, or hints were dropped.
+  void hurry() { hurried_ = true; }
+
+  // One round over all tables and peers. What could not be brought is counted, and tried again in the next round.
+  Task<void> run_once();
+  // Every row of the partition that lies here is handed to all sets of its replicas. An error: not everything was.
+  Task<Result<void>> hand_over(Partition partition);
+
+  const Stats& stats() const { return stats_; }
+
+ private:
+  struct Table {
+    SyncedRows* rows;
+    Placement* placement;
+  };
+  enum class Way : unsigned char { kPush, kPull };
+
+  Task<void> run();
+  Task<bool> count_all(kv::Family family);
+  std::map<NodeId, std::vector<Partition>> shared_partitions(Placement& placement);
+  Task<Result<void>> compare_with(Table table, NodeId peer, std::vector<Partition> partitions);
+  Task<Result<void>> compare_partition(Table table, NodeId peer, Partition partition);
+  Task<Result<void>> compare_keys(Table table, NodeId peer, Partition partition, uint64_t buckets);
+  Task<Result<DigestAnswer>> ask(NodeId node, DigestRequest request);
+  Task<void> bring(Table table, NodeId peer, std::string key, Way way);
+
+  const NodeId self_;
+  kv::Store& store_;
+  runtime::Pool& disk_;
+  net::Caller& caller_;
+  DigestKeeper& keeper_;
+  DigestReplica& own_;
+  const SyncOptions options_;
+  std::vector<Table> tables_;
+  Stats stats_;
+  bool stopping_ = false;
+  bool hurried_ = false;
+  runtime::TaskGroup duty_;
+};
+
+}  // namespace garage::table
