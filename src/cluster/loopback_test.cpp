@@ -10,7 +10,7 @@ namespace {
 
 class Source : public StatusSource {
  public:
-  Task<NodeReport> report() override { co_return {}; }
+  Task<NodeReport> report() override { co_return NodeReport{}; }
 };
 
 class Echo : public net::RequestHandler {
