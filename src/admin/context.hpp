@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "admin/cluster_view.hpp"
 #include "admin/layout_keeper.hpp"
 #include "base/ids.hpp"
 #include "block/block_store.hpp"
@@ -35,6 +36,7 @@ struct Context {
   kv::Store& store;
   LayoutKeeper& layout;
   NodeFacts facts;
+  ClusterView* cluster = nullptr;  // null where the node is alone
 
   uint64_t now_ms() const { return env.clock.wall_now().unix_ms; }
 };

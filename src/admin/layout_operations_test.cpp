@@ -155,7 +155,7 @@ TEST_F(LayoutOperations, IdentityIsMadeOnceAndChecked) {
 TEST(OperationTable, IsSortedAndComplete) {
   const auto& table = operation_table();
   EXPECT_TRUE(std::ranges::is_sorted(table, {}, &Operation::name));
-  EXPECT_EQ(table.size(), 26u);
+  EXPECT_EQ(table.size(), 27u);
   for (const Operation& operation : table)
     EXPECT_EQ(operation.changes, !operation.name.starts_with("Get") && !operation.name.starts_with("List") &&
                                      !operation.name.starts_with("Preview"))

@@ -5,10 +5,12 @@
 
 namespace garage::admin {
 
-// Is this node meant by "node" ("self", "*", an id or the beginning of one)? InvalidRequest where nobody is.
-AdminResult<bool> require_self(const Context& context, const Json& request);
+// What the operation does on the node that it is about.
+using OnOneNode = Task<Reply> (*)(Context& context, Json request);
 
-// {"success": {id: answer}, "error": {}}
-Json from_this_node(const Context& context, Json answer);
+// Runs it on the nodes meant by "node": "self" (or nothing), "*" for all that are connected or have a role, an id or
+// the beginning of one; InvalidRequest where that is nobody or several. This node runs `here` itself, the others are
+// asked for the operation of this name, all at the same time. {"success": {id: answer}, "error": {id: message}}
+Task<Reply> on_nodes(Context& context, Json request, std::string operation, OnOneNode here);
 
 }  // namespace garage::admin

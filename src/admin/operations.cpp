@@ -10,6 +10,7 @@ const std::vector<Operation>& operation_table() {
       {"AllowBucketKey", true, allow_bucket_key},
       {"ApplyClusterLayout", true, apply_cluster_layout},
       {"CleanupIncompleteUploads", true, cleanup_incomplete_uploads},
+      {"ConnectClusterNodes", true, connect_cluster_nodes},
       {"CreateBucket", true, create_bucket},
       {"CreateKey", true, create_key},
       {"DeleteBucket", true, delete_bucket},

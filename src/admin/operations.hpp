@@ -35,6 +35,7 @@ Task<Reply> run_operation(Context& context, std::string name, Json request);
 // Cluster
 Task<Reply> get_cluster_status(Context& context, Json request);
 Task<Reply> get_cluster_health(Context& context, Json request);
+Task<Reply> connect_cluster_nodes(Context& context, Json request);
 Task<Reply> get_cluster_statistics(Context& context, Json request);
 Task<Reply> get_node_info(Context& context, Json request);
 Task<Reply> get_node_statistics(Context& context, Json request);

@@ -112,8 +112,9 @@ std::string cluster_text(const Context& context, const layout::ClusterLayout& la
 
 }  // namespace
 
-Task<Reply> get_node_info(Context& context, Json request) {
-  CO_ADMIN_CHECK_OK(require_self(context, request));
+namespace {
+
+Task<Reply> info_of_this_node(Context& context, Json) {
   const Layout layout = context.layout.current();
   const auto role = layout->roles.find(context.facts.id);
   Json parameters = Json::object({{"region", context.facts.s3_region}});
@@ -121,22 +122,20 @@ Task<Reply> get_node_info(Context& context, Json request) {
     parameters.set("s3Endpoint", context.facts.s3_endpoint);
     parameters.set("s3UsePathStyle", context.facts.s3_path_style);
   }
-  co_return from_this_node(context,
-                           Json::object({{"nodeId", context.facts.id.hex()},
-                                         {"garageVersion", fmt::format("v{}", kVersion)},
-                                         {"garageFeatures", Json::array({"rocksdb", "zstd"})},
-                                         {"rustVersion", fmt::format("clang {}", __clang_version__)},
-                                         {"dbEngine", "RocksDB"},
-                                         {"hostname", context.facts.hostname},
-                                         {"addr", context.facts.address.empty() ? Json() : Json(context.facts.address)},
-                                         {"isUp", true},
-                                         {"role", role == layout->roles.end() ? Json() : role_json(role->second)},
-                                         {"draining", false},
-                                         {"connectionParameters", std::move(parameters)}}));
+  co_return Json::object({{"nodeId", context.facts.id.hex()},
+                          {"garageVersion", fmt::format("v{}", kVersion)},
+                          {"garageFeatures", Json::array({"rocksdb", "zstd"})},
+                          {"rustVersion", fmt::format("clang {}", __clang_version__)},
+                          {"dbEngine", "RocksDB"},
+                          {"hostname", context.facts.hostname},
+                          {"addr", context.facts.address.empty() ? Json() : Json(context.facts.address)},
+                          {"isUp", true},
+                          {"role", role == layout->roles.end() ? Json() : role_json(role->second)},
+                          {"draining", false},
+                          {"connectionParameters", std::move(parameters)}});
 }
 
-Task<Reply> get_node_statistics(Context& context, Json request) {
-  CO_ADMIN_CHECK_OK(require_self(context, request));
+Task<Reply> statistics_of_this_node(Context& context, Json) {
   Json tables = Json::array();
   for (const auto& table : kTables) {
     tables.push_back(Json::object({{"tableName", table.name}, {"items", context.store.estimate_count(table.family)}}));
@@ -145,9 +144,18 @@ Task<Reply> get_node_statistics(Context& context, Json request) {
   Json manager = Json::object({{"rcEntries", context.store.estimate_count(kv::Family::kBlockIndex)},
                                {"resyncQueueLen", 0},
                                {"resyncErrors", blocks.blocks_corrupt}});
-  co_return from_this_node(context, Json::object({{"freeform", node_text(context)},
-                                                  {"tableStats", std::move(tables)},
-                                                  {"blockManagerStats", std::move(manager)}}));
+  co_return Json::object(
+      {{"freeform", node_text(context)}, {"tableStats", std::move(tables)}, {"blockManagerStats", std::move(manager)}});
+}
+
+}  // namespace
+
+Task<Reply> get_node_info(Context& context, Json request) {
+  return on_nodes(context, std::move(request), "GetNodeInfo", info_of_this_node);
+}
+
+Task<Reply> get_node_statistics(Context& context, Json request) {
+  return on_nodes(context, std::move(request), "GetNodeStatistics", statistics_of_this_node);
 }
 
 Task<Reply> get_cluster_statistics(Context& context, Json) {

@@ -1,0 +1,126 @@
+// Operations about several nodes: who is there, how they are, and asking them.
+#include <gmock/gmock.h>
+
+#include "admin/messages.hpp"
+#include "admin/testing/admin_node.hpp"
+
+namespace garage::admin {
+namespace {
+
+using ::testing::HasSubstr;
+
+NodeId id_of(unsigned char byte) {
+  NodeId id;
+  id.bytes.fill(byte);
+  return id;
+}
+
+class FakeCluster : public ClusterView {
+ public:
+  std::vector<PeerFacts> peers() const override { return nodes; }
+  int64_t clock_offset_ms() const override { return 5; }
+  Task<Result<void>> connect(std::string peer) override {
+    if (peer == "good") co_return Result<void>{};
+    co_return fail(ErrorKind::kUnavailable, "nobody listens");
+  }
+  Task<Result<std::string>> ask(NodeId node, std::string operation, std::string request) override {
+    asked.push_back(operation + " " + request);
+    if (node == id_of(0xcc)) co_return fail(ErrorKind::kTimeout, "no answer");
+    co_return encode_reply(
+        Json::object({{"success", Json::object({{node.hex(), "answer"}})}, {"error", Json::object()}}));
+  }
+
+  std::vector<PeerFacts> nodes;
+  std::vector<std::string> asked;
+};
+
+class ClusterOperations : public ::testing::Test, protected testing::AdminNode {
+ protected:
+  ClusterOperations() { context->cluster = &cluster; }
+  Json node_of(const Json& status, const NodeId& id) {
+    for (const Json& node : *status.find("nodes")->as_array()) {
+      if (text(node, "id") == id.hex()) return node;
+    }
+    return Json();
+  }
+
+  FakeCluster cluster;
+};
+
+TEST_F(ClusterOperations, StatusListsEveryNodeThatIsKnown) {
+  cluster.nodes = {{.id = id_of(0x11),
+                    .hostname = "h2",
+                    .address = "10.0.0.2:3901",
+                    .version = "v9",
+                    .up = true,
+                    .data = env::Space{.total_bytes = 10, .available_bytes = 4},
+                    .resync_queue = 7},
+                   {.id = id_of(0xcc), .up = false, .last_seen_secs_ago = 23, .trouble = "the RPC secret differs"}};
+  const Json status = good("GetClusterStatus");
+  EXPECT_EQ(status.find("nodes")->size(), 3u);
+  EXPECT_EQ(codec::to_json(node_of(status, id_of(0x11))),
+            R"({"id":")" + id_of(0x11).hex() +
+                R"(","garageVersion":"v9","addr":"10.0.0.2:3901","hostname":"h2","isUp":true,"lastSeenSecsAgo":null,)"
+                R"("role":null,"draining":false,"resyncQueueLen":7,"dataPartition":{"available":4,"total":10}})");
+  EXPECT_EQ(codec::to_json(node_of(status, id_of(0xcc))),
+            R"({"id":")" + id_of(0xcc).hex() +
+                R"(","garageVersion":null,"addr":null,"hostname":null,"isUp":false,"lastSeenSecsAgo":23,)"
+                R"("role":null,"draining":false,"trouble":"the RPC secret differs"})");
+  EXPECT_EQ(node_of(status, facts.id).find("isUp")->as_bool(), true);
+  EXPECT_EQ(status.find("clockOffsetMs")->as_int64(), 5);
+}
+
+TEST_F(ClusterOperations, HealthCountsThePartitionsThatAnswer) {
+  EXPECT_EQ(codec::to_json(good("GetClusterHealth")),
+            R"({"status":"unavailable","knownNodes":1,"connectedNodes":1,"storageNodes":0,"storageNodesUp":0,)"
+            R"("partitions":0,"partitionsQuorum":0,"partitionsAllOk":0})");
+  apply_layout();
+  EXPECT_EQ(text(good("GetClusterHealth"), "status"), "healthy");
+  // A second storage node of half the capacity, which is not there.
+  good("UpdateClusterLayout",
+       R"({"roles": [{"id": ")" + id_of(0x11).hex() + R"(", "zone": "dc1", "capacity": 50000000000, "tags": []}]})");
+  good("ApplyClusterLayout", R"({"version": 2})");
+  cluster.nodes = {{.id = id_of(0x11)}};
+  Json health = good("GetClusterHealth");
+  EXPECT_EQ(text(health, "status"), "unavailable");
+  EXPECT_EQ(health.find("storageNodes")->as_uint64(), 2u);
+  EXPECT_EQ(health.find("storageNodesUp")->as_uint64(), 1u);
+  EXPECT_GT(health.find("partitionsQuorum")->as_uint64(), 1000u);
+  EXPECT_LT(health.find("partitionsQuorum")->as_uint64(), 1600u);
+  cluster.nodes[0].up = true;
+  health = good("GetClusterHealth");
+  EXPECT_EQ(text(health, "status"), "healthy");
+  EXPECT_EQ(health.find("connectedNodes")->as_uint64(), 2u);
+}
+
+TEST_F(ClusterOperations, ConnectAnswersForEach) {
+  EXPECT_EQ(codec::to_json(good("ConnectClusterNodes", R"(["good", "bad"])")),
+            R"([{"success":true,"error":null},{"success":false,"error":"nobody listens"}])");
+  EXPECT_EQ(bad("ConnectClusterNodes", R"({"a": 1})"), "InvalidRequest (400)");
+  EXPECT_EQ(bad("ConnectClusterNodes", R"([1])"), "InvalidRequest (400)");
+  context->cluster = nullptr;
+  EXPECT_THAT(codec::to_json(good("ConnectClusterNodes", R"(["good"])")), HasSubstr("not connected to others"));
+}
+
+TEST_F(ClusterOperations, OtherNodesAreAskedForWhatIsTheirs) {
+  cluster.nodes = {{.id = id_of(0x11), .up = true}, {.id = id_of(0xcc), .up = true}, {.id = id_of(0xdd), .up = false}};
+  const Json all = good("GetNodeInfo", R"({"node": "*", "body": {"x": 1}})");
+  EXPECT_EQ(all.find("success")->size(), 2u);
+  EXPECT_EQ(text(*all.find("success"), id_of(0x11).hex()), "answer");
+  EXPECT_EQ(text(*all.find("success")->find(facts.id.hex()), "hostname"), "h1");
+  EXPECT_EQ(text(*all.find("error"), id_of(0xcc).hex()), "no answer");
+  EXPECT_EQ(cluster.asked[0], R"(GetNodeInfo {"node":")" + id_of(0x11).hex() + R"(","body":{"x":1}})");
+
+  cluster.asked.clear();
+  EXPECT_EQ(good("GetNodeStatistics").find("success")->size(), 1u);
+  EXPECT_EQ(good("GetNodeInfo", R"({"node": "self"})").find("success")->size(), 1u);
+  EXPECT_TRUE(cluster.asked.empty());
+  EXPECT_EQ(good("GetNodeInfo", R"({"node": "1111"})").find("success")->size(), 1u);
+  EXPECT_EQ(cluster.asked.size(), 1u);
+  EXPECT_THAT(message("GetNodeInfo", R"({"node": "dd"})"), HasSubstr("0 nodes match 'dd'"));
+  cluster.nodes.push_back({.id = id_of(0x1f), .up = true});
+  EXPECT_THAT(message("GetNodeInfo", R"({"node": "1"})"), HasSubstr("2 nodes match '1'"));
+}
+
+}  // namespace
+}  // namespace garage::admin

@@ -1,0 +1,85 @@
+// GetClusterStatus
+#include <fmt/format.h>
+
+#include <map>
+
+#include "admin/node_space.hpp"
+#include "admin/render.hpp"
+#include "admin/version.hpp"
+
+namespace garage::admin {
+namespace {
+
+Json space_json(const env::Space& space) {
+  return Json::object({{"available", space.available_bytes}, {"total", space.total_bytes}});
+}
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
+
+Json node_json(const PeerFacts& node, const layout::ClusterLayout& layout, bool draining) {
+  const auto role = layout.roles.find(node.id);
+  Json out = Json::object({{"id", node.id.hex()},
+                           {"garageVersion", text_or_null(node.version)},
+                           {"addr", text_or_null(node.address)},
+                           {"hostname", text_or_null(node.hostname)},
+                           {"isUp", node.up},
+                           {"lastSeenSecsAgo", node.last_seen_secs_ago ? Json(*node.last_seen_secs_ago) : Json()},
+                           {"role", role == layout.roles.end() ? Json() : role_json(role->second)},
+                           {"draining", draining}});
+  if (node.resync_queue) out.set("resyncQueueLen", *node.resync_queue);
+  if (node.data) out.set("dataPartition", space_json(*node.data));
+  if (node.metadata) out.set("metadataPartition", space_json(*node.metadata));
+  if (!node.trouble.empty()) out.set("trouble", node.trouble);
+  return out;
+}
+
+Task<PeerFacts> this_node(Context& context) {
+  const NodeSpace space = co_await measure_space(context);
+  co_return PeerFacts{.id = context.facts.id,
+                      .hostname = context.facts.hostname,
+                      .address = context.facts.address,
+                      .version = fmt::format("v{}", kVersion),
+                      .up = true,
+                      .data = space.data,
+                      .metadata = space.metadata,
+                      .resync_queue = 0};
+}
+
+// Nodes with storage in an older version from which data may still have to be moved.
+bool is_draining(const LayoutState& layout, const NodeId& node) {
+  const auto now = layout.current.roles.find(node);
+  if (now != layout.current.roles.end() && now->second.capacity_bytes) return false;
+  for (auto it = layout.history.versions.lower_bound(layout.history.settled); it != layout.history.versions.end();
+       ++it) {
+    const auto role = it->second.layout->roles.find(node);
+    if (role != it->second.layout->roles.end() && role->second.capacity_bytes) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Task<Reply> get_cluster_status(Context& context, Json) {
+  const LayoutSnapshot layout = context.layout.snapshot();
+  std::map<NodeId, PeerFacts> nodes;
+  // Those with a role, or with data to hand over, whether or not they were ever met.
+  for (auto it = layout->history.versions.lower_bound(layout->history.settled); it != layout->history.versions.end();
+       ++it) {
+    for (const auto& [id, role] : it->second.layout->roles) {
+      if (role.capacity_bytes || it->first == layout->current.version) nodes[id].id = id;
+    }
+  }
+  if (context.cluster != nullptr) {
+    for (PeerFacts& peer : context.cluster->peers()) nodes[peer.id] = std::move(peer);
+  }
+  nodes[context.facts.id] = co_await this_node(context);
+  Json list = Json::array();
+  for (const auto& [id, node] : nodes) list.push_back(node_json(node, layout->current, is_draining(*layout, id)));
+  Json out = Json::object({{"layoutVersion", layout->current.version}, {"nodes", std::move(list)}});
+  if (context.cluster != nullptr) out.set("clockOffsetMs", context.cluster->clock_offset_ms());
+  co_return out;
+}
+
+}  // namespace garage::admin
