@@ -68,6 +68,9 @@ RegisterLife live_register(uint64_t seed, const RegisterScenario& scenario) {
   clients.start_final_reads();
   world.run_until([&clients] { return clients.final_reads_done(); }, kFinalLongest);
   clients.check_final_reads();
+  if (scenario.duties && !world.run_until([&] { return cluster.converged(); }, kFinalLongest)) {
+    cluster.broken("replicas differ although all is healed");
+  }
   cluster.check_stores();
   return cluster.take_life();
 }

@@ -26,6 +26,7 @@ enum class RegisterShape : unsigned char {
 struct RegisterScenario {
   RegisterShape shape = RegisterShape::kThree;
   size_t lineage_max = 4;  // short, so that it is truncated
+  bool duties = false;     // hints and synchronisation by digests, besides; afterwards all replicas must be equal
 
   // Planted bugs.
   table::Ablation ablation;

@@ -1,20 +1,26 @@
 #include "sim/register_node.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "codec/big_endian.hpp"
+#include "runtime/sleep.hpp"
 #include "sim/world.hpp"
 #include "table/install.hpp"
 #include "table/messages.hpp"
+#include "table/operations.hpp"
 
 namespace garage::sim {
 namespace {
 
-// In front of each message: who it is for, and its number.
-constexpr char kPlainMark = 'p';
-constexpr char kSyncMark = 's';
-constexpr size_t kHeadBytes = 1 + 8;
-constexpr Duration kPushTimeout = 300ms;
+// In front of each message: its number. Then the operation, a zero byte and what is asked.
+constexpr size_t kHeadBytes = 8;
+// One step of anti-entropy that is apart from the others, so that a bug can be planted there.
+constexpr std::string_view kSyncOperation = "sync";
+constexpr Duration kCallTimeout = 300ms;
+constexpr Duration kSyncInterval = 200ms;
+
 // The planted bug of sync_ignores_fence.
 class UnfencedInstall final : public kv::Change {
  public:
@@ -63,13 +69,57 @@ RegisterNode::RegisterNode(SimNode& node, kv::MemoryStore& store, SimPlacement& 
     : node_(node),
       placement_(placement),
       traffic_(traffic),
+      options_(options),
       sync_ignores_fence_(options.sync_ignores_fence),
       ords_(node.clock(), node.random()),
       commits_(store, node.env().pools.disk, {.durability = options.durability, .wrote = {}}),
+      peers_(*this),
+      hints_(store, commits_),
       replica_(store, commits_, node.env().pools.disk, ords_, placement, schema_, options.quorum.ablation),
       local_(store, commits_, node.env().pools.disk, ords_, schema_),
-      quorum_(node_id_of(node.index()), &replica_, *this, placement, ords_, node.random(), schema_, options.quorum),
-      placed_(node_id_of(node.index()), placement, local_, quorum_) {}
+      quorum_(node_id_of(node.index()), &replica_, peers_, placement, ords_, node.random(), schema_, options.quorum,
+              options.duties ? &hints_ : nullptr),
+      placed_(node_id_of(node.index()), placement, local_, quorum_),
+      range_replica_(store, node.env().pools.disk),
+      companion_replica_(store, node.env().pools.disk),
+      companions_(node_id_of(node.index()), &companion_replica_, *this),
+      ranges_(node_id_of(node.index()), &range_replica_, *this, placement, placed_, schema_,
+              {.round = {.timeout = kCallTimeout, .spill_after = 30ms, .one_of_two_suffices = false}}),
+      synced_(node_id_of(node.index()), replica_, peers_, placement, placed_),
+      keeper_(store, commits_),
+      digests_(store, node.env().pools.disk, keeper_),
+      sync_(node_id_of(node.index()), store, node.env().pools.disk, *this, keeper_, digests_,
+            {.interval = kSyncInterval, .call_timeout = kCallTimeout}),
+      replayer_(hints_, peers_, *this, node.env().pools.disk) {
+  service_.add(replica_);
+  service_.add(table::kRangeOperation, range_replica_);
+  service_.add(table::kCompanionOperation, companion_replica_);
+  service_.add(table::kDigestOperation, digests_);
+  replica_.fetch_from(companions_);
+  range_replica_.add(schema_, placement);
+  keeper_.add(synced_);
+  digests_.add(synced_);
+  sync_.add(synced_, placement);
+  replayer_.add(schema_.family(), placement, placed_);
+}
+
+namespace {
+
+Task<void> switch_on(table::DigestKeeper& keeper, table::TableSync& sync) {
+  while (!co_await keeper.switch_on()) co_await runtime::sleep_for(10ms);  // the disk may refuse
+  sync.start();
+}
+
+}  // namespace
+
+void RegisterNode::start_duties() {
+  if (!options_.duties) return;
+  schema_.keep_digests(keeper_);
+  // A store that cannot be read now is counted with the first hint that is written.
+  (void)hints_.load();
+  replayer_.start();
+  beginning_.spawn(switch_on(keeper_, sync_));
+}
 
 Task<std::optional<table::Reply>> RegisterNode::push_row(std::string key, NodeId to) {
   auto read = std::make_shared<table::Request>();
@@ -83,16 +133,26 @@ Task<std::optional<table::Reply>> RegisterNode::push_row(std::string key, NodeId
   install->operation = table::Operation::kInstall;
   install->row = std::move(held->row);
   install->companions = std::move(held->companions);
-  auto reply = co_await send(kSyncMark, to, install, node_.loop().now() + kPushTimeout);
+  auto answer = co_await call(to, std::string(kSyncOperation), table::encode_request(*install),
+                              {.deadline = node_.loop().now() + kCallTimeout});
+  if (!answer) co_return std::nullopt;
+  auto reply = table::decode_reply(install->key, *answer);
   if (!reply) co_return std::nullopt;
   co_return std::move(*reply);
 }
 
 Task<Result<std::string>> RegisterNode::handle(std::string message) {
   if (!handled_.insert(message.substr(0, kHeadBytes)).second) ++traffic_.duplicates;
-  CO_TRY(auto request, table::decode_request(std::string_view(message).substr(kHeadBytes)));
+  const size_t end = message.find('\0', kHeadBytes);
+  ASSERT(end != std::string::npos, "messages of this simulation are whole");
+  co_return co_await answer(message.substr(kHeadBytes, end - kHeadBytes), message.substr(end + 1));
+}
+
+Task<Result<std::string>> RegisterNode::answer(std::string operation, std::string payload) {
+  if (operation != kSyncOperation) co_return co_await service_.answer(std::move(operation), std::move(payload));
+  CO_TRY(auto request, table::decode_request(payload));
   const std::string key = request.key;
-  if (sync_ignores_fence_ && message[0] == kSyncMark) {
+  if (sync_ignores_fence_) {
     CO_CHECK_OK(co_await commits_.commit(std::make_shared<UnfencedInstall>(schema_, std::move(request))));
     co_return table::encode_reply(key, {});
   }
@@ -100,20 +160,20 @@ Task<Result<std::string>> RegisterNode::handle(std::string message) {
   co_return table::encode_reply(key, reply);
 }
 
-Task<Result<table::Reply>> RegisterNode::call(NodeId to, std::shared_ptr<const table::Request> request,
-                                              MonotonicTime deadline) {
-  return send(kPlainMark, to, std::move(request), deadline);
+Task<Result<std::string>> RegisterNode::call(NodeId to, std::string operation, std::string payload,
+                                             net::CallOptions options) {
+  std::string message;
+  codec::append_u64_be(message, ++traffic_.requests);
+  message += operation + '\0' + payload;
+  auto answered = co_await node_.world().bus().call(node_.index(), index_of(to), std::move(message), options.deadline);
+  if (!answered && answered.error().kind == ErrorKind::kTimeout) ++traffic_.timeouts;
+  co_return answered;
 }
 
-Task<Result<table::Reply>> RegisterNode::send(char mark, NodeId to, std::shared_ptr<const table::Request> request,
-                                              MonotonicTime deadline) {
-  std::string message(1, mark);
-  codec::append_u64_be(message, ++traffic_.requests);
-  message += table::encode_request(*request);
-  auto answer = co_await node_.world().bus().call(node_.index(), index_of(to), std::move(message), deadline);
-  if (!answer && answer.error().kind == ErrorKind::kTimeout) ++traffic_.timeouts;
-  CO_TRY(std::string bytes, std::move(answer));
-  co_return table::decode_reply(request->key, bytes);
+std::vector<NodeId> RegisterNode::nearest_first(std::vector<NodeId> nodes) const {
+  const auto self = std::find(nodes.begin(), nodes.end(), node_id_of(node_.index()));
+  if (self != nodes.end()) std::rotate(nodes.begin(), self, self + 1);
+  return nodes;
 }
 
 }  // namespace garage::sim

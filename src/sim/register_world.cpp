@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "table/partition.hpp"
 #include "table/row.hpp"
 
 namespace garage::sim {
@@ -77,6 +78,7 @@ RegisterNodeOptions options_of(const RegisterScenario& scenario, bool promises_n
   out.quorum.ablation = scenario.ablation;
   out.quorum.ablation.promises_not_seen |= promises_not_seen;
   out.sync_ignores_fence = scenario.sync_ignores_fence;
+  out.duties = scenario.duties;
   if (scenario.answers_before_sync) out.durability = kv::Durability::kRelaxed;
   return out;
 }
@@ -118,7 +120,9 @@ void RegisterWorld::boot(NodeIndex index) {
   SimNode& node = world_->node(index);
   RegisterSlot& at = slot(index);
   const auto options = options_of(scenario_, random_.chance(0.5));
+  at.placement.partitions.insert(*table::partition_of_row(kv::Family::kObject, kRegisterKey));
   at.server = &node.own(std::make_unique<RegisterNode>(node, at.store, at.placement, traffic_, options));
+  at.server->start_duties();
   node.serve([server = at.server](std::string message) { return server->handle(std::move(message)); });
 }
 
@@ -155,6 +159,18 @@ void RegisterWorld::heal() {
     slot(i).store.fail_next_writes(ErrorKind::kIo, 0);
     slot(i).store.fail_next_reads(ErrorKind::kIo, 0);
   }
+}
+
+bool RegisterWorld::converged() {
+  std::optional<std::string> first;
+  for (const NodeId& member : table::union_of(slot(0).placement.sets.write)) {
+    const auto row = slot(index_of(member)).store.get(kv::Family::kObject, kRegisterKey);
+    if (!row) return false;
+    const std::string bytes = row->value_or("");
+    if (first && *first != bytes) return false;
+    first = bytes;
+  }
+  return true;
 }
 
 void RegisterWorld::check_stores() {

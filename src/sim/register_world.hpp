@@ -15,7 +15,8 @@
 
 namespace garage::sim {
 
-inline const std::string kRegisterKey = "the one key";
+// Behind a bucket and a shard, as row keys are.
+inline const std::string kRegisterKey = std::string(34, 's') + "the one key";
 
 struct RegisterSlot {
   kv::MemoryStore store;
@@ -47,6 +48,8 @@ class RegisterWorld {
 
   std::deque<HistoryEntry>& history() { return history_; }
   void broken(std::string what) { broken_.push_back(std::move(what)); }
+  // Do all replicas hold the same row?
+  bool converged();
   // Looks at every store: a row has its body, and no other body is left.
   void check_stores();
   RegisterLife take_life();
