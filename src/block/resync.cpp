@@ -11,6 +11,35 @@
 namespace garage::block {
 namespace {
 
+// What a round has found out. An entry goes only if the block is here, or not needed, at that moment: a late reference
+// may have asked for it anew.
+class FetchRound final : public kv::Change {
+ public:
+  void done(const BlockHash& hash, bool needed) { done_.emplace_back(hash, needed); }
+  void put(std::string key, std::string value) { again_.put(kv::Family::kQueue, std::move(key), std::move(value)); }
+  bool empty() const { return done_.empty() && again_.empty(); }
+  void reads(std::vector<kv::Key>& out) const override {
+    for (const auto& [hash, needed] : done_) out.push_back(BlockStore::index_key(hash));
+  }
+  Result<void> apply(kv::View& view, kv::Batch& batch) override {
+    batch = again_;
+    for (const auto& [hash, needed] : done_) {
+      TRY(const auto place, view.get(kv::Family::kBlockIndex, hash.view()));
+      if (!place && needed) {
+        TRY(const bool referenced, is_referenced(view, hash));
+        if (referenced) continue;
+      }
+      batch.remove(kv::Family::kQueue, fetch_key(hash));
+    }
+    return {};
+  }
+  size_t bytes() const override { return 256 + 128 * (done_.size() + again_.entries().size()); }
+
+ private:
+  std::vector<std::pair<BlockHash, bool>> done_;
+  kv::Batch again_;
+};
+
 constexpr size_t kWantedMax = 65'536;
 constexpr size_t kBlocksPerRound = 256;
 constexpr uint64_t kFirstPauseMs = 10'000;
@@ -64,9 +93,13 @@ Result<bool> Resync::is_referenced_here(const BlockHash& hash) const {
   return found;
 }
 
-Task<Result<void>> Resync::bring(BlockHash hash) {
+bool Resync::is_mine(const BlockHash& hash) const {
   const BlockSets sets = placement_.sets_for(hash);
-  if (std::ranges::find(sets.write, self_) == sets.write.end()) co_return Result<void>();
+  return std::ranges::find(sets.write, self_) != sets.write.end();
+}
+
+Task<Result<void>> Resync::bring(BlockHash hash) {
+  if (!is_mine(hash)) co_return Result<void>();
   CO_TRY(const bool referenced,
          co_await runtime::run_on(env_.pools.disk, [this, &hash] { return is_referenced_here(hash); }));
   if (!referenced) co_return Result<void>();
@@ -89,12 +122,12 @@ Task<Result<size_t>> Resync::run_once() {
   queue_length_ = page.length;
   errors_ = page.errors;
   size_t done = 0;
-  auto change = std::make_shared<QueueChange>();
+  auto change = std::make_shared<FetchRound>();
   for (Entry& entry : page.due) {
     if (stopping_) break;
     const std::string key = fetch_key(entry.hash);
     if (auto brought = co_await bring(entry.hash); brought) {
-      change->remove(key);
+      change->done(entry.hash, is_mine(entry.hash));
       ++done;
       --queue_length_;
       if (entry.row.attempts > 0) --errors_;

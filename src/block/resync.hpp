@@ -69,6 +69,7 @@ class Resync {
   };
   Task<Result<void>> write_wanted();
   Result<Page> look(uint64_t now_ms) const;
+  bool is_mine(const BlockHash& hash) const;
   Result<bool> is_referenced_here(const BlockHash& hash) const;
   // Done with it: here, or not needed here.
   Task<Result<void>> bring(BlockHash hash);

@@ -90,7 +90,7 @@ Task<Result<bool>> collect_version(Core& core, QueueRow row) {
                           turn_ms(core, entry.row_key);
   if (core.env.clock.wall_now().unix_ms <= due_ms) co_return false;
 
-  std::vector<kv::Key> done{{kv::Family::kQueue, row.key}};
+  std::vector<kv::Key> done;
   std::vector<model::BodyPlace> bodies{version.body};
   Owners named;
   if (version.is_multipart()) {
@@ -104,14 +104,14 @@ Task<Result<bool>> collect_version(Core& core, QueueRow row) {
   const bool alive =
       std::ranges::any_of(bodies, [&named](const model::BodyPlace& body) { return named.contains(body.owner); });
   if (alive) {
-    CO_CHECK_OK(co_await core.commits.commit(std::make_shared<RemoveRows>(std::vector<kv::Key>{done.front()})));
+    CO_CHECK_OK(co_await core.commits.commit(std::make_shared<FinishEntry>(row.key, row.value)));
     co_return true;
   }
   for (const auto& body : bodies) {
     CO_CHECK_OK(co_await drop_blocks(core, entry.row_key, body, version.is_multipart() ? Ord::highest() : ceiling));
     name_rows_of(body, done);
   }
-  CO_CHECK_OK(co_await core.commits.commit(std::make_shared<RemoveRows>(std::move(done))));
+  CO_CHECK_OK(co_await core.commits.commit(std::make_shared<FinishEntry>(row.key, row.value, std::move(done))));
   co_await tell_others(core, entry.row_key, row.key);
   co_return true;
 }

@@ -83,13 +83,12 @@ Task<Result<bool>> collect_upload(Core& core, QueueRow row) {
   const uint64_t now_ms = core.env.clock.wall_now().unix_ms;
   if (now_ms <= entry.ended_ms + turn_ms(core, object_row)) co_return false;
 
-  const std::vector<kv::Key> entry_key{{kv::Family::kQueue, row.key}};
   CO_TRY(const auto attempts, co_await read_attempts(core, upload_row));
   const bool remembered = entry.completed && now_ms < entry.ended_ms + kCompletedUploadMs;
   if (attempts.empty() && remembered && !entry.by_row) co_return false;
   CO_TRY(const bool over, co_await is_over(core, upload_row, object_row));
   if (!over) {
-    CO_CHECK_OK(co_await core.commits.commit(std::make_shared<RemoveRows>(entry_key)));
+    CO_CHECK_OK(co_await core.commits.commit(std::make_shared<FinishEntry>(row.key, row.value)));
     co_return true;
   }
   if (attempts.empty() && remembered) co_return false;
@@ -109,7 +108,7 @@ Task<Result<bool>> collect_upload(Core& core, QueueRow row) {
   CO_TRY(const auto left, co_await core.uploads->read(upload_row));
   // What follows finds a tombstone, as after an abort.
   if (left && left->value) CO_CHECK_OK(co_await write_upload(core, upload_row, std::nullopt));
-  CO_CHECK_OK(co_await core.commits.commit(std::make_shared<RemoveRows>(entry_key)));
+  CO_CHECK_OK(co_await core.commits.commit(std::make_shared<FinishEntry>(row.key, row.value)));
   co_return true;
 }
 

@@ -55,6 +55,20 @@ class RemoveRows : public kv::Change {
   std::vector<kv::Key> rows_;
 };
 
+// Removes a queue entry that is done, unless it was written anew meanwhile, and rows that go with it.
+class FinishEntry : public kv::Change {
+ public:
+  FinishEntry(std::string entry_key, std::string value, std::vector<kv::Key> rows = {})
+      : entry_key_(std::move(entry_key)), value_(std::move(value)), rows_(std::move(rows)) {}
+  void reads(std::vector<kv::Key>& out) const override { out.push_back({kv::Family::kQueue, entry_key_}); }
+  Result<void> apply(kv::View& view, kv::Batch& batch) override;
+
+ private:
+  std::string entry_key_;
+  std::string value_;  // as it was when the work began
+  std::vector<kv::Key> rows_;
+};
+
 // Forgets tombstones that are still the newest of their row.
 class ForgetTombstones : public kv::Change {
  public:

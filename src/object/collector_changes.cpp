@@ -49,6 +49,13 @@ void DropChange::committed() {
   if (removal_) removal_->committed();
 }
 
+Result<void> FinishEntry::apply(kv::View& view, kv::Batch& batch) {
+  for (const auto& row : rows_) batch.remove(row.family, row.bytes);
+  TRY(const auto now, view.get(kv::Family::kQueue, entry_key_));
+  if (now && *now == value_) batch.remove(kv::Family::kQueue, entry_key_);
+  return {};
+}
+
 void ForgetTombstones::reads(std::vector<kv::Key>& out) const {
   for (const auto& tombstone : tombstones_) out.push_back({kv::Family::kObject, tombstone.row_key});
 }

@@ -4,8 +4,8 @@
 
 #include "base/log.hpp"
 #include "block/queue_rows.hpp"
+#include "block/reference.hpp"
 #include "object/cluster_collector.hpp"
-#include "object/collector.hpp"
 #include "object/upload_rows.hpp"
 #include "object/verdict.hpp"
 #include "table/stored_row.hpp"
@@ -16,6 +16,37 @@ namespace {
 // How long to wait before asking again where the answer was "not yet", or none.
 constexpr uint64_t kAskAgainMs = 5 * 60 * 1000;
 constexpr size_t kPostponedMax = 100'000;
+
+// Leases that are done with. One whose owner is dead goes only where no reference of the owner is left here: a late
+// message may have brought one back meanwhile, and this row with it.
+class EndLeases final : public kv::Change {
+ public:
+  void add(std::string key, Uuid owner, std::vector<BlockHash> dropped) {
+    leases_.push_back({std::move(key), owner, std::move(dropped)});
+  }
+  size_t size() const { return leases_.size(); }
+  void reads(std::vector<kv::Key>&) const override {}
+  Result<void> apply(kv::View& view, kv::Batch& batch) override {
+    for (const Lease& lease : leases_) {
+      bool left = false;
+      for (const BlockHash& hash : lease.dropped) {
+        TRY(const auto reference, view.get(kv::Family::kBlockRef, block::reference_key(hash, lease.owner)));
+        left = left || reference.has_value();
+      }
+      if (!left) batch.remove(kv::Family::kQueue, lease.key);
+    }
+    return {};
+  }
+  size_t bytes() const override { return 256 + 256 * leases_.size(); }
+
+ private:
+  struct Lease {
+    std::string key;
+    Uuid owner;
+    std::vector<BlockHash> dropped;  // none where the owner is alive
+  };
+  std::vector<Lease> leases_;
+};
 
 enum class Answer { kAlive, kDropped, kNotYet };
 
@@ -62,7 +93,7 @@ Task<Result<size_t>> ask_for_owners(Core& core) {
   const uint64_t now_ms = core.env.clock.wall_now().unix_ms;
   for (;;) {
     CO_TRY(const auto rows, co_await next_rows(core, std::string(block::kLeaseQueue), from));
-    auto finished = std::vector<kv::Key>();
+    auto finished = std::make_shared<EndLeases>();
     for (const auto& row : rows) {
       if (core.stopping || block::ceiling_of_lease(row.key).hybrid_ms >= now_ms) break;
       if (const auto at = core.postponed_leases.find(row.key); at != core.postponed_leases.end()) {
@@ -74,12 +105,13 @@ Task<Result<size_t>> ask_for_owners(Core& core) {
       if (!lease) {
         answer = std::unexpected(lease.error());
       } else if (lease->reference.upload.is_zero()) {
-        answer = co_await ask_object(core, std::move(*lease));
+        answer = co_await ask_object(core, *lease);
       } else {
-        answer = co_await ask_part(core, std::move(*lease));
+        answer = co_await ask_part(core, *lease);
       }
       if (answer && *answer != Answer::kNotYet) {
-        finished.push_back({kv::Family::kQueue, row.key});
+        const bool dropped = *answer == Answer::kDropped;
+        finished->add(row.key, lease->owner, dropped ? std::move(lease->hashes) : std::vector<BlockHash>());
         continue;
       }
       if (!answer && answer.error().kind != ErrorKind::kUnavailable) {
@@ -87,8 +119,8 @@ Task<Result<size_t>> ask_for_owners(Core& core) {
       }
       if (core.postponed_leases.size() < kPostponedMax) core.postponed_leases[row.key] = now_ms + kAskAgainMs;
     }
-    done += finished.size();
-    if (!finished.empty()) CO_CHECK_OK(co_await core.commits.commit(std::make_shared<RemoveRows>(std::move(finished))));
+    done += finished->size();
+    if (finished->size() > 0) CO_CHECK_OK(co_await core.commits.commit(finished));
     if (rows.size() < kEntriesPerRound || core.stopping ||
         block::ceiling_of_lease(rows.back().key).hybrid_ms >= now_ms) {
       co_return done;

@@ -1,6 +1,7 @@
 // Several nodes in one process, on one hand-driven loop, whose questions go straight to each other's services.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -12,6 +13,7 @@
 #include "block/testing/test_node.hpp"
 #include "net/caller.hpp"
 #include "runtime/sleep.hpp"
+#include "runtime/task_group.hpp"
 
 namespace garage::block::testing {
 
@@ -34,6 +36,16 @@ class Switchboard {
     std::string broken_operation;
   };
   std::map<NodeId, Port> ports;
+
+  // What becomes of one question.
+  struct Fate {
+    Duration there{0}, back{0};
+    bool lost_there = false, lost_back = false;
+    bool late = false;  // its asker hears nothing, and it arrives long after
+    Duration lateness{0};
+  };
+  std::function<Fate()> fate;      // empty: all arrive at once
+  runtime::TaskGroup late_comers;  // joined by whoever sets `fate`
 };
 
 class DirectCaller final : public net::Caller {
@@ -49,8 +61,14 @@ class DirectCaller final : public net::Caller {
     if (!port.broken_operation.empty() && operation == port.broken_operation) {
       co_return fail(ErrorKind::kTimeout, "the question was lost");
     }
-    (void)options;
+    const Switchboard::Fate fate = board_.fate ? board_.fate() : Switchboard::Fate{};
+    if (fate.late) board_.late_comers.spawn(arrive_late(board_, node, fate.lateness, operation, payload));
+    if (fate.late || fate.lost_there) co_return co_await hear_nothing(options);
+    if (fate.there > Duration{0}) co_await runtime::sleep_for(fate.there);
+    if (!port.answer) co_return fail(ErrorKind::kUnavailable, "no connection");
     auto answer = co_await port.answer(std::move(operation), std::move(payload));
+    if (fate.lost_back) co_return co_await hear_nothing(options);
+    if (fate.back > Duration{0}) co_await runtime::sleep_for(fate.back);
     if (!port.up) co_return fail(ErrorKind::kUnavailable, "the connection broke");
     co_return answer;
   }
@@ -61,6 +79,17 @@ class DirectCaller final : public net::Caller {
   }
 
  private:
+  static Task<Result<std::string>> hear_nothing(net::CallOptions options) {
+    co_await runtime::sleep_for(options.deadline - runtime::Loop::current()->now());
+    co_return fail(ErrorKind::kTimeout, "no answer came");
+  }
+  static Task<void> arrive_late(Switchboard& board, NodeId node, Duration lateness, std::string operation,
+                                std::string payload) {
+    co_await runtime::sleep_for(lateness);
+    auto& port = board.ports[node];
+    if (port.up && port.answer) (void)co_await port.answer(std::move(operation), std::move(payload));
+  }
+
   Switchboard& board_;
   const NodeId self_;
 };

@@ -57,10 +57,26 @@ class TableOfNode final : public table::Register {
   table::PlacedRegister placed;
 };
 
+// Set by hand, and goes on with the loop.
+class LoopedClock final : public HandClock {
+ public:
+  explicit LoopedClock(runtime::Loop& loop) : loop_(loop) {}
+  WallTime wall_now() override {
+    const auto since_start = loop_.now() - MonotonicTime{};
+    return {unix_ms +
+            static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since_start).count())};
+  }
+  MonotonicTime monotonic_now() override { return loop_.now(); }
+
+ private:
+  runtime::Loop& loop_;
+};
+
 // What all members share.
 struct World {
   runtime::ManualLoop loop;
-  HandClock clock;
+  LoopedClock clock{loop};
+  block::ReplicaOptions replica_options;
   Switchboard board;
   ThreeOfThree rows;
   block::testing::FixedPlacement blocks{3, 2};
@@ -84,7 +100,8 @@ struct Member {
     block_service = std::make_unique<block::Service>(*holder);
     hints =
         std::make_unique<block::Hints>(env, machine.store, node.commits, caller, [](const NodeId&) { return true; });
-    replicas = std::make_unique<block::Replicas>(id, env, holder.get(), caller, world.blocks, *hints);
+    replicas =
+        std::make_unique<block::Replicas>(id, env, holder.get(), caller, world.blocks, *hints, world.replica_options);
     resync = std::make_unique<block::Resync>(id, env, machine.store, node.commits, *holder, *replicas, world.blocks);
     replicas->on_missing([this](const BlockHash& hash) { resync->want(hash); });
 
@@ -181,7 +198,8 @@ class ObjectCluster {
  public:
   static constexpr size_t kNodes = 3;
 
-  ObjectCluster() {
+  explicit ObjectCluster(block::ReplicaOptions options = {}) {
+    world.replica_options = options;
     for (size_t i = 0; i < kNodes; ++i) {
       machines.push_back(std::make_unique<Machine>());
       members.push_back(std::make_unique<Member>(world, *machines[i], i));
