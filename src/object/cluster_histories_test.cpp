@@ -219,8 +219,10 @@ class History {
     auto& possible = possible_of(key);
     contents_[plain_etag(value)] = value;
     if (done) {
-      possible = {value};
-      maybe_[key].clear();
+      // Removing what is not there writes nothing, so it stops nothing that is still on its way.
+      if (value != "<none>") maybe_[key].clear();
+      possible = maybe_[key];
+      possible.insert(value);
     } else if (done.error().kind == ErrorKind::kUnknownOutcome) {
       possible.insert(value);
       maybe_[key].insert(value);
