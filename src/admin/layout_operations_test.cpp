@@ -110,6 +110,105 @@ TEST_F(LayoutOperations, StatisticsOfThisNodeOnly) {
   EXPECT_THAT(text(cluster, "freeform"), HasSubstr("Number of buckets:        1\n"));
 }
 
+// Another storage node joins that nobody can reach.
+class SecondNode : public LayoutOperations {
+ protected:
+  SecondNode() {
+    apply_layout();
+    good("UpdateClusterLayout", R"({"roles": [{"id": ")" + other + R"(", "zone": "dc2", "capacity": 100000000000}]})");
+    good("ApplyClusterLayout", R"({"version": 2})");
+  }
+  const std::string other = std::string(64, 'c');
+};
+
+TEST_F(LayoutOperations, HistoryOfOneNodeSettlesAtOnce) {
+  apply_layout();
+  good("UpdateClusterLayout", role(R"("zone": "dc1", "capacity": 204800)"));
+  good("ApplyClusterLayout", R"({"version": 2})");
+  EXPECT_EQ(
+      codec::to_json(good("GetClusterLayoutHistory")),
+      R"({"currentVersion":2,"minAck":2,"versions":[{"version":2,"status":"Current","storageNodes":1,"gatewayNodes":0},)"
+      R"({"version":1,"status":"Historical","storageNodes":1,"gatewayNodes":0}],"updateTrackers":null,"waitingFor":null,"revokedNodes":[]})");
+  EXPECT_THAT(message("ClusterLayoutSkipDeadNodes", R"({"version": 2})"), HasSubstr("only one live version"));
+}
+
+TEST_F(SecondNode, HistoryShowsWhomTheChangeWaitsFor) {
+  const Json history = good("GetClusterLayoutHistory");
+  EXPECT_EQ(history.find("currentVersion")->as_uint64(), 2u);
+  EXPECT_EQ(history.find("minAck")->as_uint64(), 1u);
+  EXPECT_EQ(text(history.find("versions")->as_array()->back(), "status"), "Draining");
+  EXPECT_EQ(codec::to_json(*history.find("waitingFor")),
+            R"({"version":2,"step":"see it","nodes":[")" + other + R"("],"tooManyRevoked":false})");
+  EXPECT_EQ(codec::to_json(*history.find("updateTrackers")->find(other)), R"({"ack":1,"sync":1,"syncAck":1})");
+}
+
+TEST_F(SecondNode, DeadNodesAreSkippedOnlyWhenAsked) {
+  EXPECT_EQ(bad("ClusterLayoutSkipDeadNodes"), "InvalidRequest (400)");
+  EXPECT_THAT(message("ClusterLayoutSkipDeadNodes", R"({"version": 1})"), HasSubstr("must be one of 2 to 2"));
+  EXPECT_THAT(message("ClusterLayoutSkipDeadNodes", R"({"version": 3})"), HasSubstr("must be one of 2 to 2"));
+  EXPECT_EQ(codec::to_json(good("ClusterLayoutSkipDeadNodes", R"({"version": 2})")),
+            R"({"ackUpdated":[")" + other + R"("],"syncUpdated":[]})");
+  // Its partitions have no other copy.
+  EXPECT_EQ(good("GetClusterLayoutHistory").find("waitingFor")->find("tooManyRevoked")->as_bool(), true);
+  EXPECT_EQ(codec::to_json(good("ClusterLayoutSkipDeadNodes", R"({"version": 2, "allowMissingData": true})")),
+            R"({"ackUpdated":[],"syncUpdated":[")" + other + R"("]})");
+  EXPECT_EQ(text(*good("GetClusterLayoutHistory").find("waitingFor"), "step"), "acknowledge it");
+  EXPECT_THAT(message("UpdateClusterLayout",
+                      R"({"roles": [{"id": ")" + other + R"(", "zone": "dc9", "capacity": 100000000000}]})"),
+              HasSubstr("was revoked"));
+}
+
+TEST_F(SecondNode, ApplyRevokesOnlyWhatLeaves) {
+  good("UpdateClusterLayout", role(R"("zone": "dc1", "capacity": 204800)"));
+  EXPECT_THAT(message("ApplyClusterLayout", R"({"version": 3, "revoke": [")" + other + R"("]})"),
+              HasSubstr("has a role in the new version"));
+  EXPECT_EQ(bad("ApplyClusterLayout", R"({"version": 3, "revoke": ["cc"]})"), "InvalidRequest (400)");
+  EXPECT_EQ(layout->current()->version, 2u);
+  good("UpdateClusterLayout", R"({"roles": [{"id": ")" + other + R"(", "remove": true}]})");
+  good("ApplyClusterLayout", R"({"version": 3, "revoke": [")" + other + R"("]})");
+  EXPECT_EQ(codec::to_json(*good("GetClusterLayoutHistory").find("revokedNodes")), R"([")" + other + R"("])");
+}
+
+TEST_F(LayoutOperations, WhatOthersKnowIsTakenIn) {
+  apply_layout();
+  layout::History theirs = layout->snapshot()->history;
+  NodeId other;
+  other.bytes.fill(0xcc);
+  ASSERT_TRUE(layout::stage_role(theirs, other, layout::Role{"dc2", 5'000'000, {}}));
+  const auto merge = [this](const std::string& bytes) { return node.run(layout->merge_remote(bytes)); };
+  EXPECT_EQ(merge(layout::encode_history(theirs)).value(), true);
+  EXPECT_EQ(merge(layout::encode_history(theirs)).value(), false);
+  EXPECT_EQ(layout->snapshot()->digest, layout::digest_of(theirs));
+  EXPECT_TRUE(layout->current()->staged.roles.contains(other));
+  EXPECT_EQ(merge("garbage").error().kind, ErrorKind::kCorrupt);
+  layout::History three;
+  three.replication_factor = 3;
+  EXPECT_THAT(merge(layout::encode_history(three)).error().message, HasSubstr("replication factor 3, this node 1"));
+  // Kept over a restart.
+  const auto again = LayoutKeeper::open(machine.disk, node.pool, "meta", 1, facts.id);
+  EXPECT_EQ((*again)->snapshot()->digest, layout->snapshot()->digest);
+}
+
+TEST_F(SecondNode, ProgressMovesThisNodesTrackerAndIsSaved) {
+  const auto tracker = [this] { return layout::tracker_of(layout->snapshot()->history, facts.id); };
+  EXPECT_EQ(tracker().seen, 2u);
+  layout::History theirs = layout->snapshot()->history;
+  NodeId other_id;
+  other_id.bytes.fill(0xcc);
+  layout::Progress theirs_progress = {.fenced_stage = layout::first_stage(1)};
+  ASSERT_TRUE(layout::announce(theirs, other_id, theirs_progress));
+  ASSERT_TRUE(node.run(layout->merge_remote(layout::encode_history(theirs))).value());
+  ASSERT_EQ(layout::enterable_stage(layout->snapshot()->history), 4u);
+  EXPECT_EQ(tracker().ack, 1u);
+  EXPECT_EQ(node.run(layout->made_progress({.fenced_stage = 4})).value(), true);
+  EXPECT_EQ(tracker().ack, 2u);
+  EXPECT_EQ(node.run(layout->made_progress({.fenced_stage = 4, .handed_over = 2})).value(), true);
+  EXPECT_EQ(tracker().sync, 2u);
+  EXPECT_EQ(node.run(layout->made_progress({})).value(), false);
+  const auto again = LayoutKeeper::open(machine.disk, node.pool, "meta", 1, facts.id);
+  EXPECT_EQ(layout::tracker_of((*again)->snapshot()->history, facts.id), tracker());
+}
+
 TEST_F(LayoutOperations, TheFileSurvivesAndDamageIsFatal) {
   apply_layout();
   const auto again = LayoutKeeper::open(machine.disk, node.pool, "meta", 1, facts.id);
@@ -155,7 +254,7 @@ TEST_F(LayoutOperations, IdentityIsMadeOnceAndChecked) {
 TEST(OperationTable, IsSortedAndComplete) {
   const auto& table = operation_table();
   EXPECT_TRUE(std::ranges::is_sorted(table, {}, &Operation::name));
-  EXPECT_EQ(table.size(), 27u);
+  EXPECT_EQ(table.size(), 29u);
   for (const Operation& operation : table)
     EXPECT_EQ(operation.changes, !operation.name.starts_with("Get") && !operation.name.starts_with("List") &&
                                      !operation.name.starts_with("Preview"))

@@ -45,6 +45,8 @@ Task<Reply> update_cluster_layout(Context& context, Json request);
 Task<Reply> preview_cluster_layout_changes(Context& context, Json request);
 Task<Reply> apply_cluster_layout(Context& context, Json request);
 Task<Reply> revert_cluster_layout(Context& context, Json request);
+Task<Reply> get_cluster_layout_history(Context& context, Json request);
+Task<Reply> cluster_layout_skip_dead_nodes(Context& context, Json request);
 // Buckets
 Task<Reply> list_buckets(Context& context, Json request);
 Task<Reply> get_bucket_info(Context& context, Json request);

@@ -86,16 +86,22 @@ void add_layout_commands(std::vector<Command>& out) {
   out.push_back({"layout show", "Show the current layout and what is staged", {}, Needs::kDaemon, run_layout_show});
   out.push_back({"layout apply",
                  "Apply what is staged",
-                 {option("version", "--version", "Number of the new version")},
+                 {option("version", "--version", "Number of the new version"),
+                  options("revoke", "--revoke", "A dead node that leaves: not waited for, and refused for ever")},
                  Needs::kDaemon,
                  run_layout_apply});
   out.push_back({"layout revert", "Drop what is staged", {yes()}, Needs::kDaemon, run_layout_revert});
-  out.push_back({"layout history", "Show the versions of the layout", {}, Needs::kDaemon});
+  out.push_back({"layout history",
+                 "Show the versions of the layout, and what a change waits for",
+                 {},
+                 Needs::kDaemon,
+                 run_layout_history});
   out.push_back({"layout skip-dead-nodes",
-                 "Go on without nodes that are gone",
+                 "Go on without nodes that are not connected; they are refused for ever",
                  {option("version", "--version", "Version to reach", kRequired),
                   flag("allow-missing-data", "--allow-missing-data", "Even where data may be missing")},
-                 Needs::kDaemon});
+                 Needs::kDaemon,
+                 run_layout_skip_dead_nodes});
 }
 
 void add_bucket_commands(std::vector<Command>& out) {

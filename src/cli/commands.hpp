@@ -18,6 +18,8 @@ Result<void> run_layout_config(Session& session);
 Result<void> run_layout_show(Session& session);
 Result<void> run_layout_apply(Session& session);
 Result<void> run_layout_revert(Session& session);
+Result<void> run_layout_history(Session& session);
+Result<void> run_layout_skip_dead_nodes(Session& session);
 
 Result<void> run_bucket_list(Session& session);
 Result<void> run_bucket_info(Session& session);

@@ -122,7 +122,10 @@ Result<void> complete(LayoutVersion& version) {
       version.partition_count < 1 || version.partition_count > kPartitionCountMax) {
     return corrupt_layout("no replication factor or no partitions");
   }
-  if (assignment.partitions.empty()) return {};
+  if (assignment.partitions.empty()) {
+    if (!assignment.places.empty()) return corrupt_layout("places on no nodes");
+    return {};
+  }
   assignment.copies = version.replication_factor;
   for (const auto& [node, count] : assignment.partitions) assignment.nodes.push_back(node);
   // The first format knew one storage node only, and wrote no places.

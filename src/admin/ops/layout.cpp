@@ -13,6 +13,28 @@ Json lines_json(const std::vector<std::string>& lines) {
   return out;
 }
 
+AdminResult<std::vector<NodeId>> read_nodes(const Json* value) {
+  std::vector<NodeId> out;
+  if (!value) return out;
+  if (!value->is_array()) return invalid_request("`revoke` must be an array of node ids");
+  for (const Json& item : *value->as_array()) {
+    const auto node = NodeId::from_hex(item.as_string().value_or(""));
+    if (!node) return invalid_request("`revoke` must be an array of node ids (64 hexadecimal digits)");
+    out.push_back(*node);
+  }
+  return out;
+}
+
+// A node that is refused for ever must not have a role in what comes.
+Result<void> check_without(const layout::ClusterLayout& next, const std::vector<NodeId>& revoked) {
+  for (const NodeId& node : revoked) {
+    if (!next.roles.contains(node)) continue;
+    return fail(ErrorKind::kInvalid, fmt::format("Node {} has a role in the new version: remove it before revoking it",
+                                                 node.hex().substr(0, 16)));
+  }
+  return {};
+}
+
 }  // namespace
 
 Task<Reply> get_cluster_layout(Context& context, Json) {
@@ -31,13 +53,17 @@ Task<Reply> preview_cluster_layout_changes(Context& context, Json) {
 Task<Reply> apply_cluster_layout(Context& context, Json request) {
   const Fields fields(request);
   CO_ADMIN_TRY(const auto version, fields.number("version"));
+  CO_ADMIN_TRY(const auto revoked, read_nodes(fields.find("revoke")));
   if (!version) co_return invalid_request("`version` is missing");
   // What the edit saw, for the report.
   auto before = std::make_shared<layout::ClusterLayout>();
-  auto applied = co_await context.layout.edit([version = *version, before](layout::History& history) -> Result<void> {
-    *before = layout::current_layout(history);
-    return layout::apply_staged(history, version);
-  });
+  auto applied =
+      co_await context.layout.edit([version = *version, revoked, before](layout::History& history) -> Result<void> {
+        *before = layout::current_layout(history);
+        CHECK_OK(layout::apply_staged(history, version));
+        CHECK_OK(check_without(layout::current_layout(history), revoked));
+        return layout::revoke(history, revoked);
+      });
   CO_ADMIN_CHECK_OK(applied);
   co_return Json::object({{"message", lines_json(layout::describe_change(*before, **applied))},
                           {"layout", layout_json(**applied)},

@@ -248,6 +248,94 @@ TEST_F(ClusterCommands, LayoutApplyNeedsItsVersion) {
   EXPECT_EQ(link.asked.back(), R"(ApplyClusterLayout {"version":2})");
 }
 
+TEST_F(LayoutAssign, UnknownNodesNeedTheirWholeId) {
+  const std::string stranger = "FF" + std::string(62, '0'), low = "ff" + std::string(62, '0');
+  give("node", "ff"), give("zone", "z"), give("capacity", "1T");
+  daemon(1);
+  EXPECT_EQ(run(run_layout_assign), "Error: 0 nodes match 'ff'");
+  session.arguments = {};
+  give("node", stranger), give("zone", "z"), give("capacity", "1T");
+  daemon(1);
+  link.expect("UpdateClusterLayout", "{}");
+  EXPECT_EQ(run(run_layout_assign), reminder);
+  EXPECT_EQ(link.asked.back(),
+            R"(UpdateClusterLayout {"roles":[{"id":")" + low + R"(","zone":"z","capacity":1000000000000,"tags":[]}]})");
+  session.arguments = {};
+  give("node", "30"), give("zone", "z"), give("capacity", "100");
+  daemon(1);
+  EXPECT_EQ(run(run_layout_assign), "Error: Capacity must be at least 1024 bytes: does '100' lack a unit, as in 100G?");
+}
+
+TEST_F(ClusterCommands, LayoutApplyRevokesDeadNodes) {
+  give("version", "2"), give("revoke", "3d");
+  link.expect("GetClusterStatus", R"({"nodes": [{"id": ")" + kA + R"("}, {"id": ")" + kB + R"("}]})");
+  link.expect("GetClusterLayout", kNoStaged);
+  link.expect("ApplyClusterLayout", R"({"message": [], "layout": {}})");
+  run(run_layout_apply);
+  EXPECT_EQ(link.asked.back(), R"(ApplyClusterLayout {"version":2,"revoke":[")" + kB + R"("]})");
+}
+
+TEST_F(ClusterCommands, LayoutHistoryOfAStableCluster) {
+  link.expect("GetClusterLayoutHistory",
+              R"({"currentVersion": 7, "minAck": 7, "updateTrackers": null, "versions": [
+    {"version": 7, "status": "Current", "storageNodes": 3, "gatewayNodes": 1},
+    {"version": 6, "status": "Historical", "storageNodes": 2, "gatewayNodes": 0}]})");
+  EXPECT_EQ(run(run_layout_history),
+            "==== LAYOUT HISTORY ====\n"
+            "Version  Status      Storage nodes  Gateway nodes\n"
+            "#7       Current     3              1\n"
+            "#6       Historical  2              0\n"
+            "\n"
+            "Your cluster is in a stable state with a single live layout version.\n"
+            "Metadata is where this version wants it; blocks may still be on their way, which is not tracked here.\n");
+}
+
+TEST_F(ClusterCommands, LayoutHistoryShowsWhomAChangeWaitsFor) {
+  link.expect("GetClusterLayoutHistory",
+              R"({"currentVersion": 7, "minAck": 6, "versions": [
+    {"version": 7, "status": "Current", "storageNodes": 3, "gatewayNodes": 1},
+    {"version": 6, "status": "Draining", "storageNodes": 2, "gatewayNodes": 0}],
+    "waitingFor": {"version": 7, "step": "acknowledge it", "nodes": [")" +
+                  kB + R"("], "tooManyRevoked": false},
+    "updateTrackers": {")" +
+                  kA + R"(": {"ack": 7, "sync": 6, "syncAck": 6}, ")" + kB +
+                  R"(": {"ack": 6, "sync": 6, "syncAck": 6}}})");
+  EXPECT_EQ(run(run_layout_history),
+            "==== LAYOUT HISTORY ====\n"
+            "Version  Status    Storage nodes  Gateway nodes\n"
+            "#7       Current   3              1\n"
+            "#6       Draining  2              0\n"
+            "\n"
+            "==== UPDATE TRACKERS ====\n"
+            "Node              Ack  Sync  Sync_ack\n"
+            "30f99aea28599fd0  #7   #6    #6\n"
+            "3d9c6848e03d1636  #6   #6    #6\n"
+            "\n"
+            "Version #7 waits for these nodes to acknowledge it:\n"
+            "  3d9c6848e03d1636\n"
+            "\n"
+            "If some of these nodes are dead and will not come back, go on without them:\n"
+            "\n"
+            "    garage layout skip-dead-nodes --version 7\n"
+            "\n"
+            "Nodes that are not connected then are refused for ever, even if they come back.\n");
+}
+
+TEST_F(ClusterCommands, SkipDeadNodesSaysWhoIsRefused) {
+  give("version", "7");
+  link.expect("ClusterLayoutSkipDeadNodes", R"({"ackUpdated": [")" + kB + R"("], "syncUpdated": []})");
+  EXPECT_EQ(run(run_layout_skip_dead_nodes),
+            "Node 3d9c6848e03d1636 is not waited for any more, and refused for ever.\n");
+  EXPECT_EQ(link.asked.back(), R"(ClusterLayoutSkipDeadNodes {"version":7,"allowMissingData":false})");
+  link.expect("ClusterLayoutSkipDeadNodes", R"({"ackUpdated": [], "syncUpdated": []})");
+  EXPECT_THAT(run(run_layout_skip_dead_nodes), HasSubstr("Error: All nodes that are waited for are connected"));
+  give("allow-missing-data");
+  link.expect("ClusterLayoutSkipDeadNodes", R"({"ackUpdated": [], "syncUpdated": [")" + kB + R"("]})");
+  EXPECT_EQ(run(run_layout_skip_dead_nodes),
+            "Version #7 goes on without the data that only node 3d9c6848e03d1636 may have.\n");
+  EXPECT_EQ(link.asked.back(), R"(ClusterLayoutSkipDeadNodes {"version":7,"allowMissingData":true})");
+}
+
 TEST_F(ClusterCommands, LayoutRevertConfigAndRemove) {
   EXPECT_THAT(run(run_layout_revert), HasSubstr("--yes"));
   give("yes");

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "cli/commands.hpp"
+#include "cli/commands/layout_text.hpp"
 #include "cli/json_view.hpp"
 
 namespace garage::cli {
@@ -22,7 +23,16 @@ Result<void> run_layout_apply(Session& session) {
   if (error != std::errc() || end != text->data() + text->size()) {
     return fail(ErrorKind::kInvalid, fmt::format("'{}' is not a version number", *text));
   }
-  TRY(const Json applied, session.ask("ApplyClusterLayout", Json::object({{"version", version}})));
+  Json request = Json::object({{"version", version}});
+  if (session.arguments.has("revoke")) {
+    Json revoked = Json::array();
+    for (const std::string& prefix : session.arguments.all("revoke")) {
+      TRY(std::string id, find_node(session, prefix));
+      revoked.push_back(std::move(id));
+    }
+    request.set("revoke", std::move(revoked));
+  }
+  TRY(const Json applied, session.ask("ApplyClusterLayout", request));
   for (const std::string& line : texts_of(applied, "message")) session.say(line);
   session.say("");
   session.say("New cluster layout with updated role assignment has been applied in cluster.");

@@ -10,6 +10,8 @@
 namespace garage::cli {
 namespace {
 
+constexpr uint64_t kCapacityBytesMin = 1024;
+
 // The role a node has after what is staged; null where it has none or leaves.
 const Json* role_of(const Json& layout, const std::string& id) {
   for (const Json& change : items_of(layout, "stagedRoleChanges")) {
@@ -45,6 +47,11 @@ Result<Json> capacity_for(const Arguments& arguments, const Json* role, const st
   if (const auto text = arguments.find("capacity")) {
     auto bytes = codec::parse_byte_size(*text);
     if (!bytes) return std::unexpected(bytes.error().within("invalid capacity value"));
+    if (*bytes < kCapacityBytesMin) {
+      return fail(ErrorKind::kInvalid,
+                  fmt::format("Capacity must be at least {} bytes: does '{}' lack a unit, as in 100G?",
+                              kCapacityBytesMin, *text));
+    }
     return Json(*bytes);
   }
   if (role) return member(*role, "capacity");

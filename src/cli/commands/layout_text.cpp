@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/ids.hpp"
 #include "cli/text_table.hpp"
 #include "cli/wording.hpp"
 #include "codec/byte_size.hpp"
@@ -66,7 +67,9 @@ bool say_staged_changes(Session& session, const Json& layout) {
   return true;
 }
 
-Result<std::string> find_node(Session& session, const std::string& prefix) {
+Result<std::string> find_node(Session& session, const std::string& text) {
+  std::string prefix = text;
+  for (char& c : prefix) c = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
   TRY(const Json status, session.ask("GetClusterStatus"));
   TRY(const Json layout, session.ask("GetClusterLayout"));
   std::set<std::string> ids;
@@ -76,8 +79,9 @@ Result<std::string> find_node(Session& session, const std::string& prefix) {
   std::vector<std::string> matching;
   std::ranges::copy_if(ids, std::back_inserter(matching),
                        [&](const std::string& id) { return id.starts_with(prefix); });
+  if (matching.empty() && NodeId::from_hex(prefix)) return prefix;
   if (matching.size() != 1 || prefix.empty()) {
-    return fail(ErrorKind::kInvalid, fmt::format("{} nodes match '{}'", matching.size(), prefix));
+    return fail(ErrorKind::kInvalid, fmt::format("{} nodes match '{}'", matching.size(), text));
   }
   return matching.front();
 }

@@ -16,7 +16,8 @@ bool say_staged_changes(Session& session, const Json& layout);
 std::string redundancy_text(const Json& parameters);
 std::string capacity_text(const Json& role);
 
-// Of one of the nodes that the cluster knows, the full id. kInvalid: "<n> nodes match '<prefix>'".
+// The full id of one of the nodes that the cluster knows; or of one that it does not know, where all of it is given.
+// kInvalid: "<n> nodes match '<prefix>'".
 Result<std::string> find_node(Session& session, const std::string& prefix);
 
 // What follows every staged change.
