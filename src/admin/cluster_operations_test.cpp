@@ -122,5 +122,27 @@ TEST_F(ClusterOperations, OtherNodesAreAskedForWhatIsTheirs) {
   EXPECT_THAT(message("GetNodeInfo", R"({"node": "1"})"), HasSubstr("2 nodes match '1'"));
 }
 
+TEST_F(ClusterOperations, StatisticsAreOfAllThatStore) {
+  apply_layout();
+  good("UpdateClusterLayout",
+       R"({"roles": [{"id": ")" + id_of(0x11).hex() + R"(", "zone": "dc2", "capacity": 100000000000, "tags": []}]})");
+  good("ApplyClusterLayout", R"({"version": 2})");
+  Json statistics = good("GetClusterStatistics");
+  EXPECT_EQ(statistics.find("incompleteAvailInfo")->as_bool(), true);
+  EXPECT_THAT(text(statistics, "freeform"), HasSubstr("1111111111111111  ?         dc2   93.1 GiB  1024   ?"));
+  EXPECT_THAT(text(statistics, "freeform"), HasSubstr("data: < "));
+  cluster.nodes = {{.id = id_of(0x11),
+                    .hostname = "h2",
+                    .up = true,
+                    .data = env::Space{.total_bytes = 2000, .available_bytes = 1000},
+                    .metadata = env::Space{.total_bytes = 2000, .available_bytes = 500}}};
+  statistics = good("GetClusterStatistics");
+  // Half of the partitions are there: it is full when twice its room is used.
+  EXPECT_EQ(statistics.find("dataAvail")->as_uint64(), 2000u);
+  EXPECT_EQ(statistics.find("metadataAvail")->as_uint64(), 1000u);
+  EXPECT_EQ(statistics.find("incompleteAvailInfo")->as_bool(), false);
+  EXPECT_THAT(text(statistics, "freeform"), HasSubstr("h2        dc2   93.1 GiB  1024   1000 B/2.0 KiB (50.0%)"));
+}
+
 }  // namespace
 }  // namespace garage::admin
