@@ -16,6 +16,7 @@ struct Ablation {
   bool retry_without_lineage = false;    // a retry does not look for itself
   bool retry_as_new = false;             // a refused plain write is stamped again as if it were new
   bool truncation_is_blind = false;      // a dropped ancestor counts as overwritten by a plain write
+  bool listing_unsettled = false;        // pages show rows as they were seen, whoever holds them
   bool lineage_of_unsettled = false;     // a plain write takes the lineage of the row it read
 
   // No rule, only luck: a plain write stamps above the rows it read but not above their promises, so that it meets the

@@ -13,6 +13,7 @@ namespace {
 
 constexpr Duration kPassInterval = 2s;
 constexpr Duration kCallTimeout = 10s;
+constexpr Duration kWalkInterval = 600s;  // through the hints of a node that is down
 constexpr size_t kHintsAtOnce = 32;
 
 }  // namespace
@@ -36,6 +37,15 @@ Task<void> HintReplayer::run() {
 Task<Result<void>> HintReplayer::run_once() {
   for (const NodeId& node : hints_.nodes()) {
     if (stopping_) break;
+    const bool up = caller_.is_up(node);
+    const MonotonicTime now = runtime::Loop::current()->now();
+    const auto walked = walked_.find(node);
+    if (!up && walked != walked_.end() && now - walked->second < kWalkInterval) continue;
+    if (up) {
+      walked_.erase(node);
+    } else {
+      walked_[node] = now;
+    }
     CO_CHECK_OK(co_await visit(node));
   }
   co_return Result<void>();

@@ -52,6 +52,7 @@ class HintReplayer {
   const net::Caller& caller_;
   runtime::Pool& disk_;
   std::array<Table, kv::kFamilyCount> tables_{};
+  std::map<NodeId, MonotonicTime> walked_;  // nodes that are down: when their hints were last looked through
   uint64_t delivered_ = 0;
   bool stopping_ = false;
   runtime::TaskGroup duty_;

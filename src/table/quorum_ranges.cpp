@@ -42,7 +42,7 @@ Task<Result<RangePage>> QuorumRanges::read(RangeQuery query) {
 // What is certain and alive, up to the end of the page or the first place that must be looked at again.
 Task<Result<MergedRange>> QuorumRanges::read_once(RangeQuery query) {
   CO_TRY(const auto groups, co_await ask(query));
-  MergedRange merged = merge_ranges(query, groups, options_.doubts_max);
+  MergedRange merged = merge_ranges(query, groups, options_.doubts_max, options_.ablation.listing_unsettled);
   CO_CHECK_OK(co_await settle_doubts(merged.candidates));
   std::vector<RangeCandidate> alive;
   for (RangeCandidate& candidate : merged.candidates) {

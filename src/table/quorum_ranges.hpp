@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "table/ablation.hpp"
 #include "table/range.hpp"
 #include "table/range_round.hpp"
 
@@ -16,6 +17,7 @@ struct RangeOptions {
   size_t doubts_max = 64;  // rows settled for one round of a page; the page is cut behind them
   int rounds_max = 32;     // of a page that stays short, because what was found turned out to be deleted
   int attempts_max = 6;    // when the layout moves on
+  Ablation ablation = {};  // for tests
 };
 
 class QuorumRanges final : public Ranges {

@@ -46,7 +46,7 @@ std::string row_key_of(const RangeGroup& group, const RangeItem& item) {
 }
 
 // Nothing where it is certain that the row is not there.
-std::optional<RangeCandidate> judge_row(const std::vector<RangeGroup>& groups, const Reports& reports) {
+std::optional<RangeCandidate> judge_row(const std::vector<RangeGroup>& groups, const Reports& reports, bool unsettled) {
   const RangeGroup& group = groups[reports.front().group];
   const RangeItem* highest = nullptr;
   bool lives_somewhere = false;
@@ -63,7 +63,7 @@ std::optional<RangeCandidate> judge_row(const std::vector<RangeGroup>& groups, c
   }
   RangeCandidate out;
   out.row.key = highest->key;
-  if (!group.suffices(holders)) {
+  if (!unsettled && !group.suffices(holders)) {
     out.doubts.push_back(row_key_of(group, *highest));
     return out;
   }
@@ -117,14 +117,15 @@ bool RangeGroup::suffices(const std::vector<NodeId>& holders) const {
                      [&](const ReplicaSet& set) { return count_in(set, holders) >= majority_of(set.size()); });
 }
 
-MergedRange merge_ranges(const RangeQuery& query, const std::vector<RangeGroup>& groups, size_t doubts_max) {
+MergedRange merge_ranges(const RangeQuery& query, const std::vector<RangeGroup>& groups, size_t doubts_max,
+                         bool unsettled) {
   MergedRange out;
   const auto bound = common_bound(groups);
   size_t doubts = 0;
   for (const auto& [position, reports] : by_position(groups, bound)) {
     const bool is_prefix = reports.front().item->is_common_prefix();
     std::optional<RangeCandidate> candidate =
-        is_prefix ? std::optional(judge_prefix(groups, reports)) : judge_row(groups, reports);
+        is_prefix ? std::optional(judge_prefix(groups, reports)) : judge_row(groups, reports, unsettled);
     if (!candidate) continue;
     doubts += candidate->doubts.size();
     if (out.candidates.size() == query.rows_max || (doubts > doubts_max && !out.candidates.empty())) {

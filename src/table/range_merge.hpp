@@ -40,6 +40,8 @@ struct MergedRange {
 };
 
 // Every group has answers enough for its quorum.
-MergedRange merge_ranges(const RangeQuery& query, const std::vector<RangeGroup>& groups, size_t doubts_max);
+// `unsettled` leaves a rule out: see Ablation::listing_unsettled.
+MergedRange merge_ranges(const RangeQuery& query, const std::vector<RangeGroup>& groups, size_t doubts_max,
+                         bool unsettled = false);
 
 }  // namespace garage::table
