@@ -8,6 +8,8 @@
 #include "object/queue_entry.hpp"
 #include "object/upload_rows.hpp"
 #include "object/verdict.hpp"
+#include "table/digest.hpp"
+#include "table/install.hpp"
 
 namespace garage::object {
 namespace {
@@ -29,6 +31,32 @@ class PutRows final : public kv::Change {
  private:
   kv::Batch rows_;
   size_t bytes_ = 256;
+};
+
+// A part's row leaves this node, and what lies beside it.
+class ForgetPart final : public kv::Change {
+ public:
+  ForgetPart(table::Schema& schema, std::string key, std::vector<kv::Key> beside)
+      : schema_(schema), key_(std::move(key)), beside_(std::move(beside)) {}
+  void reads(std::vector<kv::Key>& out) const override { table::name_installed(schema_, key_, out); }
+  Result<void> apply(kv::View& view, kv::Batch& batch) override {
+    TRY(const auto encoded, view.get(schema_.family(), key_));
+    if (encoded) {
+      TRY(const auto row, table::decode_row_view(key_, *encoded));
+      const Ord ord = row.ord;  // the view is gone with the next get()
+      batch.remove(schema_.family(), key_);
+      if (auto* digests = schema_.digests()) {
+        CHECK_OK(digests->replace(view, batch, schema_.family(), key_, ord, Ord{}));
+      }
+    }
+    for (const auto& row : beside_) batch.remove(row.family, row.bytes);
+    return {};
+  }
+
+ private:
+  table::Schema& schema_;
+  const std::string key_;
+  const std::vector<kv::Key> beside_;
 };
 
 // The part lives on in an object whose row may have come here without what lies beside its parts.
@@ -95,14 +123,15 @@ Task<Result<bool>> collect_upload(Core& core, QueueRow row) {
   CO_TRY(const Owners named, co_await owners_after_upload(core, object_row, parsed.upload));
   for (const auto& attempt : attempts) {
     const model::BodyPlace& body = attempt.attempt.part.body;
-    std::vector<kv::Key> done{{kv::Family::kUpload, attempt.key}};
+    std::vector<kv::Key> beside;
     if (named.contains(body.owner)) {
       CO_CHECK_OK(co_await keep_beside(core, object_row, body));
     } else {
       CO_CHECK_OK(co_await drop_blocks(core, object_row, body, Ord::highest()));
-      name_rows_of(body, done);
+      name_rows_of(body, beside);
     }
-    CO_CHECK_OK(co_await core.commits.commit(std::make_shared<RemoveRows>(std::move(done))));
+    CO_CHECK_OK(
+        co_await core.commits.commit(std::make_shared<ForgetPart>(core.upload_schema, attempt.key, std::move(beside))));
   }
   if (attempts.size() == kEntriesPerRound || remembered) co_return true;
   CO_TRY(const auto left, co_await core.uploads->read(upload_row));
