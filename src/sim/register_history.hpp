@@ -33,7 +33,10 @@ struct RegisterScenario {
   bool answers_before_sync = false;  // a power cut takes back what was answered
   bool sync_ignores_fence = false;   // anti-entropy puts rows without asking
   bool stage_ignored = false;        // replicas accept requests of every stage
-  bool handover_skipped = false;     // a layout change does not settle the row on both sets
+  // With `duties`: what is left out of them.
+  bool no_hints = false;
+  bool no_sync = false;
+  bool handover_skipped = false;  // a layout change does not settle the row on both sets
 };
 
 // What happened, summed over lives: a test checks that its faults and operations really occurred.

@@ -78,7 +78,7 @@ RegisterNode::RegisterNode(SimNode& node, kv::MemoryStore& store, SimPlacement& 
       replica_(store, commits_, node.env().pools.disk, ords_, placement, schema_, options.quorum.ablation),
       local_(store, commits_, node.env().pools.disk, ords_, schema_),
       quorum_(node_id_of(node.index()), &replica_, peers_, placement, ords_, node.random(), schema_, options.quorum,
-              options.duties ? &hints_ : nullptr),
+              options.duties && !options.no_hints ? &hints_ : nullptr),
       placed_(node_id_of(node.index()), placement, local_, quorum_),
       range_replica_(store, node.env().pools.disk),
       companion_replica_(store, node.env().pools.disk),
@@ -119,7 +119,7 @@ void RegisterNode::start_duties() {
   // A store that cannot be read now is counted with the first hint that is written.
   (void)hints_.load();
   replayer_.start();
-  beginning_.spawn(switch_on(keeper_, sync_));
+  if (!options_.no_sync) beginning_.spawn(switch_on(keeper_, sync_));
 }
 
 Task<std::optional<table::Reply>> RegisterNode::push_row(std::string key, NodeId to) {

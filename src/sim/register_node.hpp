@@ -72,7 +72,9 @@ struct RegisterNodeOptions {
   table::QuorumOptions quorum;
   kv::Durability durability = kv::Durability::kSynced;
   bool sync_ignores_fence = false;  // a planted bug: what push_row() brings is stored below the fence too
-  bool duties = false;              // hints and synchronisation by digests
+  bool no_hints = false;            // with duties
+  bool no_sync = false;
+  bool duties = false;  // hints and synchronisation by digests
 };
 
 class RegisterNode final : public net::Caller {

@@ -79,6 +79,8 @@ RegisterNodeOptions options_of(const RegisterScenario& scenario, bool promises_n
   out.quorum.ablation.promises_not_seen |= promises_not_seen;
   out.sync_ignores_fence = scenario.sync_ignores_fence;
   out.duties = scenario.duties;
+  out.no_hints = scenario.no_hints;
+  out.no_sync = scenario.no_sync;
   if (scenario.answers_before_sync) out.durability = kv::Durability::kRelaxed;
   return out;
 }
