@@ -102,7 +102,7 @@ struct ReplicasTest : ::testing::Test {
 
   HandClock clock;
   Switchboard board;
-  FixedPlacement placement{3, 2};
+  ThreeCopies placement{3};
   std::vector<std::unique_ptr<Member>> members;
   const std::string one = noise(1, 20'000), two = noise(2, 30'000);
 };

@@ -4,8 +4,9 @@
 
 namespace garage::block {
 
-Task<Result<std::string>> Service::handle(std::string operation, std::string payload, const net::PeerInfo&) {
-  return answer(std::move(operation), std::move(payload));
+Task<Result<std::string>> Service::handle(std::string operation, std::string payload, const net::PeerInfo& who) {
+  if (who.is_client()) co_return fail(ErrorKind::kDenied, "only nodes may ask this");
+  co_return co_await answer(std::move(operation), std::move(payload));
 }
 
 Task<Result<std::string>> Service::answer(std::string operation, std::string payload) {

@@ -33,8 +33,9 @@ std::string encode_dead(std::string_view entry_key) {
   return std::move(writer).finish(kDeadOperation);
 }
 
-Task<Result<std::string>> Service::handle(std::string operation, std::string payload, const net::PeerInfo&) {
-  return answer(std::move(operation), std::move(payload));
+Task<Result<std::string>> Service::handle(std::string operation, std::string payload, const net::PeerInfo& who) {
+  if (who.is_client()) co_return fail(ErrorKind::kDenied, "only nodes may ask this");
+  co_return co_await answer(std::move(operation), std::move(payload));
 }
 
 Task<Result<std::string>> Service::answer(std::string operation, std::string payload) {

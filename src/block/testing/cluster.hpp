@@ -94,18 +94,20 @@ class DirectCaller final : public net::Caller {
   const NodeId self_;
 };
 
-// Every block is on the first `copies` nodes.
-class FixedPlacement final : public BlockPlacement {
+// Three copies of each block, on neighbours among `nodes`.
+class ThreeCopies final : public BlockPlacement {
  public:
-  explicit FixedPlacement(size_t copies, size_t quorum) {
-    for (size_t i = 0; i < copies; ++i) sets_.write.push_back(node_id(i));
-    sets_.read = sets_.write;
-    sets_.write_quorum = quorum;
+  explicit ThreeCopies(size_t nodes) : nodes_(nodes) {}
+  BlockSets sets_for(const BlockHash& hash) const override {
+    BlockSets sets;
+    for (size_t i = 0; i < 3; ++i) sets.write.push_back(node_id((hash.bytes[0] + i) % nodes_));
+    sets.read = sets.write;
+    sets.write_quorum = 2;
+    return sets;
   }
-  BlockSets sets_for(const BlockHash&) const override { return sets_; }
 
  private:
-  BlockSets sets_;
+  const size_t nodes_;
 };
 
 }  // namespace garage::block::testing

@@ -1,5 +1,5 @@
-// Three storage nodes in one process, with everything of theirs but the wire: what is asked is encoded, found by its
-// operation, answered and decoded, on one hand-driven loop.
+// Three or more storage nodes in one process, with everything of theirs but the wire: what is asked is encoded, found
+// by its operation, answered and decoded, on one hand-driven loop.
 #pragma once
 
 #include <memory>
@@ -13,6 +13,7 @@
 #include "table/operations.hpp"
 #include "table/placed_register.hpp"
 #include "table/quorum_ranges.hpp"
+#include "table/row_key.hpp"
 #include "table/service.hpp"
 #include "table/wire_peers.hpp"
 
@@ -22,12 +23,22 @@ using block::testing::DirectCaller;
 using block::testing::node_id;
 using block::testing::Switchboard;
 
-// All rows on all three nodes.
-class ThreeOfThree final : public table::Placement {
+// Three replicas of each shard, on neighbours among `nodes`.
+class ThreeReplicas final : public table::Placement {
  public:
-  table::ReplicaSets sets_for(std::string_view) override { return sets; }
-  uint64_t stage_of(std::string_view) override { return sets.stage; }
-  table::ReplicaSets sets{1, {node_id(0), node_id(1), node_id(2)}, {{node_id(0), node_id(1), node_id(2)}}};
+  explicit ThreeReplicas(size_t nodes) : nodes_(nodes) {}
+  table::ReplicaSets sets_for(std::string_view key) override {
+    const auto place = table::parse_shard_prefix(key);
+    const size_t first = place ? place->shard : 0;
+    table::ReplicaSets sets{1, {}, {}};
+    for (size_t i = 0; i < 3; ++i) sets.read.push_back(node_id((first + i) % nodes_));
+    sets.write.push_back(sets.read);
+    return sets;
+  }
+  uint64_t stage_of(std::string_view) override { return 1; }
+
+ private:
+  const size_t nodes_;
 };
 
 // A register with all that stands under it, as a program would make it for each table.
@@ -74,12 +85,14 @@ class LoopedClock final : public HandClock {
 
 // What all members share.
 struct World {
+  explicit World(size_t nodes) : rows(nodes), blocks(nodes) {}
+
   runtime::ManualLoop loop;
   LoopedClock clock{loop};
   block::ReplicaOptions replica_options;
   Switchboard board;
-  ThreeOfThree rows;
-  block::testing::FixedPlacement blocks{3, 2};
+  ThreeReplicas rows;
+  block::testing::ThreeCopies blocks;
   bool bucket_exists = true;
 };
 
@@ -198,9 +211,9 @@ class ObjectCluster {
  public:
   static constexpr size_t kNodes = 3;
 
-  explicit ObjectCluster(block::ReplicaOptions options = {}) {
+  explicit ObjectCluster(size_t nodes = kNodes, block::ReplicaOptions options = {}) : world(nodes) {
     world.replica_options = options;
-    for (size_t i = 0; i < kNodes; ++i) {
+    for (size_t i = 0; i < nodes; ++i) {
       machines.push_back(std::make_unique<Machine>());
       members.push_back(std::make_unique<Member>(world, *machines[i], i));
     }
@@ -216,7 +229,7 @@ class ObjectCluster {
   // The power fails everywhere at once.
   void power_cut(sim::CutMode mode) {
     members.clear();
-    for (size_t i = 0; i < kNodes; ++i) {
+    for (size_t i = 0; i < machines.size(); ++i) {
       machines[i]->power_cut(mode);
       members.push_back(std::make_unique<Member>(world, *machines[i], i));
     }
