@@ -297,6 +297,26 @@ TEST(Assignment, PartnersAreManyAndNobodyIsAlwaysFirst) {
   for (const auto& [id, times] : first) EXPECT_GT(times, 80);
 }
 
+TEST(Assignment, AnyReplicationFactorAndRedundancy) {
+  for (uint64_t seed = 0; seed < 80; ++seed) {
+    Draws draws(seed + 1000);
+    const auto replication_factor = static_cast<uint32_t>(1 + draws.below(kReplicationFactorMax));
+    const auto nodes = some_nodes(draws, replication_factor + draws.below(12), 1 + draws.below(6));
+    std::set<std::string> zones;
+    for (const Given& given : nodes) zones.insert(given.zone);
+    const auto zones_max = std::min<uint64_t>(replication_factor, zones.size());
+    const std::optional<uint32_t> at_least =
+        draws.below(2) == 0 ? std::nullopt : std::optional(static_cast<uint32_t>(1 + draws.below(zones_max)));
+    const Wanted asked = wanted(replication_factor, at_least, 64);
+    const auto before = assign(nodes, asked);
+    auto changed = nodes;
+    changed[draws.below(changed.size())].capacity = 1024 + draws.below(9000);
+    const auto after = assign(changed, asked, before);
+    // What moves, moves because of room: with the same capacities everything stays.
+    EXPECT_EQ(copies_to_move(after, assign(changed, asked, after)), 0u) << seed;
+  }
+}
+
 TEST(Assignment, DependsOnItsArgumentsOnly) {
   Draws draws(7);
   const auto nodes = some_nodes(draws, 20, 4);

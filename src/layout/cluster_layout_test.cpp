@@ -5,6 +5,7 @@
 
 #include "base/hex.hpp"
 #include "layout/history.hpp"
+#include "layout/testing/some_layouts.hpp"
 
 namespace garage::layout {
 namespace {
@@ -60,7 +61,7 @@ TEST(Staging, OnlyTheNextNumberIsApplied) {
   ASSERT_TRUE(stage_role(history, node(1), storage(6000)));
   for (const uint64_t wrong : {0, 1, 3}) {
     EXPECT_THAT(apply_staged(history, wrong).error().message,
-                testing::HasSubstr("Invalid new layout version: the current version is 1, so the next one is 2"));
+                ::testing::HasSubstr("Invalid new layout version: the current version is 1, so the next one is 2"));
   }
   EXPECT_FALSE(nothing_staged(history));
 }
@@ -94,7 +95,7 @@ TEST(Staging, RefusesWhatMakesNoSense) {
   revert_staged(history);
   EXPECT_TRUE(nothing_staged(history));
   ASSERT_TRUE(revoke(history, {node(7)}));
-  EXPECT_THAT(stage_role(history, node(7), storage(5000)).error().message, testing::HasSubstr("was revoked"));
+  EXPECT_THAT(stage_role(history, node(7), storage(5000)).error().message, ::testing::HasSubstr("was revoked"));
 }
 
 TEST(Encoding, RoundTrip) {
@@ -178,6 +179,31 @@ TEST(Encoding, TheFirstFormatStaysReadable) {
   EXPECT_EQ(read.staged.roles.at(node(2)), std::nullopt);
   EXPECT_EQ(read.staged.redundancy, ZoneRedundancy{});
   EXPECT_TRUE(decode_history(encode_history(*history)).value() == *history);
+}
+
+// A history of format 2: two nodes, one of which is to leave for a third, while a change is on its way.
+constexpr std::string_view kSecondFormat =
+    "020101020201010320bd1131086c414e024dab322bd5533e712ad1b352281cf7cc1b4da285b7333ea104fc01010101020102"
+    "030110040100052b012001000000000000000000000000000000000000000000000000000000000000000203646331030280"
+    "20052b0120020000000000000000000000000000000000000000000000000000000000000002036463310302802006028002"
+    "0725012001000000000000000000000000000000000000000000000000000000000000000201100725012002000000000000"
+    "000000000000000000000000000000000000000000000000000201100a200001010000010100000101000001010000010100"
+    "0001010000010100000101000b20000000000000000000000000000000000000000000000000000000000000000005010006"
+    "2d01010202010103250120010000000000000000000000000000000000000000000000000000000000000005010106340101"
+    "01020101032c0120030000000000000000000000000000000000000000000000000000000000000002017a03028020040174"
+    "0709010103020101030101085301200200000000000000000000000000000000000000000000000000000000000000020102"
+    "0301010420bd1131086c414e024dab322bd5533e712ad1b352281cf7cc1b4da285b7333ea105010206010007010009200900"
+    "0000000000000000000000000000000000000000000000000000000000000a0100c1b72ad4";
+
+TEST(Encoding, TheSecondFormatStaysAsItIs) {
+  History history = testing::small_history(2, {1, 2});
+  ASSERT_TRUE(stage_role(history, node(3), Role{"z", 4096, {"t"}}));
+  ASSERT_TRUE(stage_role(history, node(1), std::nullopt));
+  ASSERT_TRUE(stage_redundancy(history, {1}));
+  ASSERT_TRUE(revoke(history, {node(9)}));
+  history.trackers[node(2)] = {.seen = 2, .seen_turn = 1, .seen_hash = history.origin, .ack = 2};
+  EXPECT_TRUE(decode_history(from_hex(kSecondFormat).value()).value() == history);
+  EXPECT_EQ(to_hex(encode_history(history)), kSecondFormat);
 }
 
 TEST(Describe, TellsPeopleWhatHappens) {

@@ -134,7 +134,8 @@ Task<Reply> get_cluster_layout_history(Context& context, Json) {
                           {"versions", std::move(versions)},
                           {"updateTrackers", one_live ? Json() : trackers_json(history)},
                           {"waitingFor", waiting_json(history)},
-                          {"revokedNodes", ids_json({history.revoked.begin(), history.revoked.end()})}});
+                          {"revokedNodes", ids_json({history.revoked.begin(), history.revoked.end()})},
+                          {"replicationFactor", history.replication_factor}});
 }
 
 Task<Reply> cluster_layout_skip_dead_nodes(Context& context, Json request) {

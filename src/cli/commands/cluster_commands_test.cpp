@@ -292,7 +292,7 @@ TEST_F(ClusterCommands, LayoutHistoryOfAStableCluster) {
 
 TEST_F(ClusterCommands, LayoutHistoryShowsWhomAChangeWaitsFor) {
   link.expect("GetClusterLayoutHistory",
-              R"({"currentVersion": 7, "minAck": 6, "versions": [
+              R"({"currentVersion": 7, "minAck": 6, "replicationFactor": 2, "versions": [
     {"version": 7, "status": "Current", "storageNodes": 3, "gatewayNodes": 1},
     {"version": 6, "status": "Draining", "storageNodes": 2, "gatewayNodes": 0}],
     "waitingFor": {"version": 7, "step": "acknowledge it", "nodes": [")" +
@@ -318,7 +318,8 @@ TEST_F(ClusterCommands, LayoutHistoryShowsWhomAChangeWaitsFor) {
             "\n"
             "    garage layout skip-dead-nodes --version 7\n"
             "\n"
-            "Nodes that are not connected then are refused for ever, even if they come back.\n");
+            "Nodes that are not connected then are refused for ever, even if they come back.\n"
+            "With replication factor 2 they must really be off: one that lives would go on to serve old data.\n");
 }
 
 TEST_F(ClusterCommands, SkipDeadNodesSaysWhoIsRefused) {

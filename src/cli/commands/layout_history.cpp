@@ -57,6 +57,8 @@ void say_advice(Session& session, const Json& history) {
                           acknowledged ? " --allow-missing-data" : ""));
   session.say("");
   session.say("Nodes that are not connected then are refused for ever, even if they come back.");
+  if (number_of(history, "replicationFactor") == 2)
+    session.say("With replication factor 2 they must really be off: one that lives would go on to serve old data.");
 }
 
 }  // namespace
