@@ -2,13 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "admin/node_space.hpp"
+#include "admin/version.hpp"
 #include "base/log.hpp"
 #include "daemon/first_steps.hpp"
 #include "daemon/incarnation.hpp"
 #include "daemon/options.hpp"
 #include "daemon/run_mark.hpp"
 #include "daemon/unbuilt.hpp"
-#include "table/local_register.hpp"
 
 namespace garage::daemon {
 
@@ -18,10 +19,6 @@ Node::Node(NodeParts parts)
 }
 
 Node::~Node() = default;
-
-std::unique_ptr<table::Register> Node::make_register(table::Schema& schema) {
-  return std::make_unique<table::LocalRegister>(*store_, *commits_, parts_.env.pools.disk, ords_, schema);
-}
 
 void Node::say_how_the_last_run_ended() {
   const auto& settings = parts_.settings;
@@ -65,9 +62,40 @@ Result<void> Node::open_state() {
   lock_ = std::move(*lock);
   TRY(identity_, admin::load_or_create_identity(disk, parts_.env.random, metadata_dir));
   LOG_INFO("daemon", "Node ID of this node: {}{}", admin::short_id(identity_.id), identity_.is_new ? " (new)" : "");
-  TRY(layout_,
-      admin::LayoutKeeper::open(disk, parts_.env.pools.disk, metadata_dir, parts_.settings.replication_factor));
+  TRY(layout_, admin::LayoutKeeper::open(disk, parts_.env.pools.disk, metadata_dir, parts_.settings.replication_factor,
+                                         identity_.id));
   return {};
+}
+
+Result<std::unique_ptr<ClusterSide>> Node::make_cluster_side() {
+  if (!parts_.secrets.rpc_secret) {
+    return fail(ErrorKind::kInvalid, "No RPC secret provided: set rpc_secret in the configuration file");
+  }
+  const auto& settings = parts_.settings;
+  hello_ = {.incarnation = incarnation_,
+            .boot_id = parts_.env.random.id<Uuid>(),
+            .replication_factor = settings.replication_factor,
+            .public_address = public_address_of(settings)};
+  return ClusterSide::create({.env = parts_.env,
+                              .settings = settings,
+                              .key = net::NodeKey{identity_.id, identity_.seed},
+                              .rpc_secret = *parts_.secrets.rpc_secret,
+                              .facts = hello_,
+                              .layout = *layout_,
+                              .store = *store_,
+                              .commits = *commits_,
+                              .ords = ords_,
+                              .report = [this] { return report(); }});
+}
+
+Task<cluster::NodeReport> Node::report() {
+  auto context = admin_context();
+  const auto space = co_await admin::measure_space(context);
+  co_return cluster::NodeReport{.hostname = parts_.hostname,
+                                .version = "v" + std::string(admin::kVersion),
+                                .data = space.data,
+                                .metadata = space.metadata,
+                                .resync_queue = {}};
 }
 
 // The databases, and what works on them.
@@ -84,23 +112,27 @@ Task<Result<void>> Node::open_data() {
   }
   commits_ = std::make_unique<kv::CommitQueue>(*store_, parts_.commit_pool, commit_options);
   CO_TRY(incarnation_, load_or_draw_incarnation(*store_, *commits_, parts_.env.random));
-  CO_TRY(blocks_, co_await block::BlockStore::open(parts_.env, *store_, *commits_, block_options(settings)));
-  const auto make = [this](table::Schema& schema) { return make_register(schema); };
+  CO_TRY(cluster_, make_cluster_side());
+  auto of_blocks = block_options(settings);
+  of_blocks.on_damaged = [side = cluster_.get()](const BlockHash& hash) { side->block_damaged(hash); };
+  CO_TRY(blocks_, co_await block::BlockStore::open(parts_.env, *store_, *commits_, std::move(of_blocks)));
+  const auto make = [this](table::Schema& schema) { return cluster_->tables().make_register(schema); };
   CO_TRY(settings_, model::Settings::open(*store_, parts_.env.clock, parts_.env.random, make,
                                           {.allow_punycode = settings.allow_punycode}));
   objects_ = object::Objects::create(parts_.env, *store_, *commits_, *blocks_, make, object_options(settings));
+  cluster_->attach(*blocks_, *settings_, *objects_);
   co_return Result<void>{};
 }
 
 Task<Result<std::unique_ptr<Node>>> build_node(NodeParts parts) {
   CO_CHECK_OK(check_flags(parts.flags, parts.settings));
-  CO_CHECK_OK(refuse_unbuilt(parts.settings));
   std::unique_ptr<Node> node(new Node(std::move(parts)));
   auto built = node->open_state();
   if (built) built = co_await node->open_data();
   if (built && node->parts_.flags.single_node) {
     built = apply_single_node(node->parts_.env.disk, *node->layout_, node->id(), node->parts_.settings);
   }
+  if (built) built = co_await node->cluster_->follow_layout();
   if (built) built = co_await apply_default_key_and_bucket(*node->settings_, node->parts_.flags);
   if (!built) {
     co_await node->stop(0s);
@@ -131,19 +163,14 @@ admin::Context Node::admin_context() {
           .blocks = *blocks_,
           .store = *store_,
           .layout = *layout_,
-          .facts = std::move(facts)};
+          .facts = std::move(facts),
+          .cluster = cluster_.get()};
 }
 
 Result<void> Node::listen_peers() {
-  if (!parts_.secrets.rpc_secret) {
-    return fail(ErrorKind::kInvalid, "No RPC secret provided: set rpc_secret in the configuration file");
-  }
-  const net::HelloFacts facts{.incarnation = incarnation_,
-                              .boot_id = parts_.env.random.id<Uuid>(),
-                              .replication_factor = parts_.settings.replication_factor,
-                              .public_address = parts_.settings.rpc_public_addr.value_or("")};
   peer_port_ = std::make_unique<PeerPort>(parts_.env, net::NodeKey{identity_.id, identity_.seed},
-                                          *parts_.secrets.rpc_secret, facts, admin_context());
+                                          *parts_.secrets.rpc_secret, hello_, admin_context(), cluster_->mesh());
+  cluster_->answer_admin(*peer_port_);
   CHECK_OK(peer_port_->listen({parts_.settings.rpc_bind_addr}));
   LOG_INFO("daemon", "peer port listens at {}", parts_.settings.rpc_bind_addr);
   return {};
@@ -165,6 +192,7 @@ Task<Result<void>> Node::listen_s3() {
 
 Task<Result<void>> Node::listen() {
   CO_CHECK_OK(listen_peers());
+  cluster_->start();
   co_return co_await listen_s3();
 }
 
@@ -175,13 +203,16 @@ Task<void> Node::stop_front(FrontLoop& front, Duration grace) {
 Task<void> Node::stop(Duration grace) {
   runtime::TaskGroup draining;
   for (auto& front : fronts_) draining.spawn(stop_front(*front, grace));
-  if (peer_port_) draining.spawn(peer_port_->stop(grace));
   co_await draining.join();
+  // Requests that were in progress needed the other nodes; from here on nothing is asked of this one.
+  if (cluster_) co_await cluster_->stop_serving(grace);
+  if (peer_port_) co_await peer_port_->stop(grace);
   if (compactor_) co_await compactor_->stop();
   if (objects_) {
     // The first loop comes last, because the collector lives there.
     for (size_t i = fronts_.size(); i-- > 0;) (void)co_await fronts_[i]->run(fronts_[i]->stop_objects(*objects_));
   }
+  if (cluster_) co_await cluster_->stop();
   if (blocks_) co_await blocks_->stop();
   if (commits_) co_await commits_->stop();
   if (syncer_) {

@@ -20,6 +20,7 @@
 #include "block/block_store.hpp"
 #include "config/secrets.hpp"
 #include "config/settings.hpp"
+#include "daemon/cluster_side.hpp"
 #include "daemon/compactor.hpp"
 #include "daemon/front_loop.hpp"
 #include "daemon/peer_port.hpp"
@@ -68,7 +69,8 @@ class Node {
   Task<Result<void>> open_data();
   Result<void> listen_peers();
   Task<Result<void>> listen_s3();
-  std::unique_ptr<table::Register> make_register(table::Schema& schema);
+  Result<std::unique_ptr<ClusterSide>> make_cluster_side();
+  Task<cluster::NodeReport> report();
   void say_how_the_last_run_ended();
   static Task<void> stop_front(FrontLoop& front, Duration grace);
 
@@ -80,8 +82,10 @@ class Node {
   std::shared_ptr<kv::Store> store_;
   std::unique_ptr<kv::RelaxedSyncer> syncer_;
   std::unique_ptr<kv::CommitQueue> commits_;
-  std::unique_ptr<block::BlockStore> blocks_;
   table::OrdSource ords_;
+  net::HelloFacts hello_;
+  std::unique_ptr<ClusterSide> cluster_;
+  std::unique_ptr<block::BlockStore> blocks_;
   std::unique_ptr<model::Settings> settings_;
   std::unique_ptr<object::Objects> objects_;
   std::unique_ptr<Compactor> compactor_;

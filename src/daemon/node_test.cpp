@@ -222,12 +222,6 @@ TEST_F(NodeTest, BadDefaultsAreRefused) {
   EXPECT_EQ(start(), "");
 }
 
-TEST_F(NodeTest, MoreCopiesThanItKeepsAreRefused) {
-  flags = {};
-  settings.replication_factor = 3;
-  EXPECT_THAT(start(), HasSubstr("replication_factor is 3, but clusters of several nodes are not implemented yet"));
-}
-
 TEST_F(NodeTest, ADamagedLayoutStopsTheNode) {
   ASSERT_EQ(start(), "");
   machine.kill();

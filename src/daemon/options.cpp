@@ -31,6 +31,12 @@ object::ObjectOptions object_options(const config::Settings& settings) {
   return out;
 }
 
+std::string public_address_of(const config::Settings& settings) {
+  if (settings.rpc_public_addr) return *settings.rpc_public_addr;
+  const size_t colon = settings.rpc_bind_addr.rfind(':');
+  return colon == std::string::npos ? std::string() : settings.rpc_bind_addr.substr(colon);
+}
+
 s3::Options s3_options(const config::Settings& settings) {
   const auto& from = settings.s3_api;
   s3::Options out;

@@ -14,6 +14,8 @@ namespace garage::daemon {
 kv::Durability durability_of(const config::Settings& settings);
 block::BlockOptions block_options(const config::Settings& settings);
 object::ObjectOptions object_options(const config::Settings& settings);
+// Where other nodes reach this one: "host:port", or ":port" where they have to look where it comes from.
+std::string public_address_of(const config::Settings& settings);
 s3::Options s3_options(const config::Settings& settings);
 
 }  // namespace garage::daemon

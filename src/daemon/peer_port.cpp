@@ -5,11 +5,13 @@
 
 namespace garage::daemon {
 
-PeerPort::PeerPort(env::Env& env, net::NodeKey key, Secret rpc_secret, net::HelloFacts facts, admin::Context context)
-    : context_(std::move(context)), server_(env, std::move(key), std::move(rpc_secret), std::move(facts), *this) {}
+PeerPort::PeerPort(env::Env& env, net::NodeKey key, Secret rpc_secret, net::HelloFacts facts, admin::Context context,
+                   net::PeerHost& host)
+    : context_(std::move(context)), server_(env, std::move(key), std::move(rpc_secret), std::move(facts), *this) {
+  server_.set_peer_host(host);
+}
 
 Task<Result<std::string>> PeerPort::handle(std::string operation, std::string payload, const net::PeerInfo& who) {
-  if (!who.is_client()) co_return fail(ErrorKind::kUnsupported, "this node has no operations for other nodes yet");
   LOG_DEBUG("admin", "{} {}", who.address.text, operation);
   co_return co_await admin::answer(context_, std::move(operation), std::move(payload));
 }

@@ -1,4 +1,4 @@
-// The peer port of a node, as far as it serves the command line: operations of the admin API.
+// The peer port of a node: operations of the admin API for command lines, and, by way of the mesh, for other nodes.
 //
 // Threads: the first loop. Ownership: the Node.
 #pragma once
@@ -13,7 +13,9 @@ namespace garage::daemon {
 
 class PeerPort : public net::RequestHandler {
  public:
-  PeerPort(env::Env& env, net::NodeKey key, Secret rpc_secret, net::HelloFacts facts, admin::Context context);
+  // `host` takes the connections of other nodes.
+  PeerPort(env::Env& env, net::NodeKey key, Secret rpc_secret, net::HelloFacts facts, admin::Context context,
+           net::PeerHost& host);
 
   Result<void> listen(env::Address address) { return server_.listen(std::move(address)); }
   Task<void> stop(Duration grace) { return server_.stop(grace); }

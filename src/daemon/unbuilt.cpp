@@ -1,18 +1,8 @@
 #include "daemon/unbuilt.hpp"
 
-#include <fmt/format.h>
-
 #include "base/log.hpp"
 
 namespace garage::daemon {
-
-Result<void> refuse_unbuilt(const config::Settings& settings) {
-  if (settings.replication_factor == 1) return {};
-  return fail(ErrorKind::kUnsupported,
-              fmt::format("replication_factor is {}, but clusters of several nodes are not implemented yet: set "
-                          "replication_factor = 1",
-                          settings.replication_factor));
-}
 
 void warn_of_unbuilt(const config::Settings& settings) {
   const auto warn = [](bool is_set, std::string_view key, std::string_view what) {
@@ -24,7 +14,6 @@ void warn_of_unbuilt(const config::Settings& settings) {
   warn(settings.s3_web.present, "[s3_web]", "the website endpoint");
   warn(settings.consul.present, "[consul_discovery]", "discovery");
   warn(settings.kubernetes.present, "[kubernetes_discovery]", "discovery");
-  warn(!settings.bootstrap_peers.empty(), "bootstrap_peers", "joining other nodes");
   warn(settings.block_max_concurrent_reads != config::Settings().block_max_concurrent_reads,
        "block_max_concurrent_reads", "limiting reads");
   warn(settings.metadata_auto_snapshot_interval.has_value(), "metadata_auto_snapshot_interval", "taking snapshots");

@@ -2,13 +2,10 @@
 // vain.
 #pragma once
 
-#include "base/result.hpp"
 #include "config/settings.hpp"
 
 namespace garage::daemon {
 
-// More than one copy.
-Result<void> refuse_unbuilt(const config::Settings& settings);
 void warn_of_unbuilt(const config::Settings& settings);
 
 }  // namespace garage::daemon

@@ -64,6 +64,7 @@ class Asker::Round : public std::enable_shared_from_this<Asker::Round> {
       });
     }
     ask_up_to(options_.spill_after ? first_wave() : targets_.size());
+    if (impossible()) finish();  // a set without members: nobody keeps this yet
   }
 
   struct Awaiter {
@@ -79,7 +80,8 @@ class Asker::Round : public std::enable_shared_from_this<Asker::Round> {
     out.quorum = quorum();
     out.stage_over = any_told(Verdict::kStageOver);
     out.refused = any_told(Verdict::kRefused);
-    out.aborted = !out.quorum && blocked_by([this](size_t i) { return told(i, Verdict::kAborted); });
+    out.aborted = !out.quorum && any_told(Verdict::kAborted) &&
+                  blocked_by([this](size_t i) { return told(i, Verdict::kAborted); });
     out.far_future = any_told(Verdict::kFarFuture);
     out.seen = seen_;
     for (size_t i = 0; i < targets_.size(); ++i) {

@@ -7,6 +7,7 @@ import pathlib
 import random
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import botocore.config
@@ -47,6 +48,21 @@ class refused:
         got = (error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"])
         assert got == (self.code, self.status), str(error)
         return True
+
+
+def outcome_of(call, **arguments) -> str:
+    """"done", or the code of the error."""
+    try:
+        call(**arguments)
+    except botocore.exceptions.ClientError as error:
+        return error.response["Error"]["Code"]
+    return "done"
+
+
+def in_parallel(calls: list) -> list:
+    """What the calls return, all made at once."""
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [future.result() for future in [pool.submit(call) for call in calls]]
 
 
 _NOISE = random.Random("noise").randbytes(1 << 20)

@@ -1,8 +1,5 @@
 """boto3: buckets, listings by pages, deletion of many, and who may see what."""
 
-from concurrent.futures import ThreadPoolExecutor
-
-import botocore.exceptions
 import pytest
 
 import clients
@@ -153,18 +150,11 @@ def test_no_object_slips_into_a_bucket_that_is_being_deleted(server, s3):
     others = clients.boto(server)
     for _ in range(20):
         s3.create_bucket(Bucket="contested")
-        with ThreadPoolExecutor() as pool:
-            put = pool.submit(answer_of, others.put_object, Bucket="contested", Key="k", Body=b"x")
-            deleted = pool.submit(answer_of, s3.delete_bucket, Bucket="contested")
-        assert (put.result(), deleted.result()) in {("done", "BucketNotEmpty"), ("NoSuchBucket", "done")}
-        if put.result() == "done":
+        put, deleted = clients.in_parallel([
+            lambda: clients.outcome_of(others.put_object, Bucket="contested", Key="k", Body=b"x"),
+            lambda: clients.outcome_of(s3.delete_bucket, Bucket="contested")])
+        assert (put, deleted) in {("done", "BucketNotEmpty"), ("NoSuchBucket", "done")}
+        if put == "done":
             s3.delete_object(Bucket="contested", Key="k")
             s3.delete_bucket(Bucket="contested")
 
-
-def answer_of(call, **arguments) -> str:
-    try:
-        call(**arguments)
-    except botocore.exceptions.ClientError as error:
-        return error.response["Error"]["Code"]
-    return "done"

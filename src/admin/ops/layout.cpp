@@ -3,6 +3,7 @@
 
 #include "admin/fields.hpp"
 #include "admin/render.hpp"
+#include "runtime/sleep.hpp"
 
 namespace garage::admin {
 namespace {
@@ -35,6 +36,14 @@ Result<void> check_without(const layout::ClusterLayout& next, const std::vector<
   return {};
 }
 
+// Behind the first version people go on at once, with a bucket or a key: it should be in force by then.
+Task<void> wait_for_the_first(Context& context) {
+  constexpr int kLooksMax = 100;
+  for (int look = 0; look < kLooksMax && context.layout.snapshot()->history.settled == 0; ++look) {
+    co_await runtime::sleep_for(50ms);
+  }
+}
+
 }  // namespace
 
 Task<Reply> get_cluster_layout(Context& context, Json) {
@@ -65,6 +74,7 @@ Task<Reply> apply_cluster_layout(Context& context, Json request) {
         return layout::revoke(history, revoked);
       });
   CO_ADMIN_CHECK_OK(applied);
+  if (context.cluster != nullptr) co_await wait_for_the_first(context);
   co_return Json::object({{"message", lines_json(layout::describe_change(*before, **applied))},
                           {"layout", layout_json(**applied)},
                           {"statistics", layout_statistics(*before, **applied)}});

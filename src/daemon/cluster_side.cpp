@@ -1,0 +1,161 @@
+#include "daemon/cluster_side.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+#include "model/settings_rows.hpp"
+#include "object/cluster.hpp"
+
+namespace garage::daemon {
+
+Task<cluster::NodeReport> ClusterSide::Source::report() {
+  auto report = co_await report_();
+  if (resync_ != nullptr) report.resync_queue = resync_->stats().queue_length;
+  co_return report;
+}
+
+Result<std::unique_ptr<ClusterSide>> ClusterSide::create(Parts parts) {
+  auto source = std::make_unique<Source>(parts.report);
+  cluster::MeshOptions options;
+  options.bootstrap_peers = parts.settings.bootstrap_peers;
+  options.peer_list_path = parts.settings.metadata_dir + "/peer_list";
+  options.ping.timeout = parts.settings.rpc_ping_timeout;
+  TRY(auto mesh,
+      cluster::Mesh::create(
+          {.env = parts.env, .key = parts.key, .rpc_secret = parts.rpc_secret, .facts = parts.facts, .source = *source},
+          std::move(options)));
+  return std::unique_ptr<ClusterSide>(new ClusterSide(std::move(parts), std::move(source), std::move(mesh)));
+}
+
+ClusterSide::ClusterSide(Parts parts, std::unique_ptr<Source> source, std::unique_ptr<cluster::Mesh> mesh)
+    : parts_(std::move(parts)),
+      self_(parts_.key.id),
+      source_(std::move(source)),
+      mesh_(std::move(mesh)),
+      placement_(self_),
+      layout_document_(parts_.layout),
+      tables_(self_, parts_.env, parts_.store, parts_.commits, parts_.ords, placement_, *mesh_),
+      layout_duty_(
+          self_, parts_.layout, placement_, tables_, parts_.store, parts_.commits, parts_.env.pools.disk,
+          {.history_changed = [this] { mesh_->announce(); }, .version_settled = [this] { version_settled(); }}) {
+  layout_duty_.show();
+}
+
+void ClusterSide::block_damaged(const BlockHash& hash) {
+  if (auto* resync = resync_shared_.load(); resync != nullptr) resync->want(hash);
+}
+
+void ClusterSide::attach(block::BlockStore& blocks, model::Settings& settings, object::Objects& objects) {
+  auto& env = parts_.env;
+  settings_ = &settings;
+  copies_ = std::make_unique<model::SettingsCopies>(settings, parts_.store, parts_.commits, env.pools.disk, *mesh_,
+                                                    [this] { return others_up(); });
+  settings_document_ = std::make_unique<SettingsDocument>(settings, *copies_);
+  settings.share(*copies_);
+
+  holder_ = std::make_unique<block::Holder>(env, parts_.store, parts_.commits, blocks);
+  block_service_ = std::make_unique<block::Service>(*holder_);
+  block_hints_ = std::make_unique<block::Hints>(env, parts_.store, parts_.commits, *mesh_, [this](const NodeId& node) {
+    return std::ranges::count(placement_.storage_nodes(), node) > 0;
+  });
+  replicas_ = std::make_unique<block::Replicas>(self_, env, holder_.get(), *mesh_, placement_, *block_hints_);
+  resync_ = std::make_unique<block::Resync>(self_, env, parts_.store, parts_.commits, *holder_, *replicas_, placement_);
+  resync_shared_ = resync_.get();
+  source_->add(*resync_);
+  replicas_->on_missing([this](const BlockHash& hash) { resync_->want(hash); });
+  upkeep_ = std::make_unique<block::Upkeep>(*block_hints_, resync_.get());
+
+  objects.join({.self = self_,
+                .alone = [this] { return placement_.alone(); },
+                .caller = mesh_.get(),
+                .blocks = replicas_.get(),
+                .rows = &tables_.placement(kv::Family::kObject),
+                .objects = &tables_.ranges(kv::Family::kObject),
+                .uploads = &tables_.ranges(kv::Family::kUpload),
+                .companions = &tables_.companions(),
+                .bucket_exists = [this](BucketId bucket) { return bucket_exists(bucket); }});
+
+  mesh_->answer("table", tables_.service());
+  mesh_->answer("block", *block_service_);
+  mesh_->answer("settings", *copies_);
+  mesh_->add_document(layout_document_);
+  mesh_->add_document(*settings_document_);
+}
+
+void ClusterSide::start() {
+  mesh_->start();
+  layout_duty_.start();
+  upkeep_->start();
+}
+
+Task<void> ClusterSide::stop_serving(Duration grace) {
+  co_await layout_duty_.stop();
+  if (resync_) resync_->request_stop();
+  if (upkeep_) co_await upkeep_->stop();
+  co_await repairs_.join();
+  co_await mesh_->stop(grace);
+}
+
+Task<void> ClusterSide::stop() {
+  co_await tables_.stop();
+  if (replicas_) co_await replicas_->stop();
+}
+
+void ClusterSide::version_settled() {
+  // References and bytes follow the rows: blocks are still read from the nodes that had them before.
+  if (resync_ && !placement_.alone()) repairs_.spawn(repair());
+}
+
+Task<void> ClusterSide::repair() {
+  auto report = co_await resync_->repair();
+  if (!report) {
+    LOG_WARN("block", "blocks could not be looked through after the layout change: {}", report.error().message);
+    co_return;
+  }
+  LOG_INFO("block", "looked through {} references: {} blocks to fetch, {} passed on", report->references,
+           report->blocks_missing, report->passed_on);
+}
+
+std::vector<NodeId> ClusterSide::others_up() const {
+  std::vector<NodeId> out;
+  for (const auto& peer : mesh_->view()->peers) {
+    if (peer.up) out.push_back(peer.id);
+  }
+  return out;
+}
+
+Task<Result<bool>> ClusterSide::bucket_exists(BucketId bucket) {
+  if (settings_->directory()->bucket(bucket)) co_return true;
+  CO_TRY([[maybe_unused]] const bool changed, co_await copies_->look_again(model::bucket_row_key(bucket)));
+  co_return settings_->directory()->bucket(bucket) != nullptr;
+}
+
+std::vector<admin::PeerFacts> ClusterSide::peers() const {
+  std::vector<admin::PeerFacts> out;
+  const MonotonicTime now = parts_.env.loops[0]->now();
+  for (const auto& peer : mesh_->view()->peers) {
+    admin::PeerFacts facts{.id = peer.id, .address = peer.address, .up = peer.up, .trouble = peer.trouble};
+    if (!peer.up && peer.last_seen) {
+      facts.last_seen_secs_ago =
+          static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now - *peer.last_seen).count());
+    }
+    if (peer.status) {
+      const auto& report = peer.status->report;
+      facts.hostname = report.hostname;
+      facts.version = report.version;
+      facts.data = report.data;
+      facts.metadata = report.metadata;
+      facts.resync_queue = report.resync_queue;
+    }
+    out.push_back(std::move(facts));
+  }
+  return out;
+}
+
+Task<Result<std::string>> ClusterSide::ask(NodeId node, std::string operation, std::string request) {
+  const net::CallOptions options{.deadline = runtime::Loop::current()->now() + 30s};
+  return mesh_->call(node, std::move(operation), std::move(request), options);
+}
+
+}  // namespace garage::daemon

@@ -1,0 +1,150 @@
+// Three whole nodes in the simulated world become one cluster: the same wiring as the program's.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "daemon/node.hpp"
+#include "kv/memory_store.hpp"
+#include "net/client.hpp"
+#include "sim/world.hpp"
+
+namespace garage::daemon {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const Secret kRpcSecret(std::string(32, 'r'));
+
+struct Member {
+  std::shared_ptr<kv::MemoryStore> store = std::make_shared<kv::MemoryStore>();
+  sim::SimNode* machine = nullptr;
+  Node* node = nullptr;
+  std::string error;
+};
+
+Task<void> boot(Member* member, NodeParts parts) {
+  auto built = co_await build_node(std::move(parts));
+  if (!built) {
+    member->error = built.error().message;
+    co_return;
+  }
+  Node& node = member->machine->own(std::move(*built));
+  if (auto listening = co_await node.listen(); !listening) member->error = listening.error().message;
+  member->node = &node;
+}
+
+Task<std::string> ask(sim::SimNode* from, env::Address address, NodeId node, std::string operation,
+                      std::string request) {
+  auto env = from->env();
+  const auto deadline = runtime::Loop::current()->now() + 30s;
+  auto connection = co_await net::connect_as_client(env, address, node, kRpcSecret, deadline);
+  if (!connection) co_return "<" + connection.error().message + ">";
+  auto answer = co_await (*connection)->call(operation, request, deadline);
+  co_await (*connection)->close();
+  co_return answer ? *answer : "<" + answer.error().message + ">";
+}
+
+class ClusterTest : public testing::Test {
+ protected:
+  ClusterTest() {
+    for (Member& member : members) {
+      member.machine = &world.add_node([this, &member](sim::SimNode& machine) { begin(member, machine); });
+    }
+    for (Member& member : members) await(member);
+    EXPECT_THAT(ask_at(0, "ConnectClusterNodes", R"([")" + name_of(1) + R"(",")" + name_of(2) + R"("])"),
+                Not(HasSubstr(R"("success":false)")));
+    world.run_for(10s);
+  }
+
+  void begin(Member& member, sim::SimNode& machine) {
+    config::Settings settings;
+    settings.metadata_dir = "meta";
+    settings.data_dir = {{.path = "data"}};
+    settings.replication_factor = 3;
+    settings.rpc_bind_addr = machine.ip() + ":3901";
+    settings.s3_api.s3_region = "garage";
+    member.node = nullptr;
+    machine.spawn(boot(
+        &member, {.env = machine.env(),
+                  .settings = settings,
+                  .secrets = {.rpc_secret = kRpcSecret, .admin_token = std::nullopt, .metrics_token = std::nullopt},
+                  .flags = {},
+                  .hostname = "sim",
+                  .boot_id = "boot",
+                  .commit_pool = machine.env().pools.disk,
+                  .open_store = [&member]() -> Result<std::shared_ptr<kv::Store>> { return member.store; }}));
+  }
+  void await(Member& member) {
+    EXPECT_TRUE(world.run_until([&] { return member.node || !member.error.empty(); }, 60s));
+    EXPECT_EQ(member.error, "");
+  }
+  std::string address_of(size_t i) { return members[i].machine->ip() + ":3901"; }
+  std::string name_of(size_t i) { return members[i].node->id().hex() + "@" + address_of(i); }
+  std::string ask_at(size_t i, std::string operation, std::string request = "null") {
+    return world
+        .run(ask(&outside, {address_of(i)}, members[i].node->id(), std::move(operation), std::move(request)), 60s)
+        .value_or("<no answer>");
+  }
+  // Each in a zone of its own, and in force.
+  void lay_out() {
+    std::string roles;
+    for (size_t i = 0; i < members.size(); ++i) {
+      roles += (i ? "," : "") + std::string(R"({"id":")") + members[i].node->id().hex() + R"(","zone":"z)" +
+               std::to_string(i) + R"(","capacity":1000000000,"tags":[]})";
+    }
+    EXPECT_THAT(ask_at(0, "UpdateClusterLayout", R"({"roles":[)" + roles + "]}"), HasSubstr(R"("stagedRoleChanges")"));
+    EXPECT_THAT(ask_at(0, "ApplyClusterLayout", R"({"version":1})"), HasSubstr(R"("version":1)"));
+    world.run_for(15s);
+  }
+
+  sim::World world{11};
+  std::array<Member, 3> members;
+  sim::SimNode& outside = world.add_node();
+};
+
+TEST_F(ClusterTest, NodesFindEachOtherAndWaitForALayout) {
+  for (size_t i = 0; i < members.size(); ++i) {
+    const std::string status = ask_at(i, "GetClusterStatus");
+    for (const Member& member : members) EXPECT_THAT(status, HasSubstr(member.node->id().hex()));
+    EXPECT_THAT(status, HasSubstr(R"("isUp":true)"));
+    EXPECT_THAT(status, Not(HasSubstr(R"("isUp":false)")));
+  }
+  // Nothing can be kept before people have said who keeps what.
+  EXPECT_THAT(ask_at(1, "CreateBucket", R"({"globalAlias":"early"})"), HasSubstr("503"));
+}
+
+TEST_F(ClusterTest, ALayoutTravelsAndSettingsAreSeenEverywhere) {
+  lay_out();
+  for (size_t i = 0; i < members.size(); ++i) {
+    EXPECT_THAT(ask_at(i, "GetClusterLayout"), HasSubstr(R"("version":1)")) << i;
+  }
+  EXPECT_THAT(ask_at(0, "CreateBucket", R"({"globalAlias":"photos"})"), HasSubstr("photos"));
+  for (size_t i = 0; i < members.size(); ++i) {
+    EXPECT_THAT(ask_at(i, "GetBucketInfo", R"({"globalAlias":"photos"})"), HasSubstr(R"("id":)")) << i;
+  }
+  // A name is taken once, whoever asks.
+  EXPECT_THAT(ask_at(2, "CreateBucket", R"({"globalAlias":"photos"})"), HasSubstr("already"));
+}
+
+TEST_F(ClusterTest, OneNodeIsNotMissedAndCatchesUp) {
+  lay_out();
+  members[1].machine->kill();
+  EXPECT_THAT(ask_at(0, "CreateBucket", R"({"globalAlias":"meanwhile"})"), HasSubstr("meanwhile"));
+  EXPECT_THAT(ask_at(2, "GetBucketInfo", R"({"globalAlias":"meanwhile"})"), HasSubstr(R"("id":)"));
+  EXPECT_THAT(ask_at(2, "GetClusterStatus"), HasSubstr(R"("isUp":false)"));
+  // Two of three are needed.
+  members[2].machine->kill();
+  EXPECT_THAT(ask_at(0, "CreateBucket", R"({"globalAlias":"too-few"})"), HasSubstr("503"));
+  members[1].machine->restart();
+  members[2].machine->restart();
+  await(members[1]);
+  await(members[2]);
+  world.run_for(30s);
+  EXPECT_THAT(ask_at(1, "GetBucketInfo", R"({"globalAlias":"meanwhile"})"), HasSubstr(R"("id":)"));
+  EXPECT_THAT(ask_at(1, "GetClusterStatus"), Not(HasSubstr(R"("isUp":false)")));
+}
+
+}  // namespace
+}  // namespace garage::daemon

@@ -1,0 +1,37 @@
+// What every node keeps whole and the mesh carries around: the layout history and the copies of the settings.
+#pragma once
+
+#include "admin/layout_keeper.hpp"
+#include "cluster/document.hpp"
+#include "model/settings.hpp"
+#include "model/settings_copies.hpp"
+
+namespace garage::daemon {
+
+class LayoutDocument final : public cluster::Document {
+ public:
+  explicit LayoutDocument(admin::LayoutKeeper& layout) : layout_(layout) {}
+  std::string name() const override { return "layout"; }
+  std::string digest() const override { return std::string(layout_.snapshot()->digest.view()); }
+  Task<Result<std::string>> export_bytes() override { co_return layout_.snapshot()->encoded; }
+  Task<Result<bool>> merge(std::string bytes) override { return layout_.merge_remote(std::move(bytes)); }
+
+ private:
+  admin::LayoutKeeper& layout_;
+};
+
+class SettingsDocument final : public cluster::Document {
+ public:
+  SettingsDocument(const model::Settings& settings, model::SettingsCopies& copies)
+      : settings_(settings), copies_(copies) {}
+  std::string name() const override { return "settings"; }
+  std::string digest() const override { return settings_.digest(); }
+  Task<Result<std::string>> export_bytes() override { return copies_.export_rows(); }
+  Task<Result<bool>> merge(std::string bytes) override { return copies_.merge_rows(std::move(bytes)); }
+
+ private:
+  const model::Settings& settings_;
+  model::SettingsCopies& copies_;
+};
+
+}  // namespace garage::daemon

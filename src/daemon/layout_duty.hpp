@@ -1,0 +1,58 @@
+// Follows the cluster layout: enters its stages, fences the earlier ones, and hands this node's rows over when
+// partitions move. What it has done it tells the keeper, and the keeper's history tells the others.
+//
+// Ownership: borrows everything. Threads: one loop. Crash: done again from the start; it may be repeated.
+#pragma once
+
+#include <functional>
+
+#include "admin/layout_keeper.hpp"
+#include "daemon/layout_placement.hpp"
+#include "daemon/tables.hpp"
+#include "kv/commit_queue.hpp"
+#include "runtime/task_group.hpp"
+
+namespace garage::daemon {
+
+class LayoutDuty {
+ public:
+  struct Told {
+    std::function<void()> history_changed;  // others should hear of it
+    std::function<void()> version_settled;  // blocks may belong to other nodes now
+  };
+  LayoutDuty(NodeId self, admin::LayoutKeeper& keeper, LayoutPlacement& placement, Tables& tables, kv::Store& store,
+             kv::CommitQueue& commits, runtime::Pool& disk, Told told);
+
+  // Shows what is known, blocking, at start-up.
+  void show();
+  // As far as it goes without waiting for others. Before start().
+  Task<Result<void>> follow_at_once();
+  void start();
+  Task<void> stop();
+
+ private:
+  Task<void> run();
+  Task<Result<void>> follow();
+  Task<Result<void>> fence(uint64_t stage);
+  // Settles every row of this node whose partition moves on the nodes of both versions.
+  Task<Result<void>> hand_over();
+  Task<Result<void>> hand_over_family(kv::Family family);
+  Task<void> settle_row(kv::Family family, std::string key, Result<void>* outcome);
+  bool moves(kv::Family family, std::string_view key);
+
+  const NodeId self_;
+  admin::LayoutKeeper& keeper_;
+  LayoutPlacement& placement_;
+  Tables& tables_;
+  kv::Store& store_;
+  kv::CommitQueue& commits_;
+  runtime::Pool& disk_;
+  const Told told_;
+  layout::Progress progress_;
+  uint64_t settled_ = 0;
+  layout::LayoutHash shown_, announced_;
+  bool stopping_ = false;
+  runtime::TaskGroup duty_;
+};
+
+}  // namespace garage::daemon

@@ -1,0 +1,66 @@
+#include "daemon/layout_placement.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "table/partition.hpp"
+
+namespace garage::daemon {
+namespace {
+
+// Requests look at one of these at least once: where all are alike, which is so for few nodes, no key has to be hashed.
+template <class Sets, class Same>
+void fold_equal(std::vector<Sets>& sets, Same same) {
+  const bool equal = std::ranges::all_of(sets, [&](const Sets& one) { return same(one, sets.front()); });
+  if (equal && !sets.empty()) sets.resize(1);
+}
+
+// Sets that nobody can have a quorum of.
+table::ReplicaSets nowhere(uint64_t stage) {
+  return {.stage = stage, .read = {}, .write = {{}}};
+}
+
+}  // namespace
+
+LayoutPlacement::LayoutPlacement(NodeId self) : self_(self), snapshot_(std::make_shared<const Snapshot>()) {}
+
+void LayoutPlacement::show(const layout::History& history, uint64_t stage) {
+  auto next = std::make_shared<Snapshot>();
+  next->stage = std::max(stage, snapshot()->stage);
+  std::set<NodeId> nodes;
+  for (uint32_t partition = 0; partition < layout::kPartitionCount; ++partition) {
+    auto sets = layout::replica_sets(history, next->stage, partition);
+    if (sets.read.empty()) break;
+    for (const auto& set : sets.write) nodes.insert(set.begin(), set.end());
+    next->rows.push_back({sets.stage, std::move(sets.read), std::move(sets.write)});
+    auto blocks = layout::block_sets(history, next->stage, partition);
+    nodes.insert(blocks.read.begin(), blocks.read.end());
+    next->blocks.push_back({std::move(blocks.write), blocks.write_quorum, std::move(blocks.read)});
+  }
+  next->storage_nodes.assign(nodes.begin(), nodes.end());
+  next->stores = nodes.contains(self_);
+  next->alone = nodes.size() == 1 && next->stores;
+  fold_equal(next->rows, [](const auto& a, const auto& b) { return a.read == b.read && a.write == b.write; });
+  fold_equal(next->blocks, [](const auto& a, const auto& b) { return a.write == b.write && a.read == b.read; });
+  snapshot_.store(std::move(next), std::memory_order_release);
+}
+
+block::BlockSets LayoutPlacement::sets_for(const BlockHash& hash) const {
+  const auto now = snapshot();
+  if (now->blocks.empty()) return {};
+  if (now->blocks.size() == 1) return now->blocks.front();
+  return now->blocks[layout::partition_of_hash(hash.view(), layout::kPartitionCount)];
+}
+
+table::ReplicaSets LayoutPlacement::Rows::sets_for(std::string_view key) {
+  const auto now = layout_.snapshot();
+  if (now->rows.empty()) return nowhere(now->stage);
+  if (now->rows.size() == 1) return now->rows.front();
+  const auto partition = table::partition_of_row(family_, key);
+  // A key that is none of this family's belongs nowhere.
+  if (!partition) return nowhere(now->stage);
+  return now->rows[*partition];
+}
+
+}  // namespace garage::daemon

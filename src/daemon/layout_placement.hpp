@@ -1,0 +1,65 @@
+// The cluster layout as rows and blocks see it: which nodes keep what, at the stage that this node has entered.
+//
+// Ownership: the program owns it. Threads: any; show() swaps the snapshot whole.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "block/placement.hpp"
+#include "kv/store.hpp"
+#include "layout/stages.hpp"
+#include "table/placement.hpp"
+
+namespace garage::daemon {
+
+class LayoutPlacement final : public block::BlockPlacement {
+ public:
+  explicit LayoutPlacement(NodeId self);
+
+  // From now on this history is followed, at this stage of it. Stages never go back.
+  void show(const layout::History& history, uint64_t stage);
+  uint64_t stage() const { return snapshot()->stage; }
+  // Is this node the only one that keeps anything, now and in a change that is going on?
+  bool alone() const { return snapshot()->alone; }
+  bool has_layout() const { return !snapshot()->rows.empty(); }
+  // Does this node keep anything?
+  bool stores() const { return snapshot()->stores; }
+  // Nodes that keep something, now or in a change that is going on.
+  std::vector<NodeId> storage_nodes() const { return snapshot()->storage_nodes; }
+
+  block::BlockSets sets_for(const BlockHash& hash) const override;
+
+  // The placement of the rows of one family; it lives as long as this.
+  class Rows final : public table::Placement {
+   public:
+    Rows(const LayoutPlacement& layout, kv::Family family) : layout_(layout), family_(family) {}
+    table::ReplicaSets sets_for(std::string_view key) override;
+    uint64_t stage_of(std::string_view) override { return layout_.stage(); }
+
+   private:
+    const LayoutPlacement& layout_;
+    const kv::Family family_;
+  };
+
+ private:
+  struct Snapshot {
+    uint64_t stage = 0;
+    bool alone = false;
+    bool stores = false;
+    std::vector<NodeId> storage_nodes;
+    // By partition. One entry: it is that of all. None: nothing can be stored yet.
+    std::vector<table::ReplicaSets> rows;
+    std::vector<block::BlockSets> blocks;
+  };
+  std::shared_ptr<const Snapshot> snapshot() const { return snapshot_.load(std::memory_order_acquire); }
+
+  const NodeId self_;
+  std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
+};
+
+}  // namespace garage::daemon

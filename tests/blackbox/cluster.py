@@ -1,0 +1,193 @@
+"""Several garage processes, each on a machine of its own as far as the network goes: a namespace with an address on a common bridge."""
+
+import itertools
+import os
+import pathlib
+import re
+import secrets
+import signal
+import subprocess
+import time
+
+import server as server_module
+
+_networks = itertools.count(1)
+
+CONFIG = """\
+metadata_dir = "{directory}/meta"
+data_dir = "{directory}/data"
+replication_factor = {replication_factor}
+rpc_bind_addr = "{ip}:3901"
+rpc_public_addr = "{ip}:3901"
+rpc_secret = "{rpc_secret}"
+bootstrap_peers = [{bootstrap_peers}]
+
+[s3_api]
+s3_region = "garage"
+api_bind_addr = "{ip}:3900"
+"""
+
+
+def ip(*words: str) -> None:
+    done = subprocess.run(["ip", *words], capture_output=True, text=True)
+    assert done.returncode == 0, f"ip {' '.join(words)}: {done.stderr}"
+
+
+class Network:
+    """A bridge that this machine is on too, so that clients reach every node. Needs root."""
+
+    def __init__(self):
+        # Names of interfaces are short, and of this process only.
+        self.name = f"g{os.getpid() % 100_000:05}n{next(_networks)}"
+        self.prefix = f"10.213.{os.getpid() % 250}"
+        self.spaces: list[str] = []
+        ip("link", "add", self.name, "type", "bridge")
+        ip("addr", "add", f"{self.prefix}.254/24", "dev", self.name)
+        ip("link", "set", self.name, "up")
+
+    def add(self) -> tuple[str, str]:
+        """A namespace, and its address."""
+        number = len(self.spaces) + 1
+        space, outer, address = f"{self.name}s{number}", f"{self.name}v{number}", f"{self.prefix}.{number}"
+        ip("netns", "add", space)
+        self.spaces.append(space)
+        ip("link", "add", outer, "type", "veth", "peer", "name", "eth0", "netns", space)
+        ip("link", "set", outer, "master", self.name)
+        ip("link", "set", outer, "up")
+        ip("-n", space, "addr", "add", f"{address}/24", "dev", "eth0")
+        ip("-n", space, "link", "set", "eth0", "up")
+        ip("-n", space, "link", "set", "lo", "up")
+        return space, address
+
+    def isolate(self, space: str) -> None:
+        ip("-n", space, "link", "set", "eth0", "down")
+
+    def join(self, space: str) -> None:
+        ip("-n", space, "link", "set", "eth0", "up")
+
+    def close(self) -> None:
+        for space in self.spaces:
+            subprocess.run(["ip", "netns", "del", space], capture_output=True)
+        subprocess.run(["ip", "link", "del", self.name], capture_output=True)
+
+
+class Node:
+    """One process. Has what `clients.boto()` wants of a server, once the cluster has a key."""
+
+    region = "garage"
+
+    def __init__(self, directory: pathlib.Path, space: str, address: str):
+        directory.mkdir(parents=True)
+        self.directory, self.space, self.address = directory, space, address
+        self.endpoint = f"http://{address}:3900"
+        self.config, self.log = directory / "garage.toml", directory / "log"
+        self.process: subprocess.Popen | None = None
+        self.access_key = self.secret_key = ""
+
+    def configure(self, **values) -> None:
+        self.config.write_text(CONFIG.format(directory=self.directory, ip=self.address, **values))
+        self.config.chmod(0o600)
+
+    def start(self) -> None:
+        command = ["ip", "netns", "exec", self.space, str(server_module.binary()), "-c", str(self.config), "server"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        deadline = time.monotonic() + server_module.START_SECONDS
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, f"{self.directory.name} ended at its start:\n{self.log_tail()}"
+            if self.run_cli("node", "id", "-q").returncode == 0 and self.run_cli("status").returncode == 0:
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"{self.directory.name} does not answer:\n{self.log_tail()}")
+
+    def kill9(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def freeze(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(server_module.STOP_SECONDS) == 0, self.log_tail()
+        for line in self.log.read_text(errors="replace").splitlines():
+            assert "assertion failed" not in line and "runtime error:" not in line, line
+
+    def run_cli(self, *arguments: str) -> subprocess.CompletedProcess:
+        command = ["ip", "netns", "exec", self.space, str(server_module.binary()), "-c", str(self.config), *arguments]
+        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=server_module.CLI_SECONDS)
+
+    def cli(self, *arguments: str) -> str:
+        done = self.run_cli(*arguments)
+        assert done.returncode == 0, f"garage {' '.join(arguments)}: code {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def id(self) -> str:
+        return self.cli("node", "id", "-q").split("@")[0]
+
+    def log_tail(self, lines: int = 30) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+
+class Cluster:
+    """Nodes that know each other, without a layout yet."""
+
+    def __init__(self, directory: pathlib.Path, nodes: int, replication_factor: int = 3):
+        self.network = Network()
+        self.nodes: list[Node] = []
+        self.directory, self.replication_factor = directory, replication_factor
+        self.rpc_secret = secrets.token_hex(32)
+        try:
+            for _ in range(nodes):
+                self.add_node()
+            until(lambda: all(len(rows_of(node.cli("status"), "HEALTHY NODES")) == nodes for node in self.nodes),
+                  "every node sees all others")
+        except BaseException:
+            self.close()
+            raise
+
+    def add_node(self) -> Node:
+        """One that is told of the first node only."""
+        space, address = self.network.add()
+        node = Node(self.directory / f"node{len(self.nodes) + 1}", space, address)
+        first = [f'"{self.nodes[0].id()}@{self.nodes[0].address}:3901"'] if self.nodes else []
+        node.configure(replication_factor=self.replication_factor, rpc_secret=self.rpc_secret,
+                       bootstrap_peers=", ".join(first))
+        self.nodes.append(node)
+        node.start()
+        return node
+
+    def make_key(self, name: str = "test-key") -> None:
+        said = self.nodes[0].cli("key", "create", name)
+        access = re.search(r"Key ID:\s+(\S+)", said)[1]
+        secret = re.search(r"Secret key:\s+(\S+)", said)[1]
+        for node in self.nodes:
+            node.access_key, node.secret_key = access, secret
+
+    def stop(self) -> None:
+        for node in self.nodes:
+            node.stop()
+
+    def close(self) -> None:
+        for node in self.nodes:
+            if node.process and node.process.poll() is None:
+                node.process.kill()
+                node.process.wait()
+        self.network.close()
+
+
+def rows_of(text: str, title: str) -> list[list[str]]:
+    """The rows of a table below its title and head, cut where two blanks or more stand."""
+    lines = text.split(f"==== {title} ====\n")[1].split("\n\n")[0].splitlines() if f"==== {title} ====" in text else []
+    return [re.split(r"\s{2,}", line.strip()) for line in lines[1:] if line.strip()]
+
+
+def until(holds, what: str, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.2)
