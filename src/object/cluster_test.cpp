@@ -253,6 +253,27 @@ TEST_F(ClusterTest, ANodeThatMissedThePartsGetsWhatLiesBesideThem) {
   }
 }
 
+TEST_F(ClusterTest, AGatewayDoesAllOfItWithNothingOfItsOwn) {
+  const size_t gateway = cluster.add_gateway();
+  ASSERT_OK(cluster.put(gateway, "small", small));
+  ASSERT_OK(cluster.put(gateway, "large", noise(5, 60 * 8192)));
+  ASSERT_OK(cluster.copy(gateway, "large", "copy"));
+  const Uuid upload = create(gateway, "m");
+  std::vector<StoredPart> parts{part(gateway, "m", upload, 1, large).value(),
+                                part(gateway, "m", upload, 2, small).value()};
+  ASSERT_EQ(complete(gateway, "m", upload, parts).value().problem, CompleteProblem::kNone);
+  for (const size_t at : {size_t{1}, gateway}) {
+    EXPECT_EQ(cluster.get(at, "small"), small);
+    EXPECT_EQ(cluster.get(at, "copy"), noise(5, 60 * 8192));
+    EXPECT_EQ(cluster.get(at, "m"), large + small);
+    EXPECT_EQ(cluster.keys(at), (std::vector<std::string>{"copy", "large", "m", "small"}));
+  }
+  for (const char* key : {"copy", "large", "m", "small"}) ASSERT_OK(cluster.remove(gateway, key));
+  cluster.let_time_pass();
+  expect_rows(0);
+  EXPECT_EQ(cluster.members[gateway]->count(kv::Family::kBlockIndex), 0u);
+}
+
 TEST_F(ClusterTest, NothingAcknowledgedIsLostWhenAllPowerFails) {
   for (const auto mode : {sim::CutMode::kDropAll, sim::CutMode::kSubset, sim::CutMode::kKeepAll}) {
     ASSERT_OK(cluster.put(0, "small", small));

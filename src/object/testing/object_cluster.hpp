@@ -98,7 +98,8 @@ struct World {
 
 // One life of a node; the machine outlives it.
 struct Member {
-  Member(World& world_, Machine& machine_, size_t index)
+  // `stores`: false makes it a gateway, which nothing is put on.
+  Member(World& world_, Machine& machine_, size_t index, bool stores = true)
       : world(world_),
         machine(machine_),
         id(node_id(index)),
@@ -113,8 +114,8 @@ struct Member {
     block_service = std::make_unique<block::Service>(*holder);
     hints =
         std::make_unique<block::Hints>(env, machine.store, node.commits, caller, [](const NodeId&) { return true; });
-    replicas =
-        std::make_unique<block::Replicas>(id, env, holder.get(), caller, world.blocks, *hints, world.replica_options);
+    replicas = std::make_unique<block::Replicas>(id, env, stores ? holder.get() : nullptr, caller, world.blocks, *hints,
+                                                 world.replica_options);
     resync = std::make_unique<block::Resync>(id, env, machine.store, node.commits, *holder, *replicas, world.blocks);
     replicas->on_missing([this](const BlockHash& hash) { resync->want(hash); });
 
@@ -224,6 +225,12 @@ class ObjectCluster {
   template <class T>
   T run(Task<T> task) {
     return world.loop.run_until_done(std::move(task));
+  }
+  // One more, with nothing on it.
+  size_t add_gateway() {
+    machines.push_back(std::make_unique<Machine>());
+    members.push_back(std::make_unique<Member>(world, *machines.back(), members.size(), false));
+    return members.size() - 1;
   }
   void up(size_t index, bool up) { world.board.ports[node_id(index)].up = up; }
   // The power fails everywhere at once.
