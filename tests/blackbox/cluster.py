@@ -65,6 +65,25 @@ class Network:
     def join(self, space: str) -> None:
         ip("-n", space, "link", "set", "eth0", "up")
 
+    def misdirect(self, space: str, address: str) -> None:
+        """What the space sends to the address goes to a machine that does not exist; the other way is open."""
+        ip("-n", space, "neigh", "replace", address, "lladdr", "02:00:00:00:00:99", "dev", "eth0", "nud", "permanent")
+
+    def direct(self, space: str, address: str) -> None:
+        ip("-n", space, "neigh", "del", address, "dev", "eth0")
+
+    def slow(self, space: str, rate: str) -> None:
+        self.tc("add", space, "tbf", "rate", rate, "burst", "64k", "latency", "400ms")
+
+    def fast(self, space: str) -> None:
+        self.tc("del", space)
+
+    @staticmethod
+    def tc(verb: str, space: str, *words: str) -> None:
+        command = ["tc", "-n", space, "qdisc", verb, "dev", "eth0", "root", *words]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
+
     def close(self) -> None:
         for space in self.spaces:
             subprocess.run(["ip", "netns", "del", space], capture_output=True)

@@ -1,0 +1,50 @@
+"""The layout changes while clients write and read: a node joins, one goes, one takes another's place. Nothing is lost meanwhile."""
+
+import pytest
+
+import clients
+from cluster import Cluster, rows_of, until
+from load import Load
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    made = Cluster(tmp_path, nodes=3)
+    first = made.nodes[0]
+    for number, node in enumerate(made.nodes, 1):
+        first.cli("layout", "assign", node.id(), "-z", f"zone{number}", "-c", "100G")
+    first.cli("layout", "apply", "--version", "1")
+    made.make_key()
+    first.cli("bucket", "create", "my-bucket")
+    first.cli("bucket", "allow", "--read", "--write", "--owner", "my-bucket", "--key", "test-key")
+    yield made
+    made.close()
+
+
+def in_force(node, version: int) -> bool:
+    said = node.cli("layout", "history")
+    return f"#{version}" in said and "stable state" in said and f"#{version + 1}" not in said
+
+
+def test_nodes_come_and_go_under_load(cluster):
+    first = cluster.nodes[0]
+    with Load(list(cluster.nodes), "my-bucket") as load:
+        until(lambda: len(load.acknowledged) >= 20, "the load has begun")
+        fourth = cluster.add_node()
+        fourth.access_key, fourth.secret_key = first.access_key, first.secret_key
+        until(lambda: len(rows_of(first.cli("status"), "HEALTHY NODES")) == 4, "the fourth node is seen")
+        first.cli("layout", "assign", fourth.id(), "-z", "zone4", "-c", "100G")
+        first.cli("layout", "apply", "--version", "2")
+        until(lambda: in_force(first, 2), "version 2 is in force", 120)
+
+        leaving = cluster.nodes[1]
+        first.cli("layout", "remove", leaving.id())
+        first.cli("layout", "apply", "--version", "3")
+        until(lambda: in_force(first, 3), "version 3 is in force", 120)
+        before = sum(load.done.values())
+        until(lambda: sum(load.done.values()) > before + 50, "the load goes on")
+    assert not load.problems, load.problems
+    assert not load.errors, load.errors
+    load.nodes.append(fourth)
+    assert load.check_everything() >= 20
+    assert not load.problems, load.problems

@@ -1,0 +1,66 @@
+"""Each kind of loss, under load: clients of the other nodes see no error, nothing that was acknowledged is missing, no read goes
+backwards."""
+
+import time
+
+import pytest
+
+import clients
+from cluster import Cluster, rows_of, until
+from load import Load
+
+FAULT_SECONDS = 6
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    made = Cluster(tmp_path_factory.mktemp("cluster"), nodes=3)
+    first = made.nodes[0]
+    for number, node in enumerate(made.nodes, 1):
+        first.cli("layout", "assign", node.id(), "-z", f"zone{number}", "-c", "100G")
+    first.cli("layout", "apply", "--version", "1")
+    made.make_key()
+    first.cli("bucket", "create", "my-bucket")
+    first.cli("bucket", "allow", "--read", "--write", "--owner", "my-bucket", "--key", "test-key")
+    yield made
+    made.stop()
+    made.close()
+
+
+def faults(cluster, node) -> dict:
+    """What is done to a node, and how it is undone."""
+    network, peer = cluster.network, next(other for other in cluster.nodes if other is not node)
+    return {
+        "killed": (node.kill9, node.start),
+        "frozen": (node.freeze, node.thaw),
+        "isolated": (lambda: network.isolate(node.space), lambda: network.join(node.space)),
+        # It hears one peer, which does not hear it.
+        "one way": (lambda: network.misdirect(node.space, peer.address), lambda: network.direct(node.space, peer.address)),
+        "slow link": (lambda: network.slow(node.space, "20mbit"), lambda: network.fast(node.space)),
+    }
+
+
+@pytest.mark.parametrize("number, how", list(enumerate(["killed", "frozen", "isolated", "one way", "slow link"])))
+def test_a_fault_under_load(cluster, number, how):
+    node = cluster.nodes[number % 3]
+    break_it, mend = faults(cluster, node)[how]
+    clients.boto(cluster.nodes[0]).put_object(Bucket="my-bucket", Key="before", Body=b"x")
+    with Load(cluster.nodes, "my-bucket") as load:
+        until(lambda: sum(load.done.values()) >= 60, "the load has begun")
+        load.avoid(node)
+        break_it()
+        try:
+            before = sum(load.done.values())
+            time.sleep(FAULT_SECONDS)
+            during = sum(load.done.values()) - before
+        finally:
+            mend()
+        assert during >= 20, f"only {during} requests were answered during the fault"
+        until(lambda: all(len(rows_of(one.cli("status"), "HEALTHY NODES")) == 3 for one in cluster.nodes), "all are back")
+        load.use(node)
+        before = load.done[node.directory.name]
+        until(lambda: load.done[node.directory.name] > before + 5, "the node serves again")
+    assert not load.problems, load.problems
+    assert not load.errors, load.errors
+    load.check_everything()
+    assert not load.problems, load.problems
