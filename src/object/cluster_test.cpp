@@ -166,6 +166,25 @@ TEST_F(ClusterTest, CopiesShareBlocksAndOutliveTheirSource) {
   expect_everywhere("large copy", large);
 }
 
+TEST_F(ClusterTest, UsageIsToldAlikeEverywhere) {
+  const size_t gateway = cluster.add_gateway();
+  for (const char* key : {"a", "b", "c", "d", "e"}) ASSERT_OK(cluster.put(0, key, small));
+  ASSERT_OK(cluster.put(1, "a", large));
+  ASSERT_OK(cluster.remove(2, "b"));
+  (void)create(0, "m");
+  for (const size_t at : {size_t{0}, size_t{2}, gateway}) {
+    const auto usage = cluster.run(cluster.members[at]->objects->usage(cluster.bucket.id)).value();
+    EXPECT_EQ(usage.objects, 4u);
+    EXPECT_EQ(usage.bytes, large.size() + 3 * small.size());
+    EXPECT_EQ(usage.unfinished_uploads, 1u);
+  }
+  cluster.up(2, false);
+  EXPECT_EQ(cluster.run(cluster.members[0]->objects->usage(cluster.bucket.id)).value().objects, 4u);
+  cluster.up(2, true);
+  cluster.bucket.quotas.objects_max = 4;
+  EXPECT_EQ(cluster.put(gateway, "one too many", small).error().kind, ErrorKind::kOverQuota);
+}
+
 TEST_F(ClusterTest, ConditionsAreDecidedOnce) {
   const WriteCondition if_absent = [](const CurrentObject* current) -> Result<void> {
     if (current != nullptr) return fail(ErrorKind::kPrecondition, "there is one");

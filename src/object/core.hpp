@@ -65,7 +65,7 @@ struct Core {
   std::shared_ptr<block::Outgoing> begin_blocks(const Uuid& owner, const std::string& backlink, const Uuid& upload);
 };
 
-// What this node's rows of the bucket add up to.
+// What the bucket holds.
 Task<Result<BucketUsage>> read_usage(Core& core, BucketId bucket);
 
 // What the row keys of each shard of a bucket begin with.

@@ -211,7 +211,7 @@ class Objects {
   Task<Result<std::shared_ptr<table::CommitExtra>>> require_empty(BucketRef bucket);
   // How many there were.
   Task<Result<uint64_t>> abort_uploads(BucketRef bucket, uint64_t initiated_before_ms);
-  // usage.cpp. Counters of this node's rows.
+  // usage.cpp. On several nodes: by what all of them count; exact once they are equal, an estimate while one is away.
   Task<Result<BucketUsage>> usage(BucketId bucket);
 
   // upload_*.cpp. kNotFound: no such upload (or aborted, or of another object).
@@ -231,6 +231,8 @@ class Objects {
   Task<void> stop();
   // Another replica of the row has judged this entry of the queue ('d' and a uuid); for the Service.
   Task<Result<void>> forget_dead(std::string entry_key);
+  // What the rows of this node add up to, as encode_usage() writes it; for the Service.
+  Task<Result<std::string>> encoded_local_usage(BucketId bucket);
   // One round of it, for tests; returns the number of entries done.
   Task<Result<size_t>> collect_once();
 

@@ -44,6 +44,11 @@ Task<Result<std::string>> Service::answer(std::string operation, std::string pay
     CO_CHECK_OK(co_await objects_.forget_dead(std::move(entry_key)));
     co_return std::string();
   }
+  if (operation == kUsageOperation) {
+    const auto bucket = BucketId::from_raw(payload);
+    if (!bucket) co_return fail(ErrorKind::kInvalid, "object/usage: not a bucket id");
+    co_return co_await objects_.encoded_local_usage(*bucket);
+  }
   co_return fail(ErrorKind::kUnsupported, "no such operation: " + operation);
 }
 

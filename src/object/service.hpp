@@ -14,6 +14,9 @@ namespace garage::object {
 // "The version of this queue entry is dead, and its holders know": the teller has judged it by quorum.
 inline constexpr std::string_view kDeadOperation = "object/dead";
 
+// "What do your rows of this bucket add up to?" Question: the bucket's id. Answer: as the counter's row.
+inline constexpr std::string_view kUsageOperation = "object/usage";
+
 std::string encode_dead(std::string_view entry_key);
 
 class Service final : public net::RequestHandler {
