@@ -49,6 +49,13 @@ std::shared_ptr<block::Outgoing> Core::begin_blocks(const Uuid& owner, const std
   return replicated() ? cluster->blocks->begin(owner, backlink, upload) : nullptr;
 }
 
+Task<Result<table::Written>> write_row(table::Register& rows, table::Write write) {
+  const bool alone = write.extra != nullptr;
+  auto written = co_await rows.write(std::move(write));
+  if (written || !alone || written.error().kind != ErrorKind::kUnsupported) co_return written;
+  co_return fail(ErrorKind::kUnavailable, "the layout has changed meanwhile");
+}
+
 std::vector<std::string> shards_of(const BucketId& bucket, uint32_t spread) {
   std::vector<std::string> out;
   for (uint32_t shard = 0; shard < spread; ++shard) {

@@ -65,6 +65,10 @@ struct Core {
   std::shared_ptr<block::Outgoing> begin_blocks(const Uuid& owner, const std::string& backlink, const Uuid& upload);
 };
 
+// Writes a row. kUnavailable where other nodes joined since the operation began, as if this node were alone: the client
+// tries again.
+Task<Result<table::Written>> write_row(table::Register& rows, table::Write write);
+
 // What the bucket holds.
 Task<Result<BucketUsage>> read_usage(Core& core, BucketId bucket);
 

@@ -42,7 +42,7 @@ Task<Result<void>> Objects::abort_upload(BucketRef bucket, std::string key, Uuid
   write.decision = std::make_shared<IfOpen>();
   // Where several nodes keep the row, each of them leaves the parts to its collector by itself.
   if (!core_->replicated()) write.extra = std::make_shared<LeaveParts>(write.key, core_->env.clock.wall_now().unix_ms);
-  CO_TRY([[maybe_unused]] const auto written, co_await core_->uploads->write(std::move(write)));
+  CO_TRY([[maybe_unused]] const auto written, co_await write_row(*core_->uploads, std::move(write)));
   co_return Result<void>{};
 }
 
