@@ -24,9 +24,6 @@ class PlacedRegister final : public Register {
   Task<Result<Settled>> settle(std::string key, SettleOptions options) override;
 
  private:
-  // The stage, where this node is alone.
-  std::optional<uint64_t> alone_at(std::string_view key);
-
   NodeId self_;
   Placement& placement_;
   LocalRegister& local_;

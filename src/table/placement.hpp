@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -41,7 +42,14 @@ class Placement {
   virtual ~Placement() = default;
   virtual ReplicaSets sets_for(std::string_view key) = 0;
   virtual uint64_t stage_of(std::string_view key) = 0;
-  // The same for the rows of a partition, for synchronisation. No sets: it is kept by nobody, or by nobody knows whom.
+  // The stage, where that node is the only replica of the row. Asked for every request of a node that is alone, so it
+  // is worth answering without making sets.
+  virtual std::optional<uint64_t> stage_if_alone(const NodeId& node, std::string_view key) {
+    const ReplicaSets sets = sets_for(key);
+    const bool alone = sets.write.size() == 1 && sets.write[0].size() == 1 && sets.write[0][0] == node;
+    return alone ? std::optional(sets.stage) : std::nullopt;
+  }
+  // The sets of all rows of a partition, for synchronisation. No sets: it is kept by nobody, or by nobody knows whom.
   virtual ReplicaSets sets_of_partition(uint16_t partition) { return {}; }
 };
 
