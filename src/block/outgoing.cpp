@@ -126,6 +126,21 @@ Task<Result<Ord>> Outgoing::judge() {
 }
 
 Task<void> Outgoing::refer_written(ReferMode mode) {
+  for (;;) {
+    ask_written(mode);
+    // Where a holder was lost in between, a copy that was still on its way may stand in for it.
+    while (!all_have_quorum() && !any_at(At::kWritten) && (asking_ > 0 || any_at(At::kWriting))) {
+      co_await changed_.wait();
+    }
+    if (all_have_quorum() || !any_at(At::kWritten)) co_return;
+  }
+}
+
+bool Outgoing::any_at(At at) const {
+  return std::ranges::any_of(blocks_, [at](const auto& entry) { return entry.second.count(at) > 0; });
+}
+
+void Outgoing::ask_written(ReferMode mode) {
   std::map<NodeId, std::vector<BlockHash>> questions;
   for (const auto& [hash, block] : blocks_) {
     for (const Copy& copy : block.copies) {
@@ -138,11 +153,15 @@ Task<void> Outgoing::refer_written(ReferMode mode) {
       const size_t end = std::min(first + step, hashes.size());
       std::vector<BlockHash> some(hashes.begin() + static_cast<std::ptrdiff_t>(first),
                                   hashes.begin() + static_cast<std::ptrdiff_t>(end));
+      for (const BlockHash& hash : some) {
+        for (Copy& copy : blocks_.at(hash).copies) {
+          if (copy.node == node) copy.at = At::kAsked;
+        }
+      }
       ++asking_;
       replicas_.detached_.spawn(refer_copies(shared_from_this(), node, std::move(some), mode));
     }
   }
-  while (asking_ > 0 && !all_have_quorum()) co_await changed_.wait();
 }
 
 bool Outgoing::all_have_quorum() const {
@@ -184,10 +203,7 @@ Task<void> Outgoing::carry(BlockHash hash, Block& block) {
 }
 
 Task<void> Outgoing::finish_late(std::shared_ptr<Outgoing> self) {
-  const auto writing = [&self] {
-    return std::ranges::any_of(self->blocks_, [](const auto& entry) { return entry.second.count(At::kWriting) > 0; });
-  };
-  while (self->asking_ > 0 || writing()) co_await self->changed_.wait();
+  while (self->asking_ > 0 || self->any_at(At::kWriting)) co_await self->changed_.wait();
   co_await self->refer_written(ReferMode::kClaim);
   while (self->asking_ > 0) co_await self->changed_.wait();
   std::map<NodeId, std::vector<BlockHash>> left;

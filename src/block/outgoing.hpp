@@ -36,7 +36,7 @@ class Outgoing : public std::enable_shared_from_this<Outgoing> {
   Task<Result<Ord>> renew_if_short();
 
  private:
-  enum class At : unsigned char { kNowhere, kWriting, kWritten, kReferenced, kFailed };
+  enum class At : unsigned char { kNowhere, kWriting, kWritten, kAsked, kReferenced, kFailed };
   struct Copy {
     NodeId node;
     At at = At::kNowhere;
@@ -59,7 +59,9 @@ class Outgoing : public std::enable_shared_from_this<Outgoing> {
   Ord new_ceiling() const;
   // Asks for everything that is written; returns when each block has its quorum, or nobody can answer any more.
   Task<void> refer_written(ReferMode mode);
+  void ask_written(ReferMode mode);
   bool all_have_quorum() const;
+  bool any_at(At at) const;
   // Blocks to be shared that too few holders have: their bytes travel after all.
   Task<void> carry(BlockHash hash, Block& block);
   Task<Result<Ord>> judge();

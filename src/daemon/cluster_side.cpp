@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "daemon/options.hpp"
 #include "model/settings_rows.hpp"
 #include "object/cluster.hpp"
 
@@ -35,7 +36,8 @@ ClusterSide::ClusterSide(Parts parts, std::unique_ptr<Source> source, std::uniqu
       mesh_(std::move(mesh)),
       placement_(self_),
       layout_document_(parts_.layout),
-      tables_(self_, parts_.env, parts_.store, parts_.commits, parts_.ords, placement_, *mesh_),
+      tables_(self_, parts_.env, parts_.store, parts_.commits, parts_.ords, placement_, *mesh_,
+              table_options(parts_.settings)),
       layout_duty_(
           self_, parts_.layout, placement_, tables_, parts_.store, parts_.commits, parts_.env.pools.disk,
           {.history_changed = [this] { mesh_->announce(); }, .version_settled = [this] { version_settled(); }}) {
@@ -46,7 +48,7 @@ void ClusterSide::block_damaged(const BlockHash& hash) {
   if (auto* resync = resync_shared_.load(); resync != nullptr) resync->want(hash);
 }
 
-void ClusterSide::attach(block::BlockStore& blocks, model::Settings& settings, object::Objects& objects) {
+Result<void> ClusterSide::attach(block::BlockStore& blocks, model::Settings& settings, object::Objects& objects) {
   auto& env = parts_.env;
   settings_ = &settings;
   copies_ = std::make_unique<model::SettingsCopies>(settings, parts_.store, parts_.commits, env.pools.disk, *mesh_,
@@ -73,18 +75,27 @@ void ClusterSide::attach(block::BlockStore& blocks, model::Settings& settings, o
                 .rows = &tables_.placement(kv::Family::kObject),
                 .objects = &tables_.ranges(kv::Family::kObject),
                 .uploads = &tables_.ranges(kv::Family::kUpload),
-                .companions = &tables_.companions(),
+                .companions = &tables_.hub().companions(),
                 .bucket_exists = [this](BucketId bucket) { return bucket_exists(bucket); }});
 
-  mesh_->answer("table", tables_.service());
+  mesh_->answer("table", tables_.hub().service());
   mesh_->answer("block", *block_service_);
+  object_service_ = std::make_unique<object::Service>(objects);
+  mesh_->answer("object", *object_service_);
   mesh_->answer("settings", *copies_);
   mesh_->add_document(layout_document_);
   mesh_->add_document(*settings_document_);
+  return tables_.hub().open();
+}
+
+Task<Result<void>> ClusterSide::follow_layout() {
+  CO_CHECK_OK(co_await tables_.follow_layout());
+  co_return co_await layout_duty_.follow_at_once();
 }
 
 void ClusterSide::start() {
   mesh_->start();
+  tables_.hub().start();
   layout_duty_.start();
   upkeep_->start();
 }
@@ -98,7 +109,7 @@ Task<void> ClusterSide::stop_serving(Duration grace) {
 }
 
 Task<void> ClusterSide::stop() {
-  co_await tables_.stop();
+  co_await tables_.hub().stop();
   if (replicas_) co_await replicas_->stop();
 }
 

@@ -33,6 +33,7 @@
 #include "model/settings.hpp"
 #include "model/settings_copies.hpp"
 #include "object/objects.hpp"
+#include "object/service.hpp"
 
 namespace garage::daemon {
 
@@ -56,12 +57,13 @@ class ClusterSide final : public admin::ClusterView {
   const LayoutPlacement& placement() const { return placement_; }
   // For BlockOptions: a block here turned out to be damaged. Any thread.
   void block_damaged(const BlockHash& hash);
-  void attach(block::BlockStore& blocks, model::Settings& settings, object::Objects& objects);
+  // Blocking.
+  Result<void> attach(block::BlockStore& blocks, model::Settings& settings, object::Objects& objects);
 
   cluster::Mesh& mesh() { return *mesh_; }
   void answer_admin(net::RequestHandler& handler) { mesh_->answer_admin(handler); }
   // What of a layout change can be done without other nodes, at once: a layout of this node alone is in force then.
-  Task<Result<void>> follow_layout() { return layout_duty_.follow_at_once(); }
+  Task<Result<void>> follow_layout();
   void start();
   // The duties, on the loop of start(); then the mesh lets go of whoever asks.
   Task<void> stop_serving(Duration grace);
@@ -106,6 +108,7 @@ class ClusterSide final : public admin::ClusterView {
   std::unique_ptr<block::Holder> holder_;
   std::unique_ptr<block::Replicas> replicas_;
   std::unique_ptr<block::Service> block_service_;
+  std::unique_ptr<object::Service> object_service_;
   std::unique_ptr<block::Resync> resync_;
   std::atomic<block::Resync*> resync_shared_ = nullptr;  // for block_damaged()
   std::unique_ptr<block::Upkeep> upkeep_;

@@ -84,6 +84,7 @@ Task<Result<void>> LayoutDuty::follow() {
   const uint64_t stage = layout::enterable_stage(known->history);
   if (known->digest != shown_ || stage > placement_.stage()) {
     placement_.show(known->history, stage);
+    CO_CHECK_OK(co_await tables_.follow_layout());
     shown_ = known->digest;
   }
   if (progress_.fenced_stage < stage) CO_CHECK_OK(co_await fence(stage));

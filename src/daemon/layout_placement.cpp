@@ -33,6 +33,7 @@ void LayoutPlacement::show(const layout::History& history, uint64_t stage) {
     auto sets = layout::replica_sets(history, next->stage, partition);
     if (sets.read.empty()) break;
     for (const auto& set : sets.write) nodes.insert(set.begin(), set.end());
+    next->replicated |= sets.write.size() > 1 || sets.read.size() > 1;
     next->rows.push_back({sets.stage, std::move(sets.read), std::move(sets.write)});
     auto blocks = layout::block_sets(history, next->stage, partition);
     nodes.insert(blocks.read.begin(), blocks.read.end());

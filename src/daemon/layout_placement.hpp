@@ -26,6 +26,8 @@ class LayoutPlacement final : public block::BlockPlacement {
   uint64_t stage() const { return snapshot()->stage; }
   // Is this node the only one that keeps anything, now and in a change that is going on?
   bool alone() const { return snapshot()->alone; }
+  // Does anything have more than one replica?
+  bool replicated() const { return snapshot()->replicated; }
   bool has_layout() const { return !snapshot()->rows.empty(); }
   // Does this node keep anything?
   bool stores() const { return snapshot()->stores; }
@@ -51,6 +53,7 @@ class LayoutPlacement final : public block::BlockPlacement {
     uint64_t stage = 0;
     bool alone = false;
     bool stores = false;
+    bool replicated = false;
     std::vector<NodeId> storage_nodes;
     // By partition. One entry: it is that of all. None: nothing can be stored yet.
     std::vector<table::ReplicaSets> rows;

@@ -120,7 +120,7 @@ Task<Result<void>> Node::open_data() {
   CO_TRY(settings_, model::Settings::open(*store_, parts_.env.clock, parts_.env.random, make,
                                           {.allow_punycode = settings.allow_punycode}));
   objects_ = object::Objects::create(parts_.env, *store_, *commits_, *blocks_, make, object_options(settings));
-  cluster_->attach(*blocks_, *settings_, *objects_);
+  CO_CHECK_OK(cluster_->attach(*blocks_, *settings_, *objects_));
   co_return Result<void>{};
 }
 

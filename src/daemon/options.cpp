@@ -37,6 +37,22 @@ std::string public_address_of(const config::Settings& settings) {
   return colon == std::string::npos ? std::string() : settings.rpc_bind_addr.substr(colon);
 }
 
+table::TableOptions table_options(const config::Settings& settings) {
+  table::TableOptions out;
+  switch (settings.consistency_mode) {
+    case config::ConsistencyMode::kConsistent:
+      break;
+    case config::ConsistencyMode::kDegraded:
+      out.quorum.consistency = table::Consistency::kDegraded;
+      break;
+    case config::ConsistencyMode::kDangerous:
+      out.quorum.consistency = table::Consistency::kDangerous;
+      break;
+  }
+  out.ranges.round.one_suffices = settings.consistency_mode != config::ConsistencyMode::kConsistent;
+  return out;
+}
+
 s3::Options s3_options(const config::Settings& settings) {
   const auto& from = settings.s3_api;
   s3::Options out;

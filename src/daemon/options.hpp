@@ -7,6 +7,7 @@
 #include "kv/store.hpp"
 #include "object/objects.hpp"
 #include "s3/options.hpp"
+#include "table/replicated_table.hpp"
 
 namespace garage::daemon {
 
@@ -16,6 +17,7 @@ block::BlockOptions block_options(const config::Settings& settings);
 object::ObjectOptions object_options(const config::Settings& settings);
 // Where other nodes reach this one: "host:port", or ":port" where they have to look where it comes from.
 std::string public_address_of(const config::Settings& settings);
+table::TableOptions table_options(const config::Settings& settings);
 s3::Options s3_options(const config::Settings& settings);
 
 }  // namespace garage::daemon

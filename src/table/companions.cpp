@@ -11,6 +11,8 @@
 namespace garage::table {
 namespace {
 
+constexpr Duration kFirstLook = 500ms;
+
 enum RequestTag : uint32_t { kTagFamily = 1, kTagKey = 2 };
 enum AnswerTag : uint32_t { kTagValue = 1 };
 
@@ -65,19 +67,32 @@ Task<Result<std::string>> CompanionReplica::answer(std::string payload) {
 }
 
 Task<Result<std::optional<std::string>>> Companions::fetch(NodeId from, kv::Key key) {
+  return fetch_within(from, std::move(key), call_timeout_);
+}
+
+Task<Result<std::optional<std::string>>> Companions::fetch_within(NodeId from, kv::Key key, Duration timeout) {
   if (own_ && from == self_) co_return co_await own_->read(std::move(key));
-  const net::CallOptions options{.deadline = runtime::Loop::current()->now() + call_timeout_};
+  const net::CallOptions options{.deadline = runtime::Loop::current()->now() + timeout};
   CO_TRY(const std::string bytes, co_await caller_.call(from, std::string(kCompanionOperation), encode(key), options));
   co_return decode_answer(bytes);
 }
 
 Task<Result<std::string>> Companions::read(ReplicaSets sets, kv::Key key) {
   sets.write.push_back(std::move(sets.read));
+  ReplicaSet nodes = caller_.nearest_first(union_of(sets.write));
   std::optional<Error> failure;
-  for (const NodeId& node : caller_.nearest_first(union_of(sets.write))) {
-    auto value = co_await fetch(node, key);
-    if (value && *value) co_return std::move(**value);
-    if (!value) failure = std::move(value).error();
+  // A node that has just fallen silent is not waited for while another one can answer.
+  for (const Duration timeout : {std::min(kFirstLook, call_timeout_), call_timeout_}) {
+    failure.reset();
+    ReplicaSet silent;
+    for (const NodeId& node : nodes) {
+      auto value = co_await fetch_within(node, key, timeout);
+      if (value && *value) co_return std::move(**value);
+      if (value) continue;
+      failure = std::move(value).error();
+      silent.push_back(node);
+    }
+    nodes = std::move(silent);
   }
   if (failure) co_return fail(ErrorKind::kUnavailable, "some replicas could not be asked: " + failure->message);
   co_return fail(ErrorKind::kNotFound, "no replica has it");

@@ -50,6 +50,8 @@ class Companions final : public CompanionSource {
   Task<Result<std::optional<std::string>>> fetch(NodeId from, kv::Key key) override;
 
  private:
+  Task<Result<std::optional<std::string>>> fetch_within(NodeId from, kv::Key key, Duration timeout);
+
   const NodeId self_;
   CompanionReplica* const own_;
   net::Caller& caller_;

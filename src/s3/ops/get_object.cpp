@@ -73,6 +73,12 @@ void show_checksums(http::HeaderBlock& headers, const Call& call, const object::
   }
 }
 
+// The row may be replaced between reading it and opening its bytes, and a node that had them may fall silent: then what
+// is current now is read.
+bool is_worth_another_look(const Error& error, int attempt) {
+  return (error.kind == ErrorKind::kNotFound && attempt < 3) || (error.kind == ErrorKind::kUnavailable && attempt < 1);
+}
+
 Task<Reply> read_object(Call& call, bool with_body) {
   CO_API_CHECK_OK(require_null_version(call));
   if (call.headers().has("x-amz-server-side-encryption-customer-algorithm")) {
@@ -80,7 +86,6 @@ Task<Reply> read_object(Call& call, bool with_body) {
                             "The encryption parameters are not applicable to this object.");
   }
   auto& objects = call.backend.objects;
-  // The row may be replaced between reading it and opening its bytes; then the new one is read.
   for (int attempt = 0;; ++attempt) {
     CO_API_TRY(auto found, co_await objects.head(call.bucket_ref(), call.address.key));
     if (!found) co_return no_such_key(call);
@@ -101,10 +106,10 @@ Task<Reply> read_object(Call& call, bool with_body) {
     }
     auto reader =
         co_await objects.open(call.bucket_ref(), call.address.key, object, {window.range.offset, window.range.length});
-    if (!reader && reader.error().kind == ErrorKind::kNotFound && attempt < 3) continue;
+    if (!reader && is_worth_another_look(reader.error(), attempt)) continue;
     if (!reader) co_return std::unexpected(api::from(reader.error()));
     auto opened = co_await attach_body(response, std::move(*reader), window.range.length);
-    if (!opened && opened.error().kind == ErrorKind::kNotFound && attempt < 3) continue;
+    if (!opened && is_worth_another_look(opened.error(), attempt)) continue;
     if (!opened) co_return std::unexpected(api::from(opened.error()));
     co_return response;
   }
