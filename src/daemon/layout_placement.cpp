@@ -54,14 +54,31 @@ block::BlockSets LayoutPlacement::sets_for(const BlockHash& hash) const {
   return now->blocks[layout::partition_of_hash(hash.view(), layout::kPartitionCount)];
 }
 
+const table::ReplicaSets* LayoutPlacement::sets_in(const Snapshot& snapshot, uint16_t partition) {
+  if (snapshot.rows.empty()) return nullptr;
+  return snapshot.rows.size() == 1 ? &snapshot.rows.front() : &snapshot.rows[partition];
+}
+
 table::ReplicaSets LayoutPlacement::Rows::sets_for(std::string_view key) {
   const auto now = layout_.snapshot();
-  if (now->rows.empty()) return nowhere(now->stage);
   if (now->rows.size() == 1) return now->rows.front();
   const auto partition = table::partition_of_row(family_, key);
   // A key that is none of this family's belongs nowhere.
-  if (!partition) return nowhere(now->stage);
-  return now->rows[*partition];
+  const auto* sets = partition ? sets_in(*now, *partition) : nullptr;
+  return sets != nullptr ? *sets : nowhere(now->stage);
+}
+
+std::optional<uint64_t> LayoutPlacement::Rows::stage_if_alone(const NodeId& node, std::string_view key) {
+  const auto now = layout_.snapshot();
+  if (now->alone && node == layout_.self_) return now->stage;
+  if (now->rows.size() == 1 && now->replicated) return std::nullopt;
+  return Placement::stage_if_alone(node, key);
+}
+
+table::ReplicaSets LayoutPlacement::Rows::sets_of_partition(uint16_t partition) {
+  const auto now = layout_.snapshot();
+  const auto* sets = sets_in(*now, partition);
+  return sets != nullptr ? *sets : table::ReplicaSets{};
 }
 
 }  // namespace garage::daemon

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -42,6 +43,8 @@ class LayoutPlacement final : public block::BlockPlacement {
     Rows(const LayoutPlacement& layout, kv::Family family) : layout_(layout), family_(family) {}
     table::ReplicaSets sets_for(std::string_view key) override;
     uint64_t stage_of(std::string_view) override { return layout_.stage(); }
+    std::optional<uint64_t> stage_if_alone(const NodeId& node, std::string_view key) override;
+    table::ReplicaSets sets_of_partition(uint16_t partition) override;
 
    private:
     const LayoutPlacement& layout_;
@@ -59,6 +62,7 @@ class LayoutPlacement final : public block::BlockPlacement {
     std::vector<table::ReplicaSets> rows;
     std::vector<block::BlockSets> blocks;
   };
+  static const table::ReplicaSets* sets_in(const Snapshot& snapshot, uint16_t partition);
   std::shared_ptr<const Snapshot> snapshot() const { return snapshot_.load(std::memory_order_acquire); }
 
   const NodeId self_;

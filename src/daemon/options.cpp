@@ -68,6 +68,7 @@ s3::Options s3_options(const config::Settings& settings) {
   out.allow_signature_v2 = from.allow_signature_v2;
   out.accept_us_east_1_alias = from.accept_us_east_1;
   out.allow_punycode = settings.allow_punycode;
+  out.decides_conditions = settings.consistency_mode == config::ConsistencyMode::kConsistent;
   return out;
 }
 

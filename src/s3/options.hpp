@@ -22,6 +22,7 @@ struct Options {
   bool accept_us_east_1_alias = false;
   uint32_t default_spread = 8;
   bool allow_punycode = false;
+  bool decides_conditions = true;  // false: writes do not reach majorities, so no condition on one can be kept
 };
 
 }  // namespace garage::s3

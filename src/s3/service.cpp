@@ -39,6 +39,20 @@ api::ApiResult<void> check_expected_owner(const Call& call) {
   return api::api_fail(api::ErrorCode::kAccessDenied, "the bucket has another owner than expected");
 }
 
+// Where it cannot be decided whether a condition on a write holds, nobody is told that it did.
+api::ApiResult<void> check_conditions_can_be_kept(const Call& call) {
+  const bool writes = call.request.method != http::Method::kGet && call.request.method != http::Method::kHead;
+  if (call.backend.options.decides_conditions || !writes) return {};
+  for (std::string_view name :
+       {"if-match", "if-none-match", "x-amz-if-match-last-modified-time", "x-amz-if-match-size"}) {
+    if (call.headers().has(name)) {
+      return api::api_fail(api::ErrorCode::kNotImplemented,
+                           "Conditional writes need consistency_mode = \"consistent\".");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::shared_ptr<const api::KeyRecord> Service::Keys::find_key(std::string_view id) {
@@ -111,6 +125,7 @@ Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri) {
     }
   }
   CO_API_CHECK_OK(check_expected_owner(call));
+  CO_API_CHECK_OK(check_conditions_can_be_kept(call));
   if (!is_form) {
     // A form carries its credentials in its body: that operation checks them itself.
     if (!call.key) co_return api::api_fail(api::ErrorCode::kAccessDenied);
