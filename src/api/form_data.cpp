@@ -115,7 +115,7 @@ class MultipartFormReader final : public FormReader {
 
   Task<ApiResult<FormFields>> read_fields() override {
     FormFields form;
-    CO_API_TRY(const std::string preamble, co_await take_until(delimiter_, limits_.field_bytes_max));
+    CO_API_TRY([[maybe_unused]] const std::string preamble, co_await take_until(delimiter_, limits_.field_bytes_max));
     for (;;) {
       CO_API_TRY(const std::string line_rest, co_await take_until("\r\n", 2));
       if (line_rest.starts_with("--")) {

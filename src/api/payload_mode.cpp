@@ -5,7 +5,7 @@
 namespace garage::api {
 
 ApiResult<Payload> parse_payload(std::string_view value) {
-  if (const auto digest = parse_hex_text(value)) return Payload{PayloadMode::kSha256, *digest};
+  if (const auto digest = parse_hex_text(value)) return Payload{PayloadMode::kSha256, digest};
   if (value == kUnsignedPayload) return Payload{};
   if (value == "STREAMING-AWS4-HMAC-SHA256-PAYLOAD") return Payload{PayloadMode::kStreamingSigned, {}};
   if (value == "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER") return Payload{PayloadMode::kStreamingSignedTrailer, {}};

@@ -67,7 +67,7 @@ Result<std::vector<Found>> find_batch(Core& core, const Volume& volume, env::Fil
       if (named && check_record(core.volumes, header->hash, *named)) continue;
       if (named) next.bad_row = *named;
     }
-    found.push_back(std::move(next));
+    found.push_back(next);
   }
   return found;
 }
