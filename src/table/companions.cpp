@@ -1,5 +1,6 @@
 #include "table/companions.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "codec/tlv.hpp"
@@ -80,7 +81,16 @@ Task<Result<std::optional<std::string>>> Companions::fetch_within(NodeId from, k
 Task<Result<std::string>> Companions::read(ReplicaSets sets, kv::Key key) {
   sets.write.push_back(std::move(sets.read));
   ReplicaSet nodes = caller_.nearest_first(union_of(sets.write));
+  ReplicaSet without;
   std::optional<Error> failure;
+  // A row that was read lies on a majority with all that belongs beside it. So if a majority lacks it, the row was
+  // replaced meanwhile, whoever may be silent.
+  const auto is_gone = [&] {
+    return std::ranges::any_of(sets.write, [&](const ReplicaSet& set) {
+      const auto lacks = [&](const NodeId& node) { return std::ranges::find(without, node) != without.end(); };
+      return !set.empty() && static_cast<size_t>(std::ranges::count_if(set, lacks)) >= majority_of(set.size());
+    });
+  };
   // A node that has just fallen silent is not waited for while another one can answer.
   for (const Duration timeout : {std::min(kFirstLook, call_timeout_), call_timeout_}) {
     failure.reset();
@@ -88,9 +98,13 @@ Task<Result<std::string>> Companions::read(ReplicaSets sets, kv::Key key) {
     for (const NodeId& node : nodes) {
       auto value = co_await fetch_within(node, key, timeout);
       if (value && *value) co_return std::move(**value);
-      if (value) continue;
-      failure = std::move(value).error();
-      silent.push_back(node);
+      if (!value) {
+        failure = std::move(value).error();
+        silent.push_back(node);
+        continue;
+      }
+      without.push_back(node);
+      if (is_gone()) co_return fail(ErrorKind::kNotFound, "the row was replaced meanwhile");
     }
     nodes = std::move(silent);
   }

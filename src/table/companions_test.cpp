@@ -41,6 +41,18 @@ TEST(Companions, AreReadByNodesThatStoreNothing) {
             ErrorKind::kNotFound);
 }
 
+TEST(Companions, WhatAMajorityLacksWasReplaced) {
+  Fixture cluster;
+  const Uuid uuid = cluster.write(0, "k", "body");
+  const kv::Key key{kv::Family::kInline, std::string(uuid.view())}, other{kv::Family::kInline, "other"};
+  cluster.silent = {0};
+  const auto began = cluster.loop.now();
+  EXPECT_EQ(cluster.run(cluster.nodes[3]->companions.read(cluster.placement.sets, key)), "body");
+  EXPECT_EQ(cluster.run(cluster.nodes[3]->companions.read(cluster.placement.sets, other)).error().kind,
+            ErrorKind::kNotFound);
+  EXPECT_LE(cluster.loop.now() - began, 1s);
+}
+
 TEST(Companions, NothingElseIsGivenAway) {
   Fixture cluster;
   auto request = codec::TlvWriter::nested();
