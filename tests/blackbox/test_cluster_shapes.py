@@ -1,0 +1,74 @@
+"""Clusters of other shapes: five unequal nodes in two places, two nodes with two copies, two nodes with one copy."""
+
+import contextlib
+
+import clients
+from cluster import Cluster, rows_of, until
+
+
+@contextlib.contextmanager
+def cluster_of(directory, replication_factor: int, roles: list[tuple[str, str]]):
+    made = Cluster(directory, nodes=len(roles), replication_factor=replication_factor)
+    try:
+        first = made.nodes[0]
+        for node, (zone, capacity) in zip(made.nodes, roles):
+            first.cli("layout", "assign", node.id()[:10], "-z", zone, "-c", capacity)
+        first.cli("layout", "apply", "--version", "1")
+        made.make_key()
+        first.cli("bucket", "create", "my-bucket")
+        first.cli("bucket", "allow", "--read", "--write", "--owner", "my-bucket", "--key", "test-key")
+        until(lambda: all("my-bucket" in node.cli("bucket", "list") for node in made.nodes), "everybody sees the bucket")
+        yield made
+        made.stop()
+    finally:
+        made.close()
+
+
+def fill(cluster) -> dict[str, bytes]:
+    bodies = {}
+    for number in range(24):
+        key, size = f"{number:02}", [0, 500, 40_000, 2_500_000][number % 4]
+        bodies[key] = clients.pattern(size, key)
+        clients.boto(cluster.nodes[number % len(cluster.nodes)]).put_object(Bucket="my-bucket", Key=key, Body=bodies[key])
+    return bodies
+
+
+def check(nodes, bodies: dict[str, bytes]) -> None:
+    for node in nodes:
+        s3 = clients.boto(node)
+        assert [one["Key"] for one in s3.list_objects_v2(Bucket="my-bucket")["Contents"]] == sorted(bodies)
+        for key, body in bodies.items():
+            assert s3.get_object(Bucket="my-bucket", Key=key)["Body"].read() == body
+
+
+def test_five_unequal_nodes_in_two_places(tmp_path):
+    roles = [("paris", "2T"), ("paris", "1T"), ("lyon", "1T"), ("lyon", "500G"), ("lyon", "500G")]
+    with cluster_of(tmp_path, 3, roles) as cluster:
+        shown = rows_of(cluster.nodes[3].cli("layout", "show"), "CURRENT CLUSTER LAYOUT")
+        assert sorted(row[3] for row in shown if row[2] in ("paris", "lyon")) == [
+            "1.8 TiB", "465.7 GiB", "465.7 GiB", "931.3 GiB", "931.3 GiB"]
+        bodies = fill(cluster)
+        check(cluster.nodes, bodies)
+        cluster.nodes[2].kill9()
+        check(cluster.nodes[:2] + cluster.nodes[3:], bodies)
+        cluster.nodes[2].start()
+
+
+def test_two_copies_on_two_nodes(tmp_path):
+    with cluster_of(tmp_path, 2, [("a", "1T"), ("b", "1T")]) as cluster:
+        bodies = fill(cluster)
+        check(cluster.nodes, bodies)
+        cluster.nodes[1].kill9()
+        # What was acknowledged lies on both; what is new would not.
+        check(cluster.nodes[:1], bodies)
+        with clients.refused("ServiceUnavailable", 503):
+            clients.boto(cluster.nodes[0]).put_object(Bucket="my-bucket", Key="new", Body=b"x")
+        cluster.nodes[1].start()
+        until(lambda: clients.outcome_of(clients.boto(cluster.nodes[0]).put_object, Bucket="my-bucket", Key="zz",
+                                         Body=b"x") == "done", "writes go on")
+        check(cluster.nodes, bodies | {"zz": b"x"})
+
+
+def test_one_copy_on_two_nodes(tmp_path):
+    with cluster_of(tmp_path, 1, [("a", "1T"), ("a", "3T")]) as cluster:
+        check(cluster.nodes, fill(cluster))
