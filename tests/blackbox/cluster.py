@@ -180,6 +180,14 @@ class Cluster:
         node.start()
         return node
 
+    def add_stranger(self, **values) -> Node:
+        """A node beside the cluster, which nobody knows."""
+        space, address = self.network.add()
+        node = Node(self.directory / f"stranger{len(self.network.spaces)}", space, address)
+        node.configure(bootstrap_peers="", **values)
+        node.start()
+        return node
+
     def make_key(self, name: str = "test-key") -> None:
         said = self.nodes[0].cli("key", "create", name)
         access = re.search(r"Key ID:\s+(\S+)", said)[1]

@@ -114,6 +114,47 @@ def test_restic_against_any_node(cluster, tmp_path):
     assert clients.tree_of(tmp_path / "there") == tree
 
 
+def test_what_makes_no_sense_is_refused(cluster):
+    first = cluster.nodes[0]
+    before = first.cli("layout", "show")
+    for arguments, words in [
+        (["layout", "assign", first.id(), "-z", "a", "-c", "1000"], ["'1000'", "unit"]),
+        (["layout", "assign", first.id(), "-z", "a", "-c", "1X"], ["'1X'", "unknown unit"]),
+        (["layout", "assign", "zzz", "-z", "a", "-c", "1T"], ["0 nodes match 'zzz'"]),
+        (["layout", "config", "-r", "7"], ["between 1 and the replication factor (3)"]),
+        (["layout", "config", "-r", "foo"], ["invalid zone redundancy 'foo'"]),
+        (["layout", "apply", "--version", "7"], ["current version is 1"]),
+        (["layout", "apply"], ["pass the new layout version number"]),
+        (["node", "connect", "nobody"], ["'nobody'", "<id>@<host>:<port>"]),
+    ]:
+        done = first.run_cli(*arguments)
+        assert done.returncode == 1, arguments
+        assert all(word in done.stderr for word in words), done.stderr
+    assert first.cli("layout", "show") == before
+
+    # One node less cannot keep three copies.
+    first.cli("layout", "remove", cluster.nodes[2].id())
+    done = first.run_cli("layout", "apply", "--version", "2")
+    assert done.returncode == 1 and "smaller than the replication factor (3)" in done.stderr, done.stderr
+    first.cli("layout", "revert", "--yes")
+    assert first.cli("layout", "show") == before
+
+
+def test_strangers_stay_outside(cluster):
+    """Another secret, another replication factor: refused, and said at both ends."""
+    first, stranger = cluster.nodes[0], cluster.add_stranger(rpc_secret="ab" * 32, replication_factor=3)
+    name = f"{stranger.id()}@{stranger.address}:3901"
+    done = first.run_cli("node", "connect", name)
+    assert done.returncode == 1 and "secret" in done.stdout + done.stderr, done.stdout + done.stderr
+    stranger.stop()
+    stranger.configure(rpc_secret=cluster.rpc_secret, replication_factor=2, bootstrap_peers="")
+    stranger.start()
+    done = first.run_cli("node", "connect", name)
+    assert done.returncode == 1 and "replication factor" in done.stdout + done.stderr, done.stdout + done.stderr
+    stranger.stop()
+    assert len(rows_of(first.cli("status"), "HEALTHY NODES")) == 3
+
+
 @pytest.mark.parametrize("how", ["killed", "frozen", "isolated"])
 def test_one_node_is_not_missed(cluster, s3, how):
     lost = {"killed": 0, "frozen": 1, "isolated": 2}[how]
