@@ -1,9 +1,11 @@
 // What a mesh is given: waits, bounds, and where to begin.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "base/ids.hpp"
 #include "cluster/session.hpp"
 #include "net/server.hpp"
 
@@ -12,6 +14,9 @@ namespace garage::cluster {
 struct MeshOptions {
   std::vector<std::string> bootstrap_peers;  // "id@host:port"; what cannot be understood is only a warning
   std::string peer_list_path;                // empty: nothing is remembered
+
+  // Nodes that have no place here any more, whatever they can prove. May be empty. On the mesh's loop.
+  std::function<bool(const NodeId&)> is_revoked;
 
   PingOptions ping;
   Duration dial_timeout = 4s;         // to connect and shake hands at one address

@@ -44,6 +44,11 @@ Result<void> Sessions::check(const net::PeerInfo& info) const {
   if (stopping_) return fail(ErrorKind::kUnavailable, "the node is stopping");
   if (info.id == table_.self()) return fail(ErrorKind::kInvalid, "this is the node itself");
   if (info.facts.role != net::Role::kPeer) return fail(ErrorKind::kDenied, "only nodes have a place here");
+  if (options_.is_revoked && options_.is_revoked(info.id)) {
+    return fail(ErrorKind::kDenied, fmt::format("node {} was revoked: it comes back under a new key only, with its "
+                                                "metadata directory emptied",
+                                                short_id(info.id)));
+  }
   if (info.facts.replication_factor != self_.replication_factor) {
     return fail(ErrorKind::kDenied,
                 fmt::format("the replication factor differs: {} on node {}, {} on node {}", self_.replication_factor,

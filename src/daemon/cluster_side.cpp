@@ -22,6 +22,9 @@ Result<std::unique_ptr<ClusterSide>> ClusterSide::create(Parts parts) {
   options.bootstrap_peers = parts.settings.bootstrap_peers;
   options.peer_list_path = parts.settings.metadata_dir + "/peer_list";
   options.ping.timeout = parts.settings.rpc_ping_timeout;
+  options.is_revoked = [layout = &parts.layout](const NodeId& node) {
+    return layout->snapshot()->history.revoked.contains(node);
+  };
   TRY(auto mesh,
       cluster::Mesh::create(
           {.env = parts.env, .key = parts.key, .rpc_secret = parts.rpc_secret, .facts = parts.facts, .source = *source},

@@ -48,3 +48,25 @@ def test_nodes_come_and_go_under_load(cluster):
     load.nodes.append(fourth)
     assert load.check_everything() >= 20
     assert not load.problems, load.problems
+
+
+def test_a_dead_node_is_revoked(cluster):
+    first, lost = cluster.nodes[0], cluster.nodes[2]
+    spare = cluster.add_node()
+    bodies = {f"{number}": clients.pattern(size, number) for number, size in enumerate([10, 30_000, 2_000_000] * 4)}
+    for key, body in bodies.items():
+        clients.boto(first).put_object(Bucket="my-bucket", Key=key, Body=body)
+    until(lambda: len(rows_of(first.cli("status"), "HEALTHY NODES")) == 4, "the spare node is seen")
+    dead = lost.id()
+    lost.kill9()
+    first.cli("layout", "assign", spare.id(), "-z", "zone3", "-c", "100G", "--replace", dead)
+    first.cli("layout", "apply", "--version", "2", "--revoke", dead)
+    until(lambda: in_force(first, 2), "the change ends without the dead node", 120)
+    spare.access_key, spare.secret_key = first.access_key, first.secret_key
+    for node in (first, cluster.nodes[1], spare):
+        for key, body in bodies.items():
+            assert clients.boto(node).get_object(Bucket="my-bucket", Key=key)["Body"].read() == body
+    # It may come back, and finds no place.
+    lost.start()
+    until(lambda: "was revoked" in first.cli("status") or "was revoked" in lost.log_tail(200), "the node is turned away")
+    assert len(rows_of(first.cli("status"), "HEALTHY NODES")) == 3
