@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/sleep.hpp"
 #include "table/compose.hpp"
 #include "table/quorum_register.hpp"
 
@@ -103,6 +104,7 @@ Task<std::optional<QuorumRegister::Prepared>> QuorumRegister::next_round(Operati
   Gathered gathered =
       co_await asker_.gather(std::move(request), out.sets.write, union_of(out.sets.write), options_.call_timeout);
   learn(operation, gathered);
+  if (gathered.stage_over && !gathered.quorum) co_await runtime::sleep_for(options_.stage_pause);
   operation.seen = std::max(operation.seen, out.ballot);
   if (!gathered.quorum) co_return std::nullopt;
 

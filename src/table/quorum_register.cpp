@@ -139,6 +139,7 @@ Task<Gathered> QuorumRegister::read_from(Operation& operation, ReplicaSets sets,
   Gathered gathered = co_await asker_.gather(std::move(request), std::move(needed), std::move(targets),
                                              options_.call_timeout, {quorum_max, options_.read_spill_after});
   learn(operation, gathered);
+  if (gathered.stage_over && !gathered.quorum) co_await runtime::sleep_for(options_.stage_pause);
   co_return std::move(gathered);
 }
 
@@ -162,6 +163,7 @@ Task<bool> QuorumRegister::install(Operation& operation, ReplicaSets sets, Row r
   const Gathered gathered = co_await asker_.gather(std::move(request), std::move(sets.write), std::move(targets),
                                                    options_.call_timeout, {one ? 1 : SIZE_MAX, {}});
   learn(operation, gathered);
+  if (gathered.stage_over && !gathered.quorum) co_await runtime::sleep_for(options_.stage_pause);
   co_return gathered.quorum;
 }
 

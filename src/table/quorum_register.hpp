@@ -34,6 +34,8 @@ struct QuorumOptions {
   int round_attempts_max = 6;
   Duration pause_shortest = 5ms;  // between attempts; then random, up to attempt times pause_step more
   Duration pause_step = 60ms;
+  // Where replicas are a stage ahead: until this node has heard of it too, which takes a turn of the gossip.
+  Duration stage_pause = 150ms;
   // For tests.
   size_t lineage_max = kLineageMax;
   Ablation ablation = {};

@@ -53,7 +53,8 @@ class Load:
 
     def run(self, number: int) -> None:
         rng = random.Random(number)
-        s3 = {node: clients.boto(node) for node in self.nodes}
+        # With the retries that every SDK makes by itself.
+        s3 = {node: clients.boto(node, retries=2) for node in self.nodes}
         keys = [f"{self.space}/{number}/{one}" for one in range(8)]
         everything = [f"{self.space}/{thread}/{one}" for thread in range(len(self.threads)) for one in range(8)]
         for turn in itertools.count(1):

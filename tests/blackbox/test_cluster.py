@@ -9,20 +9,22 @@ from cluster import Cluster, rows_of, until
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
     made = Cluster(tmp_path_factory.mktemp("cluster"), nodes=3)
-    first = made.nodes[0]
-    status = first.cli("status")
-    assert status.count("NO ROLE ASSIGNED") == 3
-    for number, node in enumerate(made.nodes, 1):
-        first.cli("layout", "assign", node.id()[:8], "-z", f"zone{number}", "-c", "1T", "-t", f"tag{number}")
-    assert "931.3 GiB" in first.cli("layout", "show")
-    assert "version: 0" in first.cli("layout", "show")
-    first.cli("layout", "apply", "--version", "1")
-    made.make_key("my-key")
-    first.cli("bucket", "create", "my-bucket")
-    first.cli("bucket", "allow", "--read", "--write", "--owner", "my-bucket", "--key", "my-key")
-    yield made
-    made.stop()
-    made.close()
+    try:
+        first = made.nodes[0]
+        status = first.cli("status")
+        assert status.count("NO ROLE ASSIGNED") == 3
+        for number, node in enumerate(made.nodes, 1):
+            first.cli("layout", "assign", node.id()[:8], "-z", f"zone{number}", "-c", "1T", "-t", f"tag{number}")
+        assert "931.3 GiB" in first.cli("layout", "show")
+        assert "version: 0" in first.cli("layout", "show")
+        first.cli("layout", "apply", "--version", "1")
+        made.make_key("my-key")
+        first.cli("bucket", "create", "my-bucket")
+        first.cli("bucket", "allow", "--read", "--write", "--owner", "my-bucket", "--key", "my-key")
+        yield made
+        made.stop()
+    finally:
+        made.close()
 
 
 @pytest.fixture

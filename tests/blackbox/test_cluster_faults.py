@@ -15,16 +15,18 @@ FAULT_SECONDS = 6
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
     made = Cluster(tmp_path_factory.mktemp("cluster"), nodes=3)
-    first = made.nodes[0]
-    for number, node in enumerate(made.nodes, 1):
-        first.cli("layout", "assign", node.id(), "-z", f"zone{number}", "-c", "100G")
-    first.cli("layout", "apply", "--version", "1")
-    made.make_key()
-    first.cli("bucket", "create", "my-bucket")
-    first.cli("bucket", "allow", "--read", "--write", "--owner", "my-bucket", "--key", "test-key")
-    yield made
-    made.stop()
-    made.close()
+    try:
+        first = made.nodes[0]
+        for number, node in enumerate(made.nodes, 1):
+            first.cli("layout", "assign", node.id(), "-z", f"zone{number}", "-c", "100G")
+        first.cli("layout", "apply", "--version", "1")
+        made.make_key()
+        first.cli("bucket", "create", "my-bucket")
+        first.cli("bucket", "allow", "--read", "--write", "--owner", "my-bucket", "--key", "test-key")
+        yield made
+        made.stop()
+    finally:
+        made.close()
 
 
 def faults(cluster, node) -> dict:
