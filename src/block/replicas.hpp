@@ -17,12 +17,12 @@
 #include "base/ids.hpp"
 #include "base/ord.hpp"
 #include "base/result.hpp"
-#include "block/detached.hpp"
 #include "block/hints.hpp"
 #include "block/holder.hpp"
 #include "block/placement.hpp"
 #include "env/env.hpp"
 #include "net/caller.hpp"
+#include "runtime/background.hpp"
 #include "runtime/task.hpp"
 
 namespace garage::block {
@@ -88,7 +88,7 @@ class Replicas {
   const ReplicaOptions options_;
   std::function<void(const BlockHash&)> on_missing_;
   std::atomic<size_t> straggler_bytes_{0};
-  Detached detached_;
+  runtime::Background detached_;
 };
 
 }  // namespace garage::block

@@ -8,8 +8,8 @@
 
 #include "base/ids.hpp"
 #include "base/time.hpp"
+#include "runtime/background.hpp"
 #include "runtime/task.hpp"
-#include "table/background.hpp"
 #include "table/messages.hpp"
 #include "table/peers.hpp"
 #include "table/placement.hpp"
@@ -73,7 +73,7 @@ class Asker {
   Replica* own_;
   Peers& peers_;
   HintSink* const hints_;
-  Background background_;
+  runtime::Background background_;
 };
 
 // Every member of any of the sets, once, in order of first mention.

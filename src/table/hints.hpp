@@ -17,7 +17,7 @@
 
 #include "kv/commit_queue.hpp"
 #include "kv/store.hpp"
-#include "table/background.hpp"
+#include "runtime/background.hpp"
 #include "table/gather.hpp"
 
 namespace garage::table {
@@ -65,7 +65,7 @@ class Hints final : public HintSink {
   mutable std::mutex mutex_;
   std::map<NodeId, uint64_t> bytes_;  // guarded by mutex_; of keys and values
   std::atomic<uint64_t> dropped_ = 0;
-  Background background_;
+  runtime::Background background_;
 };
 
 }  // namespace garage::table

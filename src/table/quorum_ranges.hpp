@@ -51,7 +51,7 @@ class QuorumRanges final : public Ranges {
   Register& rows_;
   Schema& schema_;
   const RangeOptions options_;
-  Background background_;
+  runtime::Background background_;
 };
 
 }  // namespace garage::table

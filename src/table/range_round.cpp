@@ -9,7 +9,7 @@
 
 namespace garage::table {
 
-RangeRound::RangeRound(NodeId self, RangeReplica* own, net::Caller& caller, Background& background,
+RangeRound::RangeRound(NodeId self, RangeReplica* own, net::Caller& caller, runtime::Background& background,
                        RangeRoundOptions options)
     : self_(self), own_(own), caller_(caller), background_(background), options_(options) {}
 

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "net/caller.hpp"
+#include "runtime/background.hpp"
 #include "runtime/loop.hpp"
 #include "runtime/signal.hpp"
-#include "table/background.hpp"
 #include "table/range_merge.hpp"
 #include "table/range_replica.hpp"
 
@@ -29,7 +29,8 @@ struct RangeRoundOptions {
 class RangeRound : public std::enable_shared_from_this<RangeRound> {
  public:
   // `own` may be null.
-  RangeRound(NodeId self, RangeReplica* own, net::Caller& caller, Background& background, RangeRoundOptions options);
+  RangeRound(NodeId self, RangeReplica* own, net::Caller& caller, runtime::Background& background,
+             RangeRoundOptions options);
 
   // Fills the answers of the groups. kUnavailable: a group has no quorum; kConflict: a stage is over, place them anew.
   Task<Result<std::vector<RangeGroup>>> ask(RangeQuery query, std::vector<RangeGroup> groups);
@@ -58,7 +59,7 @@ class RangeRound : public std::enable_shared_from_this<RangeRound> {
   const NodeId self_;
   RangeReplica* const own_;
   net::Caller& caller_;
-  Background& background_;
+  runtime::Background& background_;
   const RangeRoundOptions options_;
 
   RangeQuery query_;

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "net/caller.hpp"
+#include "runtime/background.hpp"
 #include "runtime/future.hpp"
-#include "table/background.hpp"
 #include "table/peers.hpp"
 
 namespace garage::table {
@@ -49,7 +49,7 @@ class WirePeers final : public Peers {
   const net::Priority priority_;
   std::mutex mutex_;
   std::map<runtime::Loop*, std::unique_ptr<Outgoing>> loops_;  // guarded by mutex_; each used on its own loop only
-  Background background_;
+  runtime::Background background_;
 };
 
 }  // namespace garage::table
