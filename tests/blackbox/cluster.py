@@ -1,5 +1,6 @@
 """Several garage processes, each on a machine of its own as far as the network goes: a namespace with an address on a common bridge."""
 
+import contextlib
 import itertools
 import os
 import pathlib
@@ -188,6 +189,18 @@ class Cluster:
         node.start()
         return node
 
+    def set_up(self, roles: list[tuple[str, str]] | None = None) -> None:
+        """As people do it: a role for each node (zone and capacity), then a key and the bucket `my-bucket` that all know."""
+        first = self.nodes[0]
+        roles = roles or [(f"zone{number}", "100G") for number in range(1, len(self.nodes) + 1)]
+        for node, (zone, capacity) in zip(self.nodes, roles, strict=True):
+            first.cli("layout", "assign", node.id()[:10], "-z", zone, "-c", capacity)
+        first.cli("layout", "apply", "--version", "1")
+        self.make_key()
+        first.cli("bucket", "create", "my-bucket")
+        first.cli("bucket", "allow", "--read", "--write", "--owner", "my-bucket", "--key", "test-key")
+        until(lambda: all("my-bucket" in node.cli("bucket", "list") for node in self.nodes), "everybody sees the bucket")
+
     def make_key(self, name: str = "test-key") -> None:
         said = self.nodes[0].cli("key", "create", name)
         access = re.search(r"Key ID:\s+(\S+)", said)[1]
@@ -197,7 +210,8 @@ class Cluster:
 
     def stop(self) -> None:
         for node in self.nodes:
-            node.stop()
+            if node.process.poll() is None:
+                node.stop()
 
     def close(self) -> None:
         for node in self.nodes:
@@ -205,6 +219,32 @@ class Cluster:
                 node.process.kill()
                 node.process.wait()
         self.network.close()
+
+
+@contextlib.contextmanager
+def set_up_cluster(directory: pathlib.Path, roles: list[tuple[str, str]] | int = 3, replication_factor: int = 3):
+    """A cluster ready for clients; its nodes must end well, unless the block fails."""
+    nodes = roles if isinstance(roles, int) else len(roles)
+    made = Cluster(directory, nodes=nodes, replication_factor=replication_factor)
+    try:
+        made.set_up(None if isinstance(roles, int) else roles)
+        yield made
+        made.stop()
+    finally:
+        made.close()
+
+
+def faults(cluster: Cluster, node: Node) -> dict:
+    """What is done to a node, and how it is undone."""
+    network, peer = cluster.network, next(other for other in cluster.nodes if other is not node)
+    return {
+        "killed": (node.kill9, node.start),
+        "frozen": (node.freeze, node.thaw),
+        "isolated": (lambda: network.isolate(node.space), lambda: network.join(node.space)),
+        # It hears one peer, which does not hear it.
+        "one way": (lambda: network.misdirect(node.space, peer.address), lambda: network.direct(node.space, peer.address)),
+        "slow link": (lambda: network.slow(node.space, "20mbit"), lambda: network.fast(node.space)),
+    }
 
 
 def rows_of(text: str, title: str) -> list[list[str]]:

@@ -26,7 +26,8 @@ class Load:
         self.problems: list[str] = []
         self.errors = collections.Counter()
         self.done = collections.Counter()
-        self.slowest = 0.0
+        # Of each request that was answered: when it began, the node, "PUT" or "GET", its seconds.
+        self.times: list[tuple[float, object, str, float]] = []
         # Of each key: the number that was acknowledged last, the highest that was sent, and the highest that anybody read.
         self.acknowledged, self.sent, self.seen = {}, {}, {}
         self.lock = threading.Lock()
@@ -63,12 +64,13 @@ class Load:
             node = rng.choice([one for one in self.nodes if one not in self.avoided])
             began = time.monotonic()
             try:
-                if rng.random() < 0.5:
+                operation = rng.choice(["PUT", "GET"])
+                if operation == "PUT":
                     self.write(s3[node], rng.choice(keys), turn, rng.choice(SIZES))
                 else:
                     self.read(s3[node], rng.choice(everything))
                 self.done[node.directory.name] += 1
-                self.slowest = max(self.slowest, time.monotonic() - began)
+                self.times.append((began, node, operation, time.monotonic() - began))
             except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
                 if node not in self.avoided:
                     self.errors[f"{node.directory.name}: {error}"[:160]] += 1

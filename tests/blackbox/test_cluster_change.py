@@ -3,22 +3,14 @@
 import pytest
 
 import clients
-from cluster import Cluster, rows_of, until
+from cluster import rows_of, set_up_cluster, until
 from load import Load
 
 
 @pytest.fixture
 def cluster(tmp_path):
-    made = Cluster(tmp_path, nodes=3)
-    first = made.nodes[0]
-    for number, node in enumerate(made.nodes, 1):
-        first.cli("layout", "assign", node.id(), "-z", f"zone{number}", "-c", "100G")
-    first.cli("layout", "apply", "--version", "1")
-    made.make_key()
-    first.cli("bucket", "create", "my-bucket")
-    first.cli("bucket", "allow", "--read", "--write", "--owner", "my-bucket", "--key", "test-key")
-    yield made
-    made.close()
+    with set_up_cluster(tmp_path) as made:
+        yield made
 
 
 def in_force(node, version: int) -> bool:

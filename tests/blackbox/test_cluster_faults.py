@@ -6,7 +6,7 @@ import time
 import pytest
 
 import clients
-from cluster import Cluster, rows_of, until
+from cluster import faults, rows_of, set_up_cluster, until
 from load import Load
 
 FAULT_SECONDS = 6
@@ -14,32 +14,8 @@ FAULT_SECONDS = 6
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    made = Cluster(tmp_path_factory.mktemp("cluster"), nodes=3)
-    try:
-        first = made.nodes[0]
-        for number, node in enumerate(made.nodes, 1):
-            first.cli("layout", "assign", node.id(), "-z", f"zone{number}", "-c", "100G")
-        first.cli("layout", "apply", "--version", "1")
-        made.make_key()
-        first.cli("bucket", "create", "my-bucket")
-        first.cli("bucket", "allow", "--read", "--write", "--owner", "my-bucket", "--key", "test-key")
+    with set_up_cluster(tmp_path_factory.mktemp("cluster")) as made:
         yield made
-        made.stop()
-    finally:
-        made.close()
-
-
-def faults(cluster, node) -> dict:
-    """What is done to a node, and how it is undone."""
-    network, peer = cluster.network, next(other for other in cluster.nodes if other is not node)
-    return {
-        "killed": (node.kill9, node.start),
-        "frozen": (node.freeze, node.thaw),
-        "isolated": (lambda: network.isolate(node.space), lambda: network.join(node.space)),
-        # It hears one peer, which does not hear it.
-        "one way": (lambda: network.misdirect(node.space, peer.address), lambda: network.direct(node.space, peer.address)),
-        "slow link": (lambda: network.slow(node.space, "20mbit"), lambda: network.fast(node.space)),
-    }
 
 
 @pytest.mark.parametrize("number, how", list(enumerate(["killed", "frozen", "isolated", "one way", "slow link"])))

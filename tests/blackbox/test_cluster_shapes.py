@@ -1,27 +1,7 @@
 """Clusters of other shapes: five unequal nodes in two places, two nodes with two copies, two nodes with one copy."""
 
-import contextlib
-
 import clients
-from cluster import Cluster, rows_of, until
-
-
-@contextlib.contextmanager
-def cluster_of(directory, replication_factor: int, roles: list[tuple[str, str]]):
-    made = Cluster(directory, nodes=len(roles), replication_factor=replication_factor)
-    try:
-        first = made.nodes[0]
-        for node, (zone, capacity) in zip(made.nodes, roles):
-            first.cli("layout", "assign", node.id()[:10], "-z", zone, "-c", capacity)
-        first.cli("layout", "apply", "--version", "1")
-        made.make_key()
-        first.cli("bucket", "create", "my-bucket")
-        first.cli("bucket", "allow", "--read", "--write", "--owner", "my-bucket", "--key", "test-key")
-        until(lambda: all("my-bucket" in node.cli("bucket", "list") for node in made.nodes), "everybody sees the bucket")
-        yield made
-        made.stop()
-    finally:
-        made.close()
+from cluster import rows_of, set_up_cluster, until
 
 
 def fill(cluster) -> dict[str, bytes]:
@@ -43,7 +23,7 @@ def check(nodes, bodies: dict[str, bytes]) -> None:
 
 def test_five_unequal_nodes_in_two_places(tmp_path):
     roles = [("paris", "2T"), ("paris", "1T"), ("lyon", "1T"), ("lyon", "500G"), ("lyon", "500G")]
-    with cluster_of(tmp_path, 3, roles) as cluster:
+    with set_up_cluster(tmp_path, roles, replication_factor=3) as cluster:
         shown = rows_of(cluster.nodes[3].cli("layout", "show"), "CURRENT CLUSTER LAYOUT")
         assert sorted(row[3] for row in shown if row[2] in ("paris", "lyon")) == [
             "1.8 TiB", "465.7 GiB", "465.7 GiB", "931.3 GiB", "931.3 GiB"]
@@ -55,7 +35,7 @@ def test_five_unequal_nodes_in_two_places(tmp_path):
 
 
 def test_two_copies_on_two_nodes(tmp_path):
-    with cluster_of(tmp_path, 2, [("a", "1T"), ("b", "1T")]) as cluster:
+    with set_up_cluster(tmp_path, [("a", "1T"), ("b", "1T")], replication_factor=2) as cluster:
         bodies = fill(cluster)
         check(cluster.nodes, bodies)
         cluster.nodes[1].kill9()
@@ -70,5 +50,5 @@ def test_two_copies_on_two_nodes(tmp_path):
 
 
 def test_one_copy_on_two_nodes(tmp_path):
-    with cluster_of(tmp_path, 1, [("a", "1T"), ("a", "3T")]) as cluster:
+    with set_up_cluster(tmp_path, [("a", "1T"), ("a", "3T")], replication_factor=1) as cluster:
         check(cluster.nodes, fill(cluster))
