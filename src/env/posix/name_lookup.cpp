@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 #include <netdb.h>
+#ifdef GARAGE_STATIC
+#include <nss.h>
+#endif
 
 #include <cerrno>
 #include <cstring>
@@ -19,9 +22,18 @@ std::unexpected<Error> lookup_error(const std::string& host, int code, int error
               fmt::format("cannot resolve {}: {}", host, code == EAI_SYSTEM ? errno_text(error) : gai_strerror(code)));
 }
 
+// What /etc/nsswitch.conf may name are plug-ins, which a static program cannot load unless they are of the very same
+// build of the C library. It has these two ways in itself.
+void ask_files_and_dns_only() {
+#ifdef GARAGE_STATIC
+  [[maybe_unused]] static const int done = __nss_configure_lookup("hosts", "files dns");
+#endif
+}
+
 }  // namespace
 
 Result<std::vector<Address>> look_up(const HostAndPort& where) {
+  ask_files_and_dns_only();
   addrinfo wanted{};
   wanted.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
