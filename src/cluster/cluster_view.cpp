@@ -23,7 +23,7 @@ PeerView view_of(const Peer& peer, MonotonicTime now, Duration suspect_after) {
                 .status = peer.status,
                 .trouble = peer.trouble,
                 .clock_ahead_ms = peer.clock_ahead_ms,
-                .service_time = peer.service_time};
+                .service_time = peer.service_time->smoothed()};
   if (view.address.empty() && !peer.configured.empty()) view.address = peer.configured[0];
   if (const Session* session = peer.control()) {
     view.up = true;

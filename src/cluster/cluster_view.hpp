@@ -32,6 +32,7 @@ struct ClusterView {
   // How far the cluster's clocks are ahead of this node's: the median of all that are up, this node included; of two in
   // the middle the one nearer to zero.
   int64_t clock_offset_ms = 0;
+  size_t strands = 0;  // connections of the other loops
 
   const PeerView* find(const NodeId& id) const;
 };

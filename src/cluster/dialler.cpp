@@ -16,12 +16,6 @@ constexpr size_t kResolvedMax = 4;
 constexpr Duration kHigherIdWaits = 300ms;
 constexpr uint64_t kFirstSpreadMs = 50;
 
-std::string host_of(const std::string& address) {
-  std::string host = address.substr(0, address.rfind(':'));
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  return host;
-}
-
 // Of the failures at several addresses, the one that tells most.
 bool tells_more(const Error& error, const Error& than) {
   const auto rank = [](ErrorKind kind) {

@@ -1,4 +1,5 @@
 // Two meshes over real sockets, asked from every loop of a process at the same time.
+#include <algorithm>
 #include <atomic>
 
 #include "cluster/mesh.hpp"
@@ -13,17 +14,24 @@ class Source : public StatusSource {
   Task<NodeReport> report() override { co_return NodeReport{}; }
 };
 
+// Says on which loop it was asked, or what it was told.
 class Echo : public net::RequestHandler {
  public:
-  Task<Result<std::string>> handle(std::string, std::string payload, const net::PeerInfo&) override {
-    co_return payload;
+  explicit Echo(env::Loops loops) : loops_(std::move(loops)) {}
+  Task<Result<std::string>> handle(std::string operation, std::string payload, const net::PeerInfo&) override {
+    if (operation != "test/where") co_return payload;
+    co_return std::to_string(std::ranges::find(loops_, runtime::Loop::current()) - loops_.begin());
   }
+
+ private:
+  const env::Loops loops_;
 };
 
 struct Node {
   Node(env::Env& env, char seed)
       : key(*net::NodeKey::from_seed(Secret(std::string(32, seed)))),
-        facts{.boot_id = env.random.id<Uuid>(), .replication_factor = 1, .public_address = ""},
+        facts{.boot_id = env.random.id<Uuid>(), .replication_factor = 1, .public_address = "", .strands = 3},
+        echo(env.loops),
         mesh(*Mesh::create({.env = env, .key = key, .rpc_secret = Secret("s"), .facts = facts, .source = source}, {})),
         server(env, key, Secret("s"), facts, echo) {
     mesh->answer("test", echo);
@@ -69,6 +77,23 @@ class MeshOnSockets : public ::testing::Test {
       from.mesh->announce();
     }
   }
+  // Of both ways: who dialled the other does not matter. Strands are opened a moment after the nodes know each other.
+  Task<void> ask_where(size_t loop) {
+    for (size_t i = 0; i < 2; ++i) {
+      for (const net::Lane lane : {net::Lane::kControl, net::Lane::kBlocks}) {
+        std::string where;
+        for (int tries = 0; tries < 1000 && where != std::to_string(loop); ++tries) {
+          const net::CallOptions options{.deadline = runtime::Loop::current()->now() + 60s, .lane = lane};
+          where = (co_await nodes_[i]->mesh->call(nodes_[1 - i]->key.id, "test/where", "", options)).value_or("?");
+          if (where != std::to_string(loop)) co_await runtime::sleep_for(10ms);
+        }
+        EXPECT_EQ(where, std::to_string(loop));
+      }
+      const net::CallOptions options{.deadline = runtime::Loop::current()->now() + 60s};
+      EXPECT_EQ((co_await nodes_[i]->mesh->call(nodes_[1 - i]->key.id, "where", "", options)).error().kind,
+                ErrorKind::kUnsupported);
+    }
+  }
   Task<void> end() {
     for (const auto& node : nodes_) co_await node->mesh->stop(5s);
     for (const auto& node : nodes_) co_await node->server.stop(5s);
@@ -88,6 +113,12 @@ TEST_F(MeshOnSockets, EveryLoopAsks) {
   for (auto& asker : askers) asker.join();
   EXPECT_EQ(right_, 3 * 20 * 50);
   EXPECT_EQ(wrong_, 0);
+  world_.run(end());
+}
+
+TEST_F(MeshOnSockets, WhatALoopAsksIsAnsweredOnItsTwin) {
+  world_.run(begin());
+  for (size_t loop = 0; loop < 3; ++loop) world_.run(ask_where(loop), loop);
   world_.run(end());
 }
 

@@ -9,11 +9,13 @@
 //   co_await mesh->stop(grace);                before the server's stop(), or beside it
 //
 // It finds nodes by bootstrap_peers, by `node connect`, by what other nodes tell, and by the file of those met before;
-// dials them for ever, and keeps two connections to each.
+// dials them for ever, and keeps two connections to each, and two more for each further loop that both have.
 //
 // Ownership: borrows the env, the handlers, the documents and the source until stop() has returned. Threads: start(),
-// stop() and host() on one loop, where all connections live; handlers are run there, or, where this node asks itself,
-// on the loop of who asks. The rest may be called on any loop.
+// stop() and host() on one loop, where the mesh lives, the first of the env. Handlers are run on any loop: that of the
+// connection, or, where this node asks itself, that of who asks; those of the admin API and the documents on the
+// mesh's own. The rest may be called on any loop.
+p of who asks. The rest may be called on any loop.
 #pragma once
 
 #include <memory>

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/assert.hpp"
 #include "base/log.hpp"
 
@@ -10,6 +12,8 @@ namespace {
 
 // Answers of this size say something about the peer, not about the line.
 constexpr size_t kTellingBytesMax = 64 * 1024;
+// In a large cluster each pair of nodes has little to say, and all of them together would need too many connections.
+constexpr size_t kPeersWithStrandsMax = 64;
 
 }  // namespace
 
@@ -24,13 +28,22 @@ MeshCore::MeshCore(MeshParts parts, MeshOptions options, net::TlsIdentity identi
       list_(env_.disk, env_.pools.disk, options_.peer_list_path),
       gossip_(table_, env_.clock, parts.source, parts.facts.public_address, options_.gossip_interval,
               [this] { changed(); }),
-      sessions_(
-          table_, env_.random, dispatcher_, parts.facts, options_, [this](Peer& peer) { gossip_.greet(peer); },
-          [this] { changed(); }),
-      dialler_(table_, sessions_, env_.network, env_.random,
-               net::Credentials{std::move(identity), std::move(parts.rpc_secret), parts.facts}, options_),
+      sessions_(table_, env_.random, dispatcher_, parts.facts, options_,
+                {.connected =
+                     [this](Peer& peer) {
+                       gossip_.greet(peer);
+                       weave(peer);
+                     },
+                 .lost = [this](Peer& peer) { unravel(peer); },
+                 .changed = [this] { changed(); }}),
+      dialler_(table_, sessions_, env_.network, env_.random, net::Credentials{identity, parts.rpc_secret, parts.facts},
+               options_),
       view_(std::make_shared<const ClusterView>()) {
   dispatcher_.add("cluster", gossip_);
+  const net::Credentials credentials{std::move(identity), std::move(parts.rpc_secret), parts.facts};
+  strands_.resize(std::clamp<size_t>(parts.facts.strands, 1, env_.loops.size()));
+  for (uint32_t i = 1; i < strands_.size(); ++i)
+    strands_[i] = std::make_shared<Strand>(*env_.loops[i], i, env_.network, dispatcher_, credentials, options_);
 }
 
 void MeshCore::start() {
@@ -66,8 +79,9 @@ void MeshCore::changed() {
 
 void MeshCore::publish() {
   const MonotonicTime now = runtime::Loop::current()->now();
-  view_.store(std::make_shared<const ClusterView>(make_view(table_, now, options_.ping.suspect_after)),
-              std::memory_order_release);
+  auto view = std::make_shared<ClusterView>(make_view(table_, now, options_.ping.suspect_after));
+  for (const auto& strand : strands_) view->strands += strand ? strand->connections() : 0;
+  view_.store(std::move(view), std::memory_order_release);
 }
 
 Task<void> MeshCore::stop(Duration grace) {
@@ -75,19 +89,81 @@ Task<void> MeshCore::stop(Duration grace) {
   stopping_ = true;
   dialler_.stop();
   sessions_.refuse_new();
+  runtime::TaskGroup strands;
+  for (const auto& strand : strands_) {
+    if (strand) strands.spawn(Strand::stop(strand, grace));
+  }
   const MonotonicTime end = home_->now() + grace;
   while (sessions_.working() && home_->now() < end) co_await bell_.wait(10ms);
   sessions_.close_all();
   bell_.ring();
+  co_await strands.join();
   co_await gossip_.stop();
   co_await dialler_.join();
   co_await tasks_.join();
 }
 
 Task<void> MeshCore::host(std::shared_ptr<net::Link> link) {
+  if (link->peer().facts.strand != 0) co_return co_await host_strand(std::move(link));
   const net::Lane lane = link->peer().facts.lane;
   auto session = co_await sessions_.admit(std::move(link), lane, "");
   if (session) co_await sessions_.keep(std::move(*session));
+}
+
+// Between two nodes that both have strands for more loops than one: whoever dialled dials those too.
+void MeshCore::weave(Peer& peer) {
+  unravel(peer);
+  const Session* control = peer.control();
+  if (stopping_ || control == nullptr || !control->dialled() || table_.all().size() > kPeersWithStrandsMax) return;
+  const size_t count = std::min<size_t>(strands_.size(), control->info().facts.strands);
+  for (size_t i = 1; i < count; ++i) {
+    strands_[i]->tend({.node = peer.id,
+                       .boot_id = control->info().facts.boot_id,
+                       .address = control->info().address,
+                       .host = host_of(control->address()),
+                       .service_time = peer.service_time});
+  }
+}
+
+void MeshCore::unravel(const Peer& peer) {
+  for (const auto& strand : strands_) {
+    if (strand && !stopping_) strand->drop(peer.id);
+  }
+}
+
+Task<void> MeshCore::host_strand(std::shared_ptr<net::Link> link) {
+  const net::PeerInfo& info = link->peer();
+  auto allowed = sessions_.check_strand(*link);
+  if (allowed && info.facts.strand >= strands_.size())
+    allowed = fail(ErrorKind::kUnsupported, "this node has no such strand");
+  if (allowed) allowed = link->leave_loop();
+  if (!allowed) {
+    co_await link->close_with(allowed.error());
+    co_return;
+  }
+  const auto& strand = strands_[info.facts.strand];
+  const auto service_time = table_.find(info.id)->service_time;
+  strand->take(std::move(link), service_time);
+}
+
+const Strand* MeshCore::strand_here() const {
+  const runtime::Loop* here = runtime::Loop::current();
+  for (size_t i = 1; here != home_ && i < strands_.size(); ++i) {
+    if (env_.loops[i] == here) return strands_[i].get();
+  }
+  return nullptr;
+}
+
+Task<Result<std::string>> MeshCore::call_over(std::shared_ptr<Session> session,
+                                              std::shared_ptr<ServiceTime> service_time, std::string operation,
+                                              std::string payload, net::CallOptions options) {
+  runtime::Loop& loop = *runtime::Loop::current();
+  const MonotonicTime begin = loop.now();
+  const size_t asked_bytes = payload.size();
+  auto answer =
+      co_await session->dialogue().call(std::move(operation), std::move(payload), options.deadline, options.priority);
+  if (answer && asked_bytes + answer->size() <= kTellingBytesMax) service_time->served(loop.now() - begin);
+  co_return answer;
 }
 
 Task<Result<std::string>> MeshCore::call(NodeId node, std::string operation, std::string payload,
@@ -95,6 +171,13 @@ Task<Result<std::string>> MeshCore::call(NodeId node, std::string operation, std
   if (node == table_.self())
     co_return co_await dispatcher_.handle(std::move(operation), std::move(payload), self_info_);
   if (home_ == nullptr) co_return fail(ErrorKind::kUnavailable, "the mesh has not begun");
+  if (const Strand* strand = strand_here(); strand != nullptr && is_for_strands(operation)) {
+    auto line = strand->find(node, options.lane);
+    if (line.session) {
+      co_return co_await call_over(std::move(line.session), std::move(line.service_time), std::move(operation),
+                                   std::move(payload), options);
+    }
+  }
   co_return co_await at_home(call_here(node, std::move(operation), std::move(payload), options));
 }
 
@@ -113,12 +196,8 @@ Task<Result<std::string>> MeshCore::call_here(NodeId node, std::string operation
   }
   if (!session || stopping_)
     co_return fail(ErrorKind::kUnavailable, fmt::format("no connection to node {}", short_id(node)));
-  const MonotonicTime begin = home_->now();
-  const size_t asked_bytes = payload.size();
-  auto answer =
-      co_await session->dialogue().call(std::move(operation), std::move(payload), options.deadline, options.priority);
-  if (answer && asked_bytes + answer->size() <= kTellingBytesMax) peer->served(home_->now() - begin);
-  co_return answer;
+  co_return co_await call_over(std::move(session), peer->service_time, std::move(operation), std::move(payload),
+                               options);
 }
 
 Task<Result<void>> MeshCore::connect(std::string peer_name) {

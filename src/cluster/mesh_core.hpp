@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cluster/dialler.hpp"
 #include "cluster/dispatcher.hpp"
@@ -12,6 +13,7 @@
 #include "cluster/peer_list.hpp"
 #include "cluster/peer_name.hpp"
 #include "cluster/sessions.hpp"
+#include "cluster/strand.hpp"
 #include "runtime/future.hpp"
 
 namespace garage::cluster {
@@ -48,6 +50,14 @@ class MeshCore {
     promise.set(co_await std::move(task));
   }
 
+  void weave(Peer& peer);
+  void unravel(const Peer& peer);
+  Task<void> host_strand(std::shared_ptr<net::Link> link);
+  // The strand of the calling loop; null on the mesh's own, and where there is none.
+  const Strand* strand_here() const;
+  static Task<Result<std::string>> call_over(std::shared_ptr<Session> session,
+                                             std::shared_ptr<ServiceTime> service_time, std::string operation,
+                                             std::string payload, net::CallOptions options);
   Task<Result<std::string>> call_here(NodeId node, std::string operation, std::string payload,
                                       net::CallOptions options);
   Task<Result<void>> connect_here(PeerName name);
@@ -65,6 +75,7 @@ class MeshCore {
   Gossip gossip_;
   Sessions sessions_;
   Dialler dialler_;
+  std::vector<std::shared_ptr<Strand>> strands_;  // by loop; none for the first
   runtime::Loop* home_ = nullptr;
   bool stopping_ = false;
   Bell bell_;

@@ -191,7 +191,12 @@ TEST(Mesh, LivesThroughARoughWorld) {
     faults.network.segment_reset_probability = 0.002;
     faults.network.connect_failure_probability = 0.2;
     MeshWorld cluster(seed, faults);
-    cluster.add_cluster(4);
+    for (size_t i = 0; i < 4; ++i) {
+      cluster.add([&cluster, i](MeshNode& node) {
+        node.loops = 1 + i % 3;
+        if (i > 0) node.options.bootstrap_peers = {cluster.nodes[0]->name()};
+      });
+    }
     for (int round = 0; round < 20; ++round) {
       cluster.world.run_for(3s);
       sim::SimNode& node = cluster.world.node(static_cast<sim::NodeIndex>(cluster.world.random().below(4)));
@@ -302,6 +307,35 @@ TEST(Mesh, ASecondProcessWithTheSameKeyIsRefusedWhileTheFirstAnswers) {
   // When the first one is gone, the second may come.
   cluster.nodes[1]->machine->power_cut(sim::CutOptions{});
   EXPECT_TRUE(cluster.world.run_until([&] { return twin.mesh->is_up(cluster.nodes[0]->key.id); }, 60s));
+}
+
+// What the first loop of each does for the others is counted by who accepts: it hands the strands over.
+TEST(Mesh, StrandsComeAndGoWithTheControlConnection) {
+  MeshWorld cluster(13);
+  for (size_t i = 0; i < 3; ++i) {
+    cluster.add([&cluster, i](MeshNode& node) {
+      node.loops = i == 2 ? 4 : 3;
+      if (i > 0) node.options.bootstrap_peers = {cluster.nodes[0]->name()};
+    });
+  }
+  ASSERT_TRUE(cluster.becomes_full_mesh(5s));
+  cluster.world.run_for(2s);
+  const auto strands = [&cluster](size_t node) { return cluster.nodes[node]->mesh->view()->strands; };
+  EXPECT_EQ(strands(0), 2u * 2 * 2);  // two loops, two peers, two lanes
+  EXPECT_EQ(strands(1), 2u * 2 * 2);
+  EXPECT_EQ(strands(2), 2u * 2 * 2);  // the others have no loop for a fourth
+  cluster.nodes[2]->machine->kill();
+  cluster.nodes[2]->mesh = nullptr;
+  cluster.world.run_for(2s);
+  EXPECT_EQ(strands(0), 2u * 2);
+  cluster.nodes[2]->machine->restart();
+  ASSERT_TRUE(cluster.becomes_full_mesh(15s));
+  cluster.world.run_for(2s);
+  EXPECT_EQ(strands(0), 2u * 2 * 2);
+  EXPECT_EQ(strands(2), 2u * 2 * 2);
+  cluster.stop(*cluster.nodes[1]);
+  cluster.world.run_for(1s);
+  EXPECT_EQ(strands(0), 2u * 2);
 }
 
 TEST(Mesh, StoppingLetsRequestsEndAndTellsPeers) {

@@ -12,6 +12,7 @@
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "cluster/node_status.hpp"
+#include "cluster/service_time.hpp"
 #include "cluster/session.hpp"
 
 namespace garage::cluster {
@@ -25,8 +26,8 @@ struct Peer {
   std::string trouble = {};                       // why it is not connected, or what else people should know
   std::optional<MonotonicTime> last_seen = {};
   std::optional<NodeStatus> status = {};
-  int64_t clock_ahead_ms = 0;  // of ours, when it sent the status
-  Duration service_time{0};    // of calls, smoothed; zero before the first
+  int64_t clock_ahead_ms = 0;                                                   // of ours, when it sent the status
+  std::shared_ptr<ServiceTime> service_time = std::make_shared<ServiceTime>();  // of calls, on all loops
 
   bool dialling = false;
   unsigned failures = 0;       // in a row
@@ -38,8 +39,6 @@ struct Peer {
     return session && session->open() ? session.get() : nullptr;
   }
   Session* control() const { return open_lane(net::Lane::kControl); }
-
-  void served(Duration sample) { service_time = service_time == 0s ? sample : (service_time * 4 + sample) / 5; }
 };
 
 }  // namespace garage::cluster

@@ -27,6 +27,12 @@ Result<PeerName> parse_peer_name(std::string_view text) {
                           text.substr(0, kAddressBytesMax)));
 }
 
+std::string host_of(const std::string& address) {
+  std::string host = address.substr(0, address.rfind(':'));
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return host;
+}
+
 std::string short_id(const NodeId& id) {
   return id.hex().substr(0, 16);
 }

@@ -22,6 +22,9 @@ Result<PeerName> parse_peer_name(std::string_view text);
 // May this be an address at all: visible ASCII of a bearable length with a port at its end?
 bool is_address(std::string_view text);
 
+// Without the port, and without the brackets of an IPv6 address.
+std::string host_of(const std::string& address);
+
 // The first digits of an id, as shown to people.
 std::string short_id(const NodeId& id);
 

@@ -31,14 +31,8 @@ std::string announced_address(const net::PeerInfo& info) {
 }  // namespace
 
 Sessions::Sessions(PeerTable& table, runtime::Random& random, net::RequestHandler& handler, const net::HelloFacts& self,
-                   const MeshOptions& options, std::function<void(Peer&)> connected, std::function<void()> changed)
-    : table_(table),
-      random_(random),
-      handler_(handler),
-      self_(self),
-      options_(options),
-      connected_(std::move(connected)),
-      changed_(std::move(changed)) {}
+                   const MeshOptions& options, Told told)
+    : table_(table), random_(random), handler_(handler), self_(self), options_(options), told_(std::move(told)) {}
 
 Result<void> Sessions::check(const net::PeerInfo& info) const {
   if (stopping_) return fail(ErrorKind::kUnavailable, "the node is stopping");
@@ -54,6 +48,16 @@ Result<void> Sessions::check(const net::PeerInfo& info) const {
                 fmt::format("the replication factor differs: {} on node {}, {} on node {}", self_.replication_factor,
                             short_id(table_.self()), info.facts.replication_factor, short_id(info.id)));
   }
+  return {};
+}
+
+Result<void> Sessions::check_strand(const net::Link& link) const {
+  const net::PeerInfo& info = link.peer();
+  CHECK_OK(check(info));
+  const Peer* peer = table_.find(info.id);
+  const Session* control = peer == nullptr ? nullptr : peer->control();
+  if (control == nullptr || control->info().facts.boot_id != info.facts.boot_id)
+    return fail(ErrorKind::kUnavailable, "the control connection comes first");
   return {};
 }
 
@@ -104,7 +108,7 @@ Task<Result<std::shared_ptr<Session>>> Sessions::admit(std::shared_ptr<net::Link
     const bool worth_a_line = allowed.error().kind == ErrorKind::kDenied || (peer && !peer->trouble.empty());
     if (worth_a_line)
       LOG_WARN("cluster", "refused node {} at {}: {}", short_id(info.id), info.address.text, allowed.error().message);
-    changed_();
+    told_.changed();
     co_await link->close_with(allowed.error());
     co_return std::unexpected(allowed.error());
   }
@@ -125,12 +129,12 @@ Task<void> Sessions::keep(std::shared_ptr<Session> session) {
   if (session->lane() == net::Lane::kControl) {
     peer.trouble.clear();
     LOG_INFO("cluster", "connected to node {} at {}", short_id(peer.id), session->address());
-    connected_(peer);
+    told_.connected(peer);
   }
-  changed_();
+  told_.changed();
   const Error end = co_await Session::run(session, options_.ping);
   note_end(peer, *session, loop.now() - begin, end);
-  changed_();
+  told_.changed();
   co_await session->join();
 }
 
@@ -144,6 +148,7 @@ void Sessions::note_end(Peer& peer, const Session& session, Duration lived, cons
   if (session.lane() != net::Lane::kControl || stopping_) return;
   peer.trouble = net::one_line(end.message);
   LOG_INFO("cluster", "lost node {} at {}: {}", short_id(peer.id), session.address(), peer.trouble);
+  told_.lost(peer);
 }
 
 Duration Sessions::pause_after(unsigned failures) {

@@ -20,13 +20,19 @@ namespace garage::cluster {
 
 class Sessions {
  public:
-  // `changed` is called when a connection came or went; `connected` first, for a new control connection.
+  struct Told {
+    std::function<void(Peer&)> connected;  // by a new control connection
+    std::function<void(Peer&)> lost;       // the last one has ended
+    std::function<void()> changed;         // after these, and when any connection came or went
+  };
   Sessions(PeerTable& table, runtime::Random& random, net::RequestHandler& handler, const net::HelloFacts& self,
-           const MeshOptions& options, std::function<void(Peer&)> connected, std::function<void()> changed);
+           const MeshOptions& options, Told told);
 
   // A connection that has shaken hands; `address` is what was dialled, empty for one that came in. An error is why it
   // was refused, which the peer has been told.
   Task<Result<std::shared_ptr<Session>>> admit(std::shared_ptr<net::Link> link, net::Lane lane, std::string address);
+  // May the strand that this link is for be opened? It needs a control connection of the same process.
+  Result<void> check_strand(const net::Link& link) const;
   // Until it has ended and every handler has returned.
   Task<void> keep(std::shared_ptr<Session> session);
 
@@ -48,8 +54,7 @@ class Sessions {
   net::RequestHandler& handler_;
   const net::HelloFacts self_;
   const MeshOptions& options_;
-  std::function<void(Peer&)> connected_;
-  std::function<void()> changed_;
+  const Told told_;
   bool stopping_ = false;
 };
 

@@ -75,7 +75,8 @@ Result<std::unique_ptr<ClusterSide>> Node::make_cluster_side() {
   hello_ = {.incarnation = incarnation_,
             .boot_id = parts_.env.random.id<Uuid>(),
             .replication_factor = settings.replication_factor,
-            .public_address = public_address_of(settings)};
+            .public_address = public_address_of(settings),
+            .strands = static_cast<uint32_t>(parts_.env.loops.size())};
   return ClusterSide::create({.env = parts_.env,
                               .settings = settings,
                               .key = net::NodeKey{identity_.id, identity_.seed},

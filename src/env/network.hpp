@@ -38,6 +38,11 @@ class Stream {
   // Ends both directions now; pending calls return kClosed.
   virtual void close() = 0;
   virtual Address peer_address() const = 0;
+
+  // To live on another loop: leave_loop() on the present one, with no call pending, then enter_loop() on the other,
+  // before anything else. After an error the stream is closed. Where loops do not matter there is nothing to do.
+  virtual Result<void> leave_loop() { return {}; }
+  virtual Result<void> enter_loop() { return {}; }
 };
 
 class Listener {

@@ -22,6 +22,8 @@ enum Tag : uint32_t {
   kReplicationFactor = 8,
   kPublicAddress = 9,
   kLane = 10,
+  kStrand = 11,
+  kStrands = 12,
 };
 
 constexpr size_t kProofBytes = 32;
@@ -105,6 +107,12 @@ Result<Decoded> decode_facts(std::string_view body) {
       case kLane:
         lane = number_or_damaged<uint8_t>(reader);
         break;
+      case kStrand:
+        facts.strand = number_or_damaged<uint32_t>(reader);
+        break;
+      case kStrands:
+        facts.strands = number_or_damaged<uint32_t>(reader);
+        break;
       default:
         break;  // a later program's; feature bits say what matters
     }
@@ -146,6 +154,8 @@ std::string encode_hello(const HelloFacts& facts, Sender sender, const HelloSess
   writer.u64(kReplicationFactor, facts.replication_factor);
   writer.bytes(kPublicAddress, facts.public_address);
   if (facts.lane != Lane::kControl) writer.u64(kLane, static_cast<uint64_t>(facts.lane));
+  if (facts.strand != 0) writer.u64(kStrand, facts.strand);
+  if (facts.strands != 1) writer.u64(kStrands, facts.strands);
   return prove_hello(writer.body(), sender, session, rpc_secret);
 }
 

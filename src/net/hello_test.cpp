@@ -159,6 +159,10 @@ TEST(Hello, SaysWhatTheConnectionIsFor) {
   const std::string hello = encode_hello(facts, Sender::kDialler, test_session(), kSecret);
   EXPECT_EQ(decode_hello(hello, Sender::kDialler, test_session(), kSecret).value(), facts);
   EXPECT_EQ(hello.size(), from_hex(kGolden)->size() + 3);
+  facts.strand = 3;
+  facts.strands = 16;
+  const std::string stranded = encode_hello(facts, Sender::kDialler, test_session(), kSecret);
+  EXPECT_EQ(decode_hello(stranded, Sender::kDialler, test_session(), kSecret).value(), facts);
 }
 
 }  // namespace

@@ -45,6 +45,10 @@ class Link : public std::enable_shared_from_this<Link> {
   // The same, after the peer was told why. For the receiver, between two calls of receive().
   Task<void> close_with(Error reason);
 
+  // To live on another loop, before the first call: leave_loop() here, then enter_loop() there, before anything else.
+  Result<void> leave_loop() { return stream_->leave_loop(); }
+  Result<void> enter_loop() { return stream_->enter_loop(); }
+
   bool open() const { return open_; }
   bool dialled() const { return dialled_; }
   const PeerInfo& peer() const { return peer_; }

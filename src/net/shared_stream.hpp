@@ -22,6 +22,8 @@ class SharedStream : public env::Stream {
   void finish_writing() override { stream_->finish_writing(); }
   void close() override { stream_->close(); }
   env::Address peer_address() const override { return stream_->peer_address(); }
+  Result<void> leave_loop() override { return stream_->leave_loop(); }
+  Result<void> enter_loop() override { return stream_->enter_loop(); }
 
  private:
   std::shared_ptr<env::Stream> stream_;

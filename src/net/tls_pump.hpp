@@ -21,6 +21,8 @@ class TlsPump {
 
   TlsSession& session() { return *session_; }
   env::Stream& below() { return *below_; }
+  // Nothing is being sent, nor waits to be.
+  bool at_rest() const { return background_.running() == 0 && !session_->has_output(); }
 
   // Static, because a call keeps the pump alive until it returns.
   static Task<Result<void>> handshake(std::shared_ptr<TlsPump> self, MonotonicTime deadline);

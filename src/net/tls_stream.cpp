@@ -54,6 +54,15 @@ env::Address TlsStream::peer_address() const {
   return pump_->below().peer_address();
 }
 
+Result<void> TlsStream::leave_loop() {
+  if (!pump_->at_rest()) return fail(ErrorKind::kClosed, "the connection is at work");
+  return pump_->below().leave_loop();
+}
+
+Result<void> TlsStream::enter_loop() {
+  return pump_->below().enter_loop();
+}
+
 const NodeId& TlsStream::peer_id() const {
   return pump_->session().peer_id();
 }

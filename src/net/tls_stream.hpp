@@ -45,6 +45,8 @@ class TlsStream : public env::Stream {
   void finish_writing() override;
   void close() override;
   env::Address peer_address() const override;
+  Result<void> leave_loop() override;
+  Result<void> enter_loop() override;
 
   const NodeId& peer_id() const;
   // 32 bytes that only the two ends of this very connection can know (RFC 8446, 7.5). Distinct labels give unrelated

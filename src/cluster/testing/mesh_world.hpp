@@ -74,6 +74,7 @@ struct MeshNode {
   uint32_t replication_factor = 3;
   uint16_t port = 3901;
   bool announces_port_only = false;
+  size_t loops = 1;  // all of them the same one; more than one make strands
   MeshOptions options = {};
   // Of the present life.
   Mesh* mesh = nullptr;
@@ -110,6 +111,7 @@ class MeshWorld {
   void boot(sim::SimNode& machine, MeshNode& node) {
     EXPECT_TRUE(machine.disk().make_directories("meta"));
     auto& env = machine.own(std::make_unique<env::Env>(machine.env()));
+    env.loops.resize(node.loops, env.loops[0]);
     const std::string name = "h" + std::to_string(machine.index());
     auto& source = machine.own(std::make_unique<TestSource>(name));
     auto& handler = machine.own(std::make_unique<TestHandler>(name));
@@ -118,7 +120,8 @@ class MeshWorld {
         .incarnation = node.key.id.is_zero() ? Uuid{} : env.random.id<Uuid>(),
         .boot_id = env.random.id<Uuid>(),
         .replication_factor = node.replication_factor,
-        .public_address = node.announces_port_only ? ":" + std::to_string(node.port) : node.address()};
+        .public_address = node.announces_port_only ? ":" + std::to_string(node.port) : node.address(),
+        .strands = static_cast<uint32_t>(node.loops)};
     auto& mesh = machine.own(*Mesh::create(
         {.env = env, .key = node.key, .rpc_secret = node.secret, .facts = facts, .source = source}, node.options));
     mesh.answer("test", handler);

@@ -42,6 +42,17 @@ void FdWatch::close() {
   fd_ = -1;
 }
 
+UniqueFd FdWatch::release() {
+  if (closed_) return {};
+  ASSERT(!sides_[kRead].waiter && !sides_[kWrite].waiter, "a descriptor is given away by whoever waits for it");
+  closed_ = true;
+  for (Side& side : sides_) {
+    if (side.timer != 0) loop_.cancel(std::exchange(side.timer, 0));
+  }
+  fd_ = -1;
+  return UniqueFd(descriptor_->asio.release());
+}
+
 void FdWatch::wait(Direction direction, std::coroutine_handle<> handle, MonotonicTime deadline) {
   Side& side = sides_[direction];
   ASSERT(!side.waiter, "one waiter for each direction");

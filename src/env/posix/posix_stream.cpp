@@ -69,6 +69,19 @@ PosixStream::~PosixStream() {
 
 void PosixStream::close() {
   watch_->close();
+  between_ = {};
+}
+
+Result<void> PosixStream::leave_loop() {
+  between_ = watch_->release();
+  if (!between_.valid()) return closed();
+  return {};
+}
+
+Result<void> PosixStream::enter_loop() {
+  if (!between_.valid()) return closed();
+  TRY(watch_, FdWatch::create(std::move(between_)));
+  return {};
 }
 
 void PosixStream::finish_writing() {

@@ -5,6 +5,7 @@
 
 #include "env/network.hpp"
 #include "env/posix/fd_watch.hpp"
+#include "env/posix/unique_fd.hpp"
 
 namespace garage::env::posix {
 
@@ -18,10 +19,13 @@ class PosixStream final : public Stream {
   void finish_writing() override;
   void close() override;
   Address peer_address() const override { return peer_; }
+  Result<void> leave_loop() override;
+  Result<void> enter_loop() override;
 
  private:
   std::shared_ptr<FdWatch> watch_;
   Address peer_;
+  UniqueFd between_;  // on its way from one loop to another
 };
 
 }  // namespace garage::env::posix
