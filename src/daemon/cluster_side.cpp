@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/log.hpp"
-#include "daemon/options.hpp"
 #include "model/settings_rows.hpp"
 #include "object/cluster.hpp"
 
@@ -39,8 +38,7 @@ ClusterSide::ClusterSide(Parts parts, std::unique_ptr<Source> source, std::uniqu
       mesh_(std::move(mesh)),
       placement_(self_),
       layout_document_(parts_.layout),
-      tables_(self_, parts_.env, parts_.store, parts_.commits, parts_.ords, placement_, *mesh_,
-              table_options(parts_.settings)),
+      tables_(self_, parts_.env, parts_.store, parts_.commits, parts_.ords, placement_, *mesh_, parts_.tables),
       layout_duty_(
           self_, parts_.layout, placement_, tables_, parts_.store, parts_.commits, parts_.env.pools.disk,
           {.history_changed = [this] { mesh_->announce(); }, .version_settled = [this] { version_settled(); }}) {

@@ -49,6 +49,7 @@ class ClusterSide final : public admin::ClusterView {
     kv::Store& store;
     kv::CommitQueue& commits;
     table::OrdSource& ords;
+    table::TableOptions tables;
     std::function<Task<cluster::NodeReport>()> report;  // all but what this knows by itself
   };
   static Result<std::unique_ptr<ClusterSide>> create(Parts parts);

@@ -61,6 +61,7 @@ Task<Result<void>> LayoutDuty::follow_at_once() {
 }
 
 void LayoutDuty::start() {
+  may_ask_ = true;
   duty_.spawn(run());
 }
 
@@ -93,7 +94,7 @@ Task<Result<void>> LayoutDuty::follow() {
   const bool my_turn = waiting && waiting->step == layout::Step::kHandOver &&
                        progress_.handed_over < waiting->version &&
                        std::ranges::find(waiting->nodes, self_) != waiting->nodes.end();
-  if (my_turn) {
+  if (my_turn && may_ask_) {
     LOG_INFO("layout", "handing rows over to the nodes of version {}", waiting->version);
     CO_CHECK_OK(co_await hand_over());
     progress_.handed_over = waiting->version;

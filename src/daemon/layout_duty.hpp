@@ -51,6 +51,7 @@ class LayoutDuty {
   layout::Progress progress_;
   uint64_t settled_ = 0;
   layout::LayoutHash shown_, announced_;
+  bool may_ask_ = false;  // before start() nobody can be reached, and rows are handed over by asking others
   bool stopping_ = false;
   runtime::TaskGroup duty_;
 };

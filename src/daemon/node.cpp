@@ -77,6 +77,8 @@ Result<std::unique_ptr<ClusterSide>> Node::make_cluster_side() {
             .replication_factor = settings.replication_factor,
             .public_address = public_address_of(settings),
             .strands = static_cast<uint32_t>(parts_.env.loops.size())};
+  table::TableOptions of_tables = table_options(settings);
+  if (parts_.adjust_tables) parts_.adjust_tables(of_tables);
   return ClusterSide::create({.env = parts_.env,
                               .settings = settings,
                               .key = net::NodeKey{identity_.id, identity_.seed},
@@ -86,6 +88,7 @@ Result<std::unique_ptr<ClusterSide>> Node::make_cluster_side() {
                               .store = *store_,
                               .commits = *commits_,
                               .ords = ords_,
+                              .tables = std::move(of_tables),
                               .report = [this] { return report(); }});
 }
 
@@ -120,7 +123,9 @@ Task<Result<void>> Node::open_data() {
   const auto make = [this](table::Schema& schema) { return cluster_->tables().make_register(schema); };
   CO_TRY(settings_, model::Settings::open(*store_, parts_.env.clock, parts_.env.random, make,
                                           {.allow_punycode = settings.allow_punycode}));
-  objects_ = object::Objects::create(parts_.env, *store_, *commits_, *blocks_, make, object_options(settings));
+  auto of_objects = object_options(settings);
+  if (parts_.adjust_objects) parts_.adjust_objects(of_objects);
+  objects_ = object::Objects::create(parts_.env, *store_, *commits_, *blocks_, make, std::move(of_objects));
   CO_CHECK_OK(cluster_->attach(*blocks_, *settings_, *objects_));
   co_return Result<void>{};
 }

@@ -33,6 +33,7 @@
 #include "object/objects.hpp"
 #include "s3/options.hpp"
 #include "table/ord_source.hpp"
+#include "table/replicated_table.hpp"
 
 namespace garage::daemon {
 
@@ -46,6 +47,10 @@ struct NodeParts {
   runtime::Pool& commit_pool;  // a thread of its own for the commit queue
   // Opens the metadata store; called once metadata_dir is there and locked.
   std::function<Result<std::shared_ptr<kv::Store>>()> open_store;
+  // For simulated worlds, where some waits must be short and some rules left out: what no setting reaches. May be
+  // empty.
+  std::function<void(table::TableOptions&)> adjust_tables = {};
+  std::function<void(object::ObjectOptions&)> adjust_objects = {};
 };
 
 class Node {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <unordered_set>
 
@@ -36,14 +37,25 @@ std::optional<uint64_t> apply(const HistoryEntry& entry, uint64_t value) {
 }
 
 struct State {
-  uint64_t taken;  // a bit for each entry
-  uint64_t value;
+  std::array<uint64_t, kHistoryEntriesMax / 64> taken{};  // a bit for each entry
+  uint64_t value = 0;
+
+  bool is_taken(size_t index) const { return taken[index / 64] >> (index % 64) & 1; }
+  State with(size_t index, uint64_t next) const {
+    State out{taken, next};
+    out.taken[index / 64] |= uint64_t{1} << (index % 64);
+    return out;
+  }
   friend bool operator==(const State&, const State&) = default;
 };
 struct StateHash {
   size_t operator()(const State& state) const {
-    uint64_t mixed = (state.taken ^ (state.value << 48)) * 0x9e3779b97f4a7c15u;
-    return static_cast<size_t>(mixed ^ (mixed >> 31));
+    uint64_t mixed = state.value * 0xbf58476d1ce4e5b9u;
+    for (const uint64_t bits : state.taken) {
+      mixed = (mixed ^ bits) * 0x9e3779b97f4a7c15u;
+      mixed ^= mixed >> 31;
+    }
+    return static_cast<size_t>(mixed);
   }
 };
 
@@ -53,31 +65,30 @@ class Search {
       : entries_(std::move(entries)), steps_left_(steps_max) {}
 
   Linearizable run() {
-    const bool found = explain({0, 0});
+    const bool found = explain({});
     if (found) return Linearizable::kYes;
     return steps_left_ == 0 ? Linearizable::kUndecided : Linearizable::kNo;
   }
 
  private:
-  bool explain(State state) {
+  bool explain(const State& state) {
     if (steps_left_ == 0) return false;
     --steps_left_;
     // Nothing that has not been taken yet ended before this; nullopt: only operations without an answer are left.
     std::optional<Duration> first_end;
     for (size_t i = 0; i < entries_.size(); ++i) {
-      if (is_taken(state, i) || is_open(entries_[i])) continue;
+      if (state.is_taken(i) || is_open(entries_[i])) continue;
       if (!first_end || entries_[i].ended < *first_end) first_end = entries_[i].ended;
     }
     if (!first_end) return true;
     if (!seen_.insert(state).second) return false;
     for (size_t i = 0; i < entries_.size(); ++i) {
-      if (is_taken(state, i) || entries_[i].began > *first_end) continue;
+      if (state.is_taken(i) || entries_[i].began > *first_end) continue;
       const auto next = apply(entries_[i], state.value);
-      if (next && explain({state.taken | uint64_t{1} << i, *next})) return true;
+      if (next && explain(state.with(i, *next))) return true;
     }
     return false;
   }
-  static bool is_taken(const State& state, size_t index) { return state.taken >> index & 1; }
 
   const std::vector<HistoryEntry> entries_;
   uint64_t steps_left_;

@@ -41,7 +41,7 @@ enum class Linearizable : unsigned char {
   kNo,
   kUndecided,  // too many states, or more than kHistoryEntriesMax entries that count
 };
-inline constexpr size_t kHistoryEntriesMax = 64;
+inline constexpr size_t kHistoryEntriesMax = 256;
 
 // The register is empty at first.
 Linearizable check_linearizable(const std::vector<HistoryEntry>& history, uint64_t steps_max = 3'000'000);

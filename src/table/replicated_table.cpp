@@ -85,7 +85,7 @@ Task<Result<void>> TableHub::set_replicated(bool replicated) {
 ReplicatedTable::ReplicatedTable(TableHub& hub, Schema& schema, Placement& placement)
     : placement_(placement),
       companions_(hub.companions_),
-      replica_(hub.store_, hub.commits_, hub.disk_, hub.ords_, placement, schema),
+      replica_(hub.store_, hub.commits_, hub.disk_, hub.ords_, placement, schema, hub.options_.quorum.ablation),
       local_(hub.store_, hub.commits_, hub.disk_, hub.ords_, schema),
       quorum_(hub.self_, &replica_, hub.peers_, placement, hub.ords_, hub.random_, schema, hub.options_.quorum,
               &hub.hints_),

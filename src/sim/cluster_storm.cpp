@@ -1,0 +1,84 @@
+// Deep runs of whole clusters under storms: cluster_storm --seeds A..B [--without RULE] [--show]
+//
+// Prints what is wrong with every bad seed (with --show all that happened) and a summary. Exit status: 0 none was bad,
+// 1 some were, 2 wrong usage.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sim/cluster_life.hpp"
+
+namespace garage::sim {
+namespace {
+
+struct Options {
+  uint64_t first = 1;
+  uint64_t last = 100;
+  bool show = false;
+  std::string without;  // as given
+  ClusterScenario scenario;
+};
+
+std::optional<Options> parse(int count, char** arguments) {
+  Options out;
+  for (int i = 1; i < count; ++i) {
+    const std::string_view name = arguments[i];
+    if (name == "--show") {
+      out.show = true;
+      continue;
+    }
+    if (++i == count) return std::nullopt;
+    const std::string value = arguments[i];
+    if (name == "--seeds") {
+      const size_t dots = value.find("..");
+      if (dots == std::string::npos) return std::nullopt;
+      out.first = std::strtoull(value.c_str(), nullptr, 10);
+      out.last = std::strtoull(value.c_str() + dots + 2, nullptr, 10);
+    } else if (name == "--without") {
+      if (!plant_bug(value, out.scenario)) return std::nullopt;
+      out.without += " --without " + value;
+    } else {
+      return std::nullopt;
+    }
+  }
+  return out;
+}
+
+int run(const Options& options) {
+  ClusterCounts counts;
+  uint64_t bad = 0;
+  Duration lived{0};
+  for (uint64_t seed = options.first; seed <= options.last; ++seed) {
+    const ClusterLife life = live_cluster(seed, options.scenario);
+    counts.add(life.counts);
+    lived += life.lived;
+    if (options.show) fmt::print("{}", describe(seed, life));
+    if (life.good()) continue;
+    ++bad;
+    fmt::print("bad seed {}: {}\n  again: cluster_storm --seeds {}..{}{} --show\n", seed, life.problems.front(), seed,
+               seed, options.without);
+    std::fflush(stdout);
+  }
+  fmt::print("{} bad of {}, {} min lived; {}\n", bad, options.last + 1 - options.first, lived / 1min,
+             to_string(counts));
+  return bad == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace garage::sim
+
+int main(int argc, char** argv) {
+  const auto options = garage::sim::parse(argc, argv);
+  if (!options) {
+    fmt::print(stderr,
+               "usage: cluster_storm [--seeds A..B] [--show] [--without "
+               "fence|full-round|write-back|retry-keeps-ord|lineage|settled-listings|sync-before-answer|conditions|"
+               "quorum-reads|right-bytes|comparing]\n");
+    return 2;
+  }
+  return garage::sim::run(*options);
+}
