@@ -10,6 +10,7 @@ endfunction()
 
 garage_static_library(zstd libzstd.a)
 garage_static_library(xxhash libxxhash.a)
+garage_static_library(argon2 libargon2.a Threads::Threads)
 garage_static_library(crypto libcrypto.a Threads::Threads dl)
 garage_static_library(ssl libssl.a garage_dep_crypto)
 garage_static_library(pugixml libpugixml.a)
