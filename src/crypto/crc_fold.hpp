@@ -13,6 +13,8 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+#include <bit>
+
 namespace garage::crypto {
 
 // The 16 bytes that stand for everything folded so far.
@@ -30,7 +32,8 @@ inline bool can_fold_wide() {
 // A factor of folding: x^n modulo P as a reflected 64-bit word, where the highest bit is x^0.
 template <class P>
 constexpr long long fold_factor(uint64_t n) {
-  return static_cast<long long>(static_cast<uint64_t>(power_of_x<P>(n)) << (64 - 8 * sizeof(typename P::Word)));
+  const uint64_t factor = static_cast<uint64_t>(power_of_x<P>(n)) << (64 - 8 * sizeof(typename P::Word));
+  return std::bit_cast<long long>(factor);
 }
 
 // The two factors that move a lane by kDistanceBytes; first for the lane's low half, second for its high half.

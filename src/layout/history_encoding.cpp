@@ -212,7 +212,7 @@ bool take_first_format_staging(void* context, codec::TlvReader& reader) {
 
 Result<History> decode_first_format(codec::TlvReader reader) {
   FirstFormatStaging got;
-  TRY(LayoutVersion version, decode_version(std::move(reader), take_first_format_staging, &got));
+  TRY(LayoutVersion version, decode_version(reader, take_first_format_staging, &got));
   CHECK_OK(got.status);
   History history = history_of(std::move(version));
   history.staging = std::move(got.staging);
@@ -240,7 +240,7 @@ std::string encode_history(const History& history) {
 Result<History> decode_history(std::string_view encoded) {
   auto reader = codec::TlvReader::open(kRowKey, encoded, kFormat);
   if (!reader) return std::unexpected(reader.error().within("cluster layout"));
-  if (reader->version() == kFirstFormat) return decode_first_format(std::move(*reader));
+  if (reader->version() == kFirstFormat) return decode_first_format(*reader);
   History history;
   while (reader->next()) CHECK_OK(decode_field(*reader, history));
   CHECK_OK(reader->status());

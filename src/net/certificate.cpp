@@ -39,9 +39,9 @@ Result<std::string> make_certificate(const NodeKey& key) {
   const Own<EVP_PKEY> own_key = private_key_of(key.seed.reveal());
   const Own<X509> certificate(X509_new());
   unsigned char* der = nullptr;
-  int size = 0;
-  if (!own_key || !certificate || !fill(certificate.get(), own_key.get(), key.id) ||
-      (size = i2d_X509(certificate.get(), &der)) <= 0) {
+  const bool filled = own_key && certificate && fill(certificate.get(), own_key.get(), key.id);
+  const int size = filled ? i2d_X509(certificate.get(), &der) : 0;
+  if (size <= 0) {
     ERR_clear_error();
     return fail(ErrorKind::kInternal, "OpenSSL cannot make a certificate for the node key");
   }

@@ -111,7 +111,9 @@ Task<void> Link::send_ping(std::shared_ptr<Link> self, uint64_t number) {
 
 void Link::settle_ping(uint64_t number, Result<void> outcome) {
   for (Ping& ping : pings_) {
-    if (ping.number == number && ping.echo) std::exchange(ping.echo, std::nullopt)->set(std::move(outcome));
+    if (ping.number != number || !ping.echo) continue;
+    std::exchange(ping.echo, std::nullopt)->set(std::move(outcome));
+    return;
   }
 }
 

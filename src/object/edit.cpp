@@ -49,7 +49,9 @@ Task<Result<void>> edit_replicated(Core& core, std::string row_key, VersionEdit 
     size_t bytes = 0;
     for (auto& key : core.object_schema.companions_of(row_key, *row)) {
       CO_TRY(auto value, co_await core.beside(row_key, key.family, key.bytes));
-      if (!value || (bytes += value->size()) > table::kCompanionBytesMax) break;
+      if (!value) break;
+      bytes += value->size();
+      if (bytes > table::kCompanionBytesMax) break;
       write.companions.push_back({key.family, std::move(key.bytes), std::move(*value)});
     }
     const auto written = co_await core.objects->write(std::move(write));

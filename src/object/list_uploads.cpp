@@ -158,7 +158,7 @@ Task<Result<UploadPage>> list_replicated(table::Ranges& ranges, UploadQuery quer
       if (!more) co_return scan.full_page();
     }
     if (!rows.more) co_return scan.finish();
-    range.from = std::max(std::move(rows.next_from), std::move(behind));
+    range.from = std::max(rows.next_from, behind);
   }
 }
 

@@ -12,11 +12,13 @@
 #include <unistd.h>
 
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "env/posix/posix_env.hpp"
@@ -119,7 +121,11 @@ int run(int connections, int seconds) {
 }  // namespace garage::env::posix
 
 int main(int argc, char** argv) {
-  const int connections = argc > 1 ? std::atoi(argv[1]) : 32;
-  const int seconds = argc > 2 ? std::atoi(argv[2]) : 2;
+  int connections = 32, seconds = 2;
+  for (int at = 1; at < argc && at <= 2; ++at) {
+    const std::string_view word = argv[at];
+    int& value = at == 1 ? connections : seconds;
+    if (std::from_chars(word.data(), word.data() + word.size(), value).ec != std::errc{} || value <= 0) return 2;
+  }
   return garage::env::posix::run(connections, seconds);
 }
