@@ -1,4 +1,4 @@
-// Moves a TlsSession's bytes over a stream. Shared by a TlsStream and by the calls that are under way on it, so that
+// Moves a TLS session's bytes over a stream. Shared by a TLS stream and by the calls that are under way on it, so that
 // these end well when the stream is dropped.
 #pragma once
 
@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "env/network.hpp"
-#include "net/tls_session.hpp"
+#include "net/tls_records.hpp"
 #include "runtime/signal.hpp"
 #include "runtime/task_group.hpp"
 
@@ -16,10 +16,9 @@ namespace garage::net {
 
 class TlsPump {
  public:
-  TlsPump(std::unique_ptr<env::Stream> below, std::unique_ptr<TlsSession> session)
+  TlsPump(std::unique_ptr<env::Stream> below, std::unique_ptr<TlsRecords> session)
       : below_(std::move(below)), session_(std::move(session)) {}
 
-  TlsSession& session() { return *session_; }
   env::Stream& below() { return *below_; }
   // Nothing is being sent, nor waits to be.
   bool at_rest() const { return background_.running() == 0 && !session_->has_output(); }
@@ -37,7 +36,7 @@ class TlsPump {
   static Task<void> flush_in_background(std::shared_ptr<TlsPump> self, bool finish);
 
   std::unique_ptr<env::Stream> below_;
-  std::unique_ptr<TlsSession> session_;
+  std::unique_ptr<TlsRecords> session_;
   std::string received_;   // where ciphertext arrives; one reader at a time
   bool sending_ = false;   // somebody is in below_->write_all()
   bool finished_ = false;  // no more plaintext from us

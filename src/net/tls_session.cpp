@@ -5,8 +5,6 @@
 #include <openssl/ssl.h>
 #include <openssl/sslerr.h>
 
-#include "base/assert.hpp"
-#include "net/openssl_own.hpp"
 #include "net/tls_stream.hpp"
 
 namespace garage::net {
@@ -18,10 +16,6 @@ constexpr uint64_t kRecordsPerKeyMax = uint64_t{1} << 23;
 // OpenSSL counts the alerts that a peer sends among its own reasons, from an offset on.
 bool is_alert(int reason) {
   return reason >= SSL_AD_REASON_OFFSET && reason <= SSL_AD_REASON_OFFSET + 255;
-}
-
-bool is_ip_literal(const std::string& host) {
-  return host.find(':') != std::string::npos || host.find_first_not_of("0123456789.") == std::string::npos;
 }
 
 // OpenSSL's texts for alerts begin with the version that brought them ("sslv3 alert bad certificate"), which only
@@ -53,13 +47,9 @@ Result<std::unique_ptr<TlsSession>> TlsSession::make(std::shared_ptr<const TlsCo
   std::unique_ptr<TlsSession> session(new TlsSession());
   session->context_ = std::move(context);
   session->check_.expected = expected_peer;
-  session->ssl_ = SSL_new(session->context_->raw());
-  Own<BIO> in(BIO_new(BIO_s_mem())), out(BIO_new(BIO_s_mem()));
-  SSL* ssl = session->ssl_;
-  if (ssl == nullptr || !in || !out || SSL_set_ex_data(ssl, 0, &session->check_) != 1)
+  SSL* const ssl = SSL_new(session->context_->raw());
+  if (!session->own(ssl) || SSL_set_ex_data(ssl, 0, &session->check_) != 1)
     return fail(ErrorKind::kInternal, "OpenSSL cannot make a TLS session");
-  BIO_set_mem_eof_return(in.get(), -1);  // empty means "not yet", never "the end"
-  SSL_set_bio(ssl, in.release(), out.release());
   if (side == Side::kAccept) {
     SSL_set_accept_state(ssl);
   } else {
@@ -68,28 +58,6 @@ Result<std::unique_ptr<TlsSession>> TlsSession::make(std::shared_ptr<const TlsCo
       return fail(ErrorKind::kInvalid, "the host name is not fit for TLS: " + sni);
   }
   return session;
-}
-
-TlsSession::~TlsSession() {
-  SSL_free(ssl_);
-}
-
-void TlsSession::feed(std::string_view ciphertext) {
-  size_t written = 0;
-  const int ok = BIO_write_ex(SSL_get_rbio(ssl_), ciphertext.data(), ciphertext.size(), &written);
-  ASSERT(ok == 1 && written == ciphertext.size(), "a memory BIO takes all it is given");
-}
-
-size_t TlsSession::output_bytes() const {
-  return BIO_ctrl_pending(SSL_get_wbio(ssl_));
-}
-
-std::string TlsSession::take_output() {
-  std::string bytes(output_bytes(), '\0');
-  size_t read = 0;
-  if (!bytes.empty()) BIO_read_ex(SSL_get_wbio(ssl_), bytes.data(), bytes.size(), &read);
-  ASSERT(read == bytes.size(), "a memory BIO gives all it holds");
-  return bytes;
 }
 
 Error TlsSession::failure(const char* what, bool shaking_hands) {
@@ -105,20 +73,20 @@ Error TlsSession::failure(const char* what, bool shaking_hands) {
 
 Result<bool> TlsSession::handshake() {
   ERR_clear_error();
-  const int done = SSL_do_handshake(ssl_);
+  const int done = SSL_do_handshake(ssl());
   if (done != 1) {
-    if (SSL_get_error(ssl_, done) == SSL_ERROR_WANT_READ) return false;
+    if (SSL_get_error(ssl(), done) == SSL_ERROR_WANT_READ) return false;
     return std::unexpected(failure("the TLS handshake failed", true));
   }
   const unsigned char* name = nullptr;
   unsigned name_size = 0;
-  SSL_get0_alpn_selected(ssl_, &name, &name_size);
+  SSL_get0_alpn_selected(ssl(), &name, &name_size);
   if (std::string_view(reinterpret_cast<const char*>(name), name_size) != kAlpn)
     return fail(ErrorKind::kDenied, fmt::format("the peer does not speak {}", kAlpn));
   // The settings leave no way to come here otherwise; a library that let a session through unverified would be stopped
   // here.
-  if (SSL_version(ssl_) != TLS1_3_VERSION || SSL_get_verify_result(ssl_) != X509_V_OK || !check_.found ||
-      SSL_session_reused(ssl_) != 0)
+  if (SSL_version(ssl()) != TLS1_3_VERSION || SSL_get_verify_result(ssl()) != X509_V_OK || !check_.found ||
+      SSL_session_reused(ssl()) != 0)
     return fail(ErrorKind::kDenied, "the TLS session is not verified");
   return true;
 }
@@ -126,9 +94,9 @@ Result<bool> TlsSession::handshake() {
 Result<std::optional<size_t>> TlsSession::read(std::span<char> out) {
   ERR_clear_error();
   size_t got = 0;
-  const int done = SSL_read_ex(ssl_, out.data(), out.size(), &got);
+  const int done = SSL_read_ex(ssl(), out.data(), out.size(), &got);
   if (done == 1) return got;
-  switch (SSL_get_error(ssl_, done)) {
+  switch (SSL_get_error(ssl(), done)) {
     case SSL_ERROR_WANT_READ:
       return std::nullopt;
     case SSL_ERROR_ZERO_RETURN:
@@ -143,25 +111,19 @@ Result<void> TlsSession::write(std::string_view bytes) {
   if (records_ >= kRecordsPerKeyMax) renew_keys();
   ++records_;
   size_t written = 0;
-  if (SSL_write_ex(ssl_, bytes.data(), bytes.size(), &written) != 1 || written != bytes.size())
+  if (SSL_write_ex(ssl(), bytes.data(), bytes.size(), &written) != 1 || written != bytes.size())
     return std::unexpected(failure("TLS cannot send", false));
   return {};
 }
 
-void TlsSession::farewell() {
-  ERR_clear_error();
-  SSL_shutdown(ssl_);
-  ERR_clear_error();
-}
-
 void TlsSession::renew_keys() {
-  SSL_key_update(ssl_, SSL_KEY_UPDATE_NOT_REQUESTED);
+  SSL_key_update(ssl(), SSL_KEY_UPDATE_NOT_REQUESTED);
   records_ = 0;
 }
 
 Result<std::array<unsigned char, 32>> TlsSession::exporter(std::string_view label) const {
   std::array<unsigned char, 32> out{};
-  if (SSL_export_keying_material(ssl_, out.data(), out.size(), label.data(), label.size(), nullptr, 0, 0) != 1) {
+  if (SSL_export_keying_material(ssl(), out.data(), out.size(), label.data(), label.size(), nullptr, 0, 0) != 1) {
     ERR_clear_error();
     return fail(ErrorKind::kInternal, "TLS cannot export key material");
   }

@@ -2,10 +2,11 @@
 
 #include "net/part.hpp"
 #include "net/tls_pump.hpp"
+#include "net/tls_session.hpp"
 
 namespace garage::net {
 
-TlsStream::TlsStream(std::shared_ptr<TlsPump> pump) : pump_(std::move(pump)) {}
+TlsStream::TlsStream(std::shared_ptr<TlsPump> pump, TlsSession& session) : pump_(std::move(pump)), session_(session) {}
 
 TlsStream::~TlsStream() {
   close();
@@ -15,6 +16,7 @@ Task<Result<std::unique_ptr<TlsStream>>> TlsStream::accept(std::unique_ptr<env::
                                                            std::optional<NodeId> expected_peer,
                                                            MonotonicTime deadline) {
   CO_TRY(auto session, TlsSession::make(self.context(), TlsSession::Side::kAccept, expected_peer, {}));
+  TlsSession& known = *session;
   auto pump = std::make_shared<TlsPump>(std::move(below), std::move(session));
   const auto done = co_await TlsPump::handshake(pump, deadline);
   if (!done) {
@@ -22,16 +24,17 @@ Task<Result<std::unique_ptr<TlsStream>>> TlsStream::accept(std::unique_ptr<env::
     co_await part_politely(pump->below(), deadline);
     co_return std::unexpected(done.error());
   }
-  co_return std::unique_ptr<TlsStream>(new TlsStream(std::move(pump)));
+  co_return std::unique_ptr<TlsStream>(new TlsStream(std::move(pump), known));
 }
 
 Task<Result<std::unique_ptr<TlsStream>>> TlsStream::connect(std::unique_ptr<env::Stream> below, TlsIdentity self,
                                                             std::optional<NodeId> expected_peer, std::string sni,
                                                             MonotonicTime deadline) {
   CO_TRY(auto session, TlsSession::make(self.context(), TlsSession::Side::kConnect, expected_peer, std::move(sni)));
+  TlsSession& known = *session;
   auto pump = std::make_shared<TlsPump>(std::move(below), std::move(session));
   CO_CHECK_OK(co_await TlsPump::handshake(pump, deadline));
-  co_return std::unique_ptr<TlsStream>(new TlsStream(std::move(pump)));
+  co_return std::unique_ptr<TlsStream>(new TlsStream(std::move(pump), known));
 }
 
 Task<Result<size_t>> TlsStream::read_some(std::span<char> out, MonotonicTime deadline) {
@@ -64,15 +67,15 @@ Result<void> TlsStream::enter_loop() {
 }
 
 const NodeId& TlsStream::peer_id() const {
-  return pump_->session().peer_id();
+  return session_.peer_id();
 }
 
 Result<std::array<unsigned char, 32>> TlsStream::exporter(std::string_view label) const {
-  return pump_->session().exporter(label);
+  return session_.exporter(label);
 }
 
 void TlsStream::renew_keys() {
-  pump_->session().renew_keys();
+  session_.renew_keys();
 }
 
 }  // namespace garage::net

@@ -26,6 +26,7 @@ namespace garage::net {
 inline constexpr std::string_view kAlpn = "garage/1";
 
 class TlsPump;
+class TlsSession;
 
 class TlsStream : public env::Stream {
  public:
@@ -56,9 +57,10 @@ class TlsStream : public env::Stream {
   void renew_keys();
 
  private:
-  explicit TlsStream(std::shared_ptr<TlsPump> pump);
+  TlsStream(std::shared_ptr<TlsPump> pump, TlsSession& session);
 
   std::shared_ptr<TlsPump> pump_;
+  TlsSession& session_;  // the pump's
 };
 
 }  // namespace garage::net

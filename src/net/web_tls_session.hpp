@@ -1,0 +1,28 @@
+// One TLS session of a client of the web, without a stream. TlsPump moves it. Errors: as web_tls.hpp.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "net/tls_records.hpp"
+#include "net/web_tls.hpp"
+
+namespace garage::net {
+
+class WebTlsSession final : public TlsRecords {
+ public:
+  static Result<std::unique_ptr<WebTlsSession>> make(std::shared_ptr<const WebTlsContext> context, std::string host);
+
+  Result<bool> handshake() override;
+  Result<std::optional<size_t>> read(std::span<char> out) override;
+  Result<void> write(std::string_view bytes) override;
+
+ private:
+  WebTlsSession() = default;
+  Error failure(std::string_view what);
+
+  std::shared_ptr<const WebTlsContext> context_;
+  std::string host_;
+};
+
+}  // namespace garage::net
