@@ -344,6 +344,17 @@ TEST(Load, MissingKeysAreNamedWithAnExample) {
               HasSubstr("`s3_web.bind_addr` is missing"));
   EXPECT_THAT(parse_settings(std::string(kMinimal) + "[kubernetes_discovery]\nnamespace = \"a\"\n").error().message,
               HasSubstr("`kubernetes_discovery.service_name` is missing"));
+  for (const auto& [section, message] : std::vector<std::pair<std::string, std::string>>{
+           {"[kubernetes_discovery]\nnamespace = \"A\"\nservice_name = \"a\"\n", "no name of a namespace"},
+           {"[kubernetes_discovery]\nnamespace = \"a\"\nservice_name = \"a=b\"\n", "no value of a label"},
+           {"[kubernetes_discovery]\nnamespace = \"a\"\nservice_name = \"-a\"\n", "no value of a label"},
+           {"[consul_discovery]\nconsul_http_addr = \"consul:8500\"\nservice_name = \"a\"\n",
+            "expected http://host:port"},
+           {"[consul_discovery]\nconsul_http_addr = \"http://c\"\nservice_name = \"\"\n", "service_name` is empty"}}) {
+    const auto loaded = parse_settings(std::string(kMinimal) + section);
+    ASSERT_FALSE(loaded) << section;
+    EXPECT_THAT(loaded.error().message, HasSubstr(message));
+  }
 }
 
 TEST(Load, ContradictionsAreRefused) {

@@ -68,6 +68,46 @@ Result<void> check_public_port(const Settings& settings) {
   return {};
 }
 
+bool is_letter_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+// A label value of Kubernetes, or with `lower_only` and no further marks a namespace.
+bool is_kubernetes_word(std::string_view text, std::string_view marks, bool lower_only) {
+  if (text.empty() || text.size() > 63) return false;
+  for (const char c : text) {
+    const bool is_upper = c >= 'A' && c <= 'Z';
+    if (!(is_letter_or_digit(c) && !(is_upper && lower_only)) && marks.find(c) == std::string_view::npos) return false;
+  }
+  return is_letter_or_digit(text.front()) && is_letter_or_digit(text.back());
+}
+
+Result<void> check_discovery(const Settings& settings) {
+  const ConsulSettings& consul = settings.consul;
+  if (consul.client_cert.has_value() != consul.client_key.has_value()) {
+    return invalid("`consul_discovery.client_cert` and `client_key` must be set together");
+  }
+  const std::string& address = consul.consul_http_addr;
+  if (consul.present && !address.starts_with("http://") && !address.starts_with("https://")) {
+    return invalid(fmt::format(
+        "`consul_discovery.consul_http_addr`: expected http://host:port or https://host:port, found \"{}\"", address));
+  }
+  if (consul.present && consul.service_name.empty()) return invalid("`consul_discovery.service_name` is empty");
+  const KubernetesSettings& kubernetes = settings.kubernetes;
+  if (!kubernetes.present) return {};
+  if (!is_kubernetes_word(kubernetes.kubernetes_namespace, "-", true)) {
+    return invalid(fmt::format("`kubernetes_discovery.namespace`: \"{}\" is no name of a namespace",
+                               kubernetes.kubernetes_namespace));
+  }
+  if (!is_kubernetes_word(kubernetes.service_name, "-_.", false)) {
+    return invalid(
+        fmt::format("`kubernetes_discovery.service_name`: \"{}\" is no value of a label: up to 63 letters, "
+                    "digits and inner `-`, `_`, `.`",
+                    kubernetes.service_name));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> validate(Settings& settings, std::vector<std::string>& warnings) {
@@ -78,9 +118,7 @@ Result<void> validate(Settings& settings, std::vector<std::string>& warnings) {
   CHECK_OK(check_public_port(settings));
   CHECK_OK(check_public_address(settings, warnings));
   if (settings.s3_api.s3_region.empty()) return invalid("`s3_api.s3_region` is empty");
-  if (settings.consul.client_cert.has_value() != settings.consul.client_key.has_value()) {
-    return invalid("`consul_discovery.client_cert` and `client_key` must be set together");
-  }
+  CHECK_OK(check_discovery(settings));
   if (settings.block_ram_buffer_max < 2 * settings.block_size) {
     warnings.push_back(
         fmt::format("`block_ram_buffer_max` ({}) holds less than two blocks of `block_size` ({}): uploads will be slow",
