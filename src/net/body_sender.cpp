@@ -4,6 +4,12 @@
 #include <vector>
 
 namespace garage::net {
+namespace {
+
+// With its head just what four TLS records hold.
+constexpr size_t kPieceBytes = kFramePayloadBytesMax - kFrameHeaderBytes;
+
+}  // namespace
 
 Task<Result<bool>> send_body(std::shared_ptr<Link> link, uint32_t stream, uint8_t priority,
                              std::optional<std::string> request_head, std::string body,
@@ -15,7 +21,7 @@ Task<Result<bool>> send_body(std::shared_ptr<Link> link, uint32_t stream, uint8_
   std::vector<Frame> frames;  // what is small goes out in one piece
   if (request_head) frames.push_back({.head = head(FrameType::kRequest), .payload = *request_head});
   for (;;) {
-    const std::string_view piece = rest.substr(0, kFramePayloadBytesMax);
+    const std::string_view piece = rest.substr(0, kPieceBytes);
     rest.remove_prefix(piece.size());
     if (!piece.empty()) frames.push_back({.head = head(FrameType::kData), .payload = piece});
     if (rest.empty()) frames.push_back({.head = head(FrameType::kEnd), .payload = {}});

@@ -14,6 +14,8 @@ namespace {
 
 // Waiting for an answer at once. Who asks bounds itself long before.
 constexpr size_t kCallsMax = 65536;
+constexpr size_t kWholePieceBytes = 60 * 1024;
+constexpr size_t kLargeAnswerBytes = 1024 * 1024 + 4096;
 
 // Rounded up, so that the peer never gives up first. Nothing for a time without end.
 std::optional<uint32_t> time_left_ms(runtime::Loop& loop, MonotonicTime deadline) {
@@ -123,6 +125,8 @@ Result<void> Calls::take_data(Pending& call, std::string_view payload) {
   if (call.unwanted) return {};
   if (call.answer.size() + payload.size() > kMessageBytesMax)
     return fail(ErrorKind::kCorrupt, fmt::format("the peer's answer is larger than {} bytes", kMessageBytesMax));
+  // A whole piece announces a large answer, most often a block: room for one is made at once.
+  if (call.answer.empty() && payload.size() >= kWholePieceBytes) call.answer.reserve(kLargeAnswerBytes);
   call.answer.append(payload);
   return {};
 }

@@ -48,8 +48,8 @@ struct HelloFacts {
   uint32_t replication_factor = 0;  // 0 for a client
   std::string public_address = {};  // "host:port" where peers reach it; ":port": where this connection comes from
   Lane lane = Lane::kControl;       // of two nodes; what the dialler says counts
-  uint32_t strand = 0;              // of two nodes, as the dialler says: 0 is the pair of connections that must be there
-  uint32_t strands = 1;             // how many such pairs this process can make use of
+  uint32_t strand = 0;   // of two nodes, as the dialler says: 0 is the pair of connections that must be there
+  uint32_t strands = 1;  // how many such pairs this process can make use of
   friend bool operator==(const HelloFacts&, const HelloFacts&) = default;
 };
 

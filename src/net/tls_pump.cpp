@@ -8,7 +8,12 @@ namespace {
 
 // Ciphertext held back before it is sent.
 constexpr size_t kOutputBytesMax = 64 * 1024;
-constexpr size_t kReceiveBytes = 16 * 1024;
+// What is received at once: more where a read fills it, so that few calls carry much, and a quiet link holds little.
+constexpr size_t kReceiveBytesMin = 8 * 1024;
+constexpr size_t kReceiveBytesMax = 64 * 1024;
+// After so many small writes in a row, a link that was busy gives its room back.
+constexpr size_t kSmallBytes = 8 * 1024;
+constexpr unsigned kSmallWritesMax = 64;
 
 }  // namespace
 
@@ -16,8 +21,9 @@ constexpr size_t kReceiveBytes = 16 * 1024;
 Task<Result<void>> TlsPump::flush(std::shared_ptr<TlsPump> self, MonotonicTime deadline) {
   while (self->sending_) co_await self->sent_.wait();
   while (self->session_->has_output() && !self->failed_) {
-    const std::string bytes = self->session_->take_output();
-    const std::array<std::string_view, 1> pieces{bytes};
+    self->session_->take_output(self->outgoing_);
+    self->note_write();
+    const std::array<std::string_view, 1> pieces{self->outgoing_};
     self->sending_ = true;
     auto sent = co_await self->below_->write_all(pieces, deadline);
     self->sending_ = false;
@@ -31,11 +37,21 @@ Task<Result<void>> TlsPump::flush(std::shared_ptr<TlsPump> self, MonotonicTime d
   co_return Result<void>();
 }
 
+// What was sent before lies in outgoing_'s twin, within the session.
+void TlsPump::note_write() {
+  small_writes_ = outgoing_.size() > kSmallBytes ? 0 : small_writes_ + 1;
+  if (small_writes_ < kSmallWritesMax || outgoing_.capacity() <= 4 * kSmallBytes) return;
+  outgoing_.shrink_to_fit();
+}
+
 Task<Result<void>> TlsPump::receive(std::shared_ptr<TlsPump> self, MonotonicTime deadline) {
-  self->received_.resize(kReceiveBytes);
+  const size_t room = self->received_.size();
+  if (room == 0 || (self->filled_ && room < kReceiveBytesMax))
+    self->received_.resize(std::max(2 * room, kReceiveBytesMin));
   CO_TRY(const size_t size, co_await self->below_->read_some(self->received_, deadline));
   if (size == 0) co_return fail(ErrorKind::kClosed, "the peer cut the connection");
   self->session_->feed(std::string_view(self->received_).substr(0, size));
+  self->filled_ = size == self->received_.size();
   co_return Result<void>();
 }
 

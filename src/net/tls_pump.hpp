@@ -33,11 +33,15 @@ class TlsPump {
  private:
   static Task<Result<void>> flush(std::shared_ptr<TlsPump> self, MonotonicTime deadline);
   static Task<Result<void>> receive(std::shared_ptr<TlsPump> self, MonotonicTime deadline);
+  void note_write();
   static Task<void> flush_in_background(std::shared_ptr<TlsPump> self, bool finish);
 
   std::unique_ptr<env::Stream> below_;
   std::unique_ptr<TlsRecords> session_;
-  std::string received_;   // where ciphertext arrives; one reader at a time
+  std::string received_;  // where ciphertext arrives; one reader at a time
+  bool filled_ = false;   // the last read took all the room
+  std::string outgoing_;  // what is being sent
+  unsigned small_writes_ = 0;
   bool sending_ = false;   // somebody is in below_->write_all()
   bool finished_ = false;  // no more plaintext from us
   bool failed_ = false;    // a write was left half done
