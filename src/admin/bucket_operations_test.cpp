@@ -158,7 +158,37 @@ TEST_F(BucketOperations, WebsiteAndQuotas) {
   EXPECT_EQ(bad("UpdateBucket", update(R"({"websiteAccess": {"enabled": false, "indexDocument": "x"}})")),
             "InvalidRequest (400)");
   EXPECT_EQ(bad("UpdateBucket", update(R"({"quotas": {"maxSize": -1}})")), "InvalidRequest (400)");
-  EXPECT_EQ(bad("UpdateBucket", update(R"({"corsRules": []})")), "NotImplemented (501)");
+  EXPECT_EQ(bad("UpdateBucket", update(R"({"lifecycleRules": []})")), "NotImplemented (501)");
+}
+
+TEST_F(BucketOperations, RulesOfWebsiteAndCors) {
+  const std::string id = create("media");
+  const auto update = [&](const std::string& body) { return R"({"id": ")" + id + R"(", "body": )" + body + "}"; };
+  const std::string routing =
+      R"([{"Condition":{"HttpErrorCodeReturnedEquals":404,"KeyPrefixEquals":"app/"},"Redirect":{"HttpRedirectCode":200,"ReplaceKeyWith":"app/index.html"}}])";
+  const std::string website = R"({"websiteAccess": {"enabled": true, "indexDocument": "i.html")";
+  Json bucket = good("UpdateBucket", update(website + R"(, "routingRules": )" + routing + "}}"));
+  EXPECT_EQ(codec::to_json(*bucket.find("websiteConfig")->find("routingRules")), routing);
+  bucket = good("UpdateBucket", update(website + "}}"));
+  EXPECT_EQ(codec::to_json(*bucket.find("websiteConfig")->find("routingRules")), routing) << "kept";
+  EXPECT_EQ(bad("UpdateBucket", update(website + R"(, "routingRules": [{"Redirect": {"Protocol": "ftp"}}]}})")),
+            "InvalidRequest (400)");
+  EXPECT_EQ(bad("UpdateBucket", update(website + R"(, "routingRules": [{}]}})")), "InvalidRequest (400)");
+  bucket = good("UpdateBucket", update(website + R"(, "routingRules": []}})"));
+  EXPECT_EQ(bucket.find("websiteConfig")->find("routingRules"), nullptr);
+
+  const std::string cors =
+      R"([{"MaxAgeSeconds":60,"AllowedOrigin":["*"],"AllowedMethod":["GET"],"AllowedHeader":[],"ExposeHeader":["ETag"]}])";
+  bucket = good("UpdateBucket", update(R"({"corsRules": )" + cors + "}"));
+  EXPECT_EQ(codec::to_json(*bucket.find("corsRules")), cors);
+  bucket = good("UpdateBucket", update("{}"));
+  EXPECT_EQ(codec::to_json(*bucket.find("corsRules")), cors) << "kept";
+  EXPECT_EQ(bad("UpdateBucket", update(R"({"corsRules": [{"AllowedOrigin": ["*"], "AllowedMethod": ["PATCH"]}]})")),
+            "InvalidRequest (400)");
+  EXPECT_EQ(bad("UpdateBucket", update(R"({"corsRules": [{"AllowedOrigin": "*", "AllowedMethod": ["GET"]}]})")),
+            "InvalidRequest (400)");
+  bucket = good("UpdateBucket", update(R"({"corsRules": []})"));
+  EXPECT_EQ(bucket.find("corsRules"), nullptr);
 }
 
 TEST_F(BucketOperations, IncompleteUploadsAreCountedAndCleanedUp) {

@@ -1,5 +1,6 @@
 #include <set>
 
+#include "admin/bucket_rules.hpp"
 #include "admin/render.hpp"
 
 namespace garage::admin {
@@ -82,9 +83,13 @@ Task<Reply> bucket_info(Context& context, BucketId id) {
                            {"websiteAccess", bucket->website.has_value()}});
   if (bucket->website) {
     const auto& error_document = bucket->website->error_document;
-    out.set("websiteConfig", Json::object({{"indexDocument", bucket->website->index_document},
-                                           {"errorDocument", error_document ? Json(*error_document) : Json()}}));
+    const auto& rules = bucket->website->routing_rules;
+    Json website = Json::object({{"indexDocument", bucket->website->index_document},
+                                 {"errorDocument", error_document ? Json(*error_document) : Json()}});
+    if (!rules.empty()) website.set("routingRules", routing_rules_json(rules));
+    out.set("websiteConfig", std::move(website));
   }
+  if (bucket->cors) out.set("corsRules", cors_rules_json(*bucket->cors));
   out.set("keys", keys_of(*directory, *bucket));
   out.set("objects", usage.objects);
   out.set("bytes", usage.bytes);

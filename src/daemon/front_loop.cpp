@@ -3,15 +3,24 @@
 namespace garage::daemon {
 
 Task<Result<void>> FrontLoop::listen_s3(s3::Backend backend, env::Address address) {
-  service_ = std::make_unique<s3::Service>(backend);
-  server_ = std::make_unique<http::Server>(backend.env, *service_, http::ServerOptions{});
-  co_return server_->listen(address, {.share_port = true, .unix_socket_mode = 0222});
+  s3_ = std::make_unique<s3::Service>(backend);
+  s3_server_ = std::make_unique<http::Server>(backend.env, *s3_, http::ServerOptions{});
+  co_return s3_server_->listen(address, {.share_port = true, .unix_socket_mode = 0222});
+}
+
+Task<Result<void>> FrontLoop::listen_web(web::Backend backend, env::Address address) {
+  web_ = std::make_unique<web::Service>(backend);
+  web_server_ = std::make_unique<http::Server>(backend.env, *web_, http::ServerOptions{});
+  co_return web_server_->listen(address, {.share_port = true, .unix_socket_mode = 0222});
 }
 
 Task<Result<void>> FrontLoop::stop_serving(Duration grace) {
-  if (server_) co_await server_->stop(grace);
-  server_.reset();
-  service_.reset();
+  runtime::TaskGroup draining;
+  if (s3_server_) draining.spawn(s3_server_->stop(grace));
+  if (web_server_) draining.spawn(web_server_->stop(grace));
+  co_await draining.join();
+  s3_server_.reset(), web_server_.reset();
+  s3_.reset(), web_.reset();
   co_return Result<void>{};
 }
 

@@ -1,4 +1,4 @@
-// What one loop serves: its S3 front and its HTTP server, and the tasks that belong to it.
+// What one loop serves: its S3 front, its website front and their HTTP servers, and the tasks that belong to it.
 //
 // Ownership: the Node owns one for each loop. Threads: run() and settle() from any loop; the rest on the loop itself.
 #pragma once
@@ -11,6 +11,7 @@
 #include "runtime/loop.hpp"
 #include "runtime/task_group.hpp"
 #include "s3/service.hpp"
+#include "web/service.hpp"
 
 namespace garage::daemon {
 
@@ -19,6 +20,7 @@ class FrontLoop {
   explicit FrontLoop(runtime::Loop& loop) : loop_(loop) {}
 
   Task<Result<void>> listen_s3(s3::Backend backend, env::Address address);
+  Task<Result<void>> listen_web(web::Backend backend, env::Address address);
   // Stops accepting and waits for requests in progress.
   Task<Result<void>> stop_serving(Duration grace);
   // After that: the object module's work on this loop.
@@ -44,8 +46,10 @@ class FrontLoop {
 
   runtime::Loop& loop_;
   runtime::TaskGroup tasks_;
-  std::unique_ptr<s3::Service> service_;
-  std::unique_ptr<http::Server> server_;
+  std::unique_ptr<s3::Service> s3_;
+  std::unique_ptr<http::Server> s3_server_;
+  std::unique_ptr<web::Service> web_;
+  std::unique_ptr<http::Server> web_server_;
 };
 
 }  // namespace garage::daemon

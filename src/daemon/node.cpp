@@ -14,7 +14,10 @@
 namespace garage::daemon {
 
 Node::Node(NodeParts parts)
-    : parts_(std::move(parts)), s3_options_(s3_options(parts_.settings)), ords_(parts_.env.clock, parts_.env.random) {
+    : parts_(std::move(parts)),
+      s3_options_(s3_options(parts_.settings)),
+      web_options_{parts_.settings.s3_web.root_domain.value_or("")},
+      ords_(parts_.env.clock, parts_.env.random) {
   for (runtime::Loop* loop : parts_.env.loops) fronts_.push_back(std::make_unique<FrontLoop>(*loop));
 }
 
@@ -196,10 +199,22 @@ Task<Result<void>> Node::listen_s3() {
   co_return Result<void>{};
 }
 
+Task<Result<void>> Node::listen_web() {
+  const auto& settings = parts_.settings.s3_web;
+  if (!settings.present) co_return Result<void>{};
+  const web::Backend backend{.env = parts_.env, .settings = *settings_, .objects = *objects_, .options = web_options_};
+  for (auto& front : fronts_) {
+    CO_CHECK_OK(co_await front->run(front->listen_web(backend, {settings.bind_addr})));
+  }
+  LOG_INFO("daemon", "websites are served at {}", settings.bind_addr);
+  co_return Result<void>{};
+}
+
 Task<Result<void>> Node::listen() {
   CO_CHECK_OK(listen_peers());
   cluster_->start();
-  co_return co_await listen_s3();
+  CO_CHECK_OK(co_await listen_s3());
+  co_return co_await listen_web();
 }
 
 Task<void> Node::stop_front(FrontLoop& front, Duration grace) {

@@ -74,6 +74,7 @@ class Node {
   Task<Result<void>> open_data();
   Result<void> listen_peers();
   Task<Result<void>> listen_s3();
+  Task<Result<void>> listen_web();
   Result<std::unique_ptr<ClusterSide>> make_cluster_side();
   Task<cluster::NodeReport> report();
   void say_how_the_last_run_ended();
@@ -81,6 +82,7 @@ class Node {
 
   NodeParts parts_;
   s3::Options s3_options_;
+  web::Options web_options_;
   std::unique_ptr<env::FileLock> lock_;
   admin::NodeIdentity identity_;
   std::unique_ptr<admin::LayoutKeeper> layout_;

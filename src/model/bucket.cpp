@@ -15,9 +15,11 @@ enum Tag : uint32_t {
   kGlobalAlias = 6,
   kLocalAlias = 7,  // nested: key id, name
   kPermission = 8,  // nested: key id, bits
-  kWebsite = 9,     // nested: index, error
+  kWebsite = 9,     // nested: website.cpp
   kQuotaBytes = 10,
   kQuotaObjects = 11,
+  kCors = 12,       // nested: cors.cpp
+  kBucketTag = 13,  // nested: key, value
 };
 
 uint64_t to_bits(Permission p) {
@@ -30,7 +32,6 @@ Permission from_bits(uint64_t bits) {
 struct Pair {
   std::string first, second;
   uint64_t number = 0;
-  bool has_second = false;
 };
 
 // Nested bodies of this file all have the form: text 1, then text 2 or number 3.
@@ -42,7 +43,7 @@ Pair read_pair(codec::TlvReader reader) {
         out.first = reader.bytes();
         break;
       case 2:
-        out.second = reader.bytes(), out.has_second = true;
+        out.second = reader.bytes();
         break;
       case 3:
         out.number = reader.number();
@@ -89,14 +90,11 @@ std::string encode_bucket(const Bucket& bucket) {
     nested.u64(3, to_bits(permission));
     writer.message(kPermission, nested);
   }
-  if (bucket.website) {
-    auto nested = codec::TlvWriter::nested();
-    nested.bytes(1, bucket.website->index_document);
-    if (bucket.website->error_document) nested.bytes(2, *bucket.website->error_document);
-    writer.message(kWebsite, nested);
-  }
+  if (bucket.website) writer.message(kWebsite, encode_website(*bucket.website));
   if (bucket.quotas.bytes_max) writer.u64(kQuotaBytes, *bucket.quotas.bytes_max);
   if (bucket.quotas.objects_max) writer.u64(kQuotaObjects, *bucket.quotas.objects_max);
+  if (bucket.cors) writer.message(kCors, encode_cors(*bucket.cors));
+  for (const auto& [key, value] : bucket.tags) writer.message(kBucketTag, pair_of(key, value));
   writer.fields(bucket.unknown);
   return std::move(writer).take_body();
 }
@@ -138,10 +136,15 @@ Result<Bucket> decode_bucket(std::string_view encoded) {
         bucket.permissions[pair.first] = from_bits(pair.number);
         break;
       }
-      case kWebsite: {
+      case kWebsite:
+        bucket.website = decode_website(reader.message());
+        break;
+      case kCors:
+        bucket.cors = decode_cors(reader.message());
+        break;
+      case kBucketTag: {
         auto pair = read_pair(reader.message());
-        bucket.website = WebsiteConfig{std::move(pair.first), std::nullopt};
-        if (pair.has_second) bucket.website->error_document = std::move(pair.second);
+        bucket.tags.emplace(std::move(pair.first), std::move(pair.second));
         break;
       }
       case kQuotaBytes:

@@ -11,15 +11,11 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "codec/tlv.hpp"
+#include "model/cors.hpp"
 #include "model/permission.hpp"
+#include "model/website.hpp"
 
 namespace garage::model {
-
-struct WebsiteConfig {
-  std::string index_document = "index.html";
-  std::optional<std::string> error_document;
-  friend bool operator==(const WebsiteConfig&, const WebsiteConfig&) = default;
-};
 
 struct Quotas {
   std::optional<uint64_t> bytes_max;
@@ -38,6 +34,8 @@ struct Bucket {
   std::set<std::pair<std::string, std::string>> local_aliases;  // (access key id, name)
   std::map<std::string, Permission> permissions;                // by access key id
   std::optional<WebsiteConfig> website;
+  std::optional<CorsRules> cors;
+  std::map<std::string, std::string> tags;
   Quotas quotas;
   codec::UnknownFields unknown;  // tags of a newer format, kept
 

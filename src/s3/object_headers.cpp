@@ -4,9 +4,10 @@
 #include <array>
 
 #include "api/content_encoding.hpp"
+#include "api/shown_object.hpp"
+#include "api/tagging.hpp"
 #include "codec/base64.hpp"
 #include "crypto/digest.hpp"
-#include "http/http_date.hpp"
 #include "s3/reply.hpp"
 
 namespace garage::s3 {
@@ -35,7 +36,6 @@ constexpr std::array kUnbuilt{
     Unbuilt{"x-amz-object-lock-mode", ""},
     Unbuilt{"x-amz-object-lock-retain-until-date", ""},
     Unbuilt{"x-amz-object-lock-legal-hold", "OFF"},
-    Unbuilt{"x-amz-tagging", ""},
     Unbuilt{"x-amz-acl", "private"},
     Unbuilt{"x-amz-grant-read", ""},
     Unbuilt{"x-amz-grant-write", ""},
@@ -134,6 +134,10 @@ api::ApiResult<StoredHeaders> headers_to_store(const api::EffectiveHeaders& head
   if (auto encoding = api::stored_content_encoding(headers))
     stored.emplace_back("content-encoding", std::move(*encoding));
   API_CHECK_OK(check_metadata_size(stored));
+  if (const auto tagging = headers.get(api::kTaggingHeader)) {
+    API_TRY(const auto tags, api::parse_tagging(*tagging));
+    if (!tags.empty()) stored.emplace_back(api::kTaggingHeader, api::render_tagging(tags));
+  }
   return stored;
 }
 
@@ -151,12 +155,7 @@ api::ApiResult<void> refuse_unbuilt_headers(const api::EffectiveHeaders& headers
 }
 
 void show_object(http::HeaderBlock& out, const Call& call, const object::Object& object) {
-  const auto& version = object.version;
-  out.add("etag", quoted_etag(version.etag));
-  out.add("last-modified", http::format_http_date({object.modified_ms}));
-  out.add("accept-ranges", "bytes");
-  if (version.header("content-type") == nullptr) out.add("content-type", "binary/octet-stream");
-  for (const auto& [name, value] : version.headers) out.add(name, value);
+  api::show_object(out, object);
   if (call.uri.query.size() == 0) return;
   for (const auto& [parameter, header] : kOverrides) {
     if (const auto value = call.query(parameter)) out.set(header, *value);

@@ -13,7 +13,8 @@ namespace garage::s3 {
 
 using StoredHeaders = std::vector<std::pair<std::string, std::string>>;
 
-// Content-Type and its kin, the redirect, and x-amz-meta-*, as a request gives them. MetadataTooLarge, InvalidRequest.
+// Content-Type and its kin, the redirect, x-amz-meta-* and the tags, as a request gives them. MetadataTooLarge,
+// InvalidRequest, InvalidTag.
 api::ApiResult<StoredHeaders> headers_to_store(const api::EffectiveHeaders& headers);
 // The same rules for fields that came another way (a form). `name` is lower-cased.
 bool is_stored_header(std::string_view name);

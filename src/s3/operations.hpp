@@ -60,10 +60,22 @@ Task<Reply> upload_part_copy(Call& call);
 Task<Reply> complete_multipart_upload(Call& call);
 Task<Reply> abort_multipart_upload(Call& call);
 Task<Reply> list_parts(Call& call);
+// Settings of buckets, and tags of objects
+Task<Reply> get_bucket_website(Call& call);
+Task<Reply> put_bucket_website(Call& call);
+Task<Reply> delete_bucket_website(Call& call);
+Task<Reply> get_bucket_cors(Call& call);
+Task<Reply> put_bucket_cors(Call& call);
+Task<Reply> delete_bucket_cors(Call& call);
+Task<Reply> get_bucket_tagging(Call& call);
+Task<Reply> put_bucket_tagging(Call& call);
+Task<Reply> delete_bucket_tagging(Call& call);
+Task<Reply> get_object_tagging(Call& call);
+Task<Reply> put_object_tagging(Call& call);
+Task<Reply> delete_object_tagging(Call& call);
 // Settings that buckets and objects cannot have yet
 Task<Reply> get_absent_configuration(Call& call);
 Task<Reply> delete_absent_configuration(Call& call);
-Task<Reply> get_object_tagging(Call& call);
 Task<Reply> put_object_lock(Call& call);
 Task<Reply> object_lock_of_object(Call& call);
 Task<Reply> put_acl(Call& call);

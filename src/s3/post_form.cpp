@@ -3,8 +3,14 @@
 #include <cstring>
 
 #include "codec/base64.hpp"
+#include "s3/tag_document.hpp"
 
 namespace garage::s3 {
+namespace {
+
+constexpr size_t kTaggingBytesMax = 64 << 10;
+
+}  // namespace
 
 api::ApiResult<StoredHeaders> form_headers(const api::FormFields& form) {
   StoredHeaders headers;
@@ -14,6 +20,12 @@ api::ApiResult<StoredHeaders> form_headers(const api::FormFields& form) {
       headers.emplace_back(field.name, field.value);
   }
   API_CHECK_OK(check_metadata_size(headers));
+  if (const auto document = form.get("tagging")) {
+    const auto root = codec::parse_xml(*document, {.bytes_max = kTaggingBytesMax});
+    if (!root || root->name() != "Tagging") return api::api_fail(api::ErrorCode::kMalformedXml);
+    API_TRY(const auto tags, tags_of_xml(*root, api::kObjectTagsMax));
+    if (!tags.empty()) headers.emplace_back(api::kTaggingHeader, api::render_tagging(tags));
+  }
   return headers;
 }
 
@@ -40,8 +52,7 @@ api::ApiResult<api::ChecksumRequest> form_checksums(const api::FormFields& form)
 api::ApiResult<void> refuse_unbuilt_fields(const api::FormFields& form) {
   for (const auto& field : form.fields) {
     const bool harmless_acl = field.name == "acl" && field.value == "private";
-    const bool unbuilt = field.name == "acl" || field.name == "tagging" ||
-                         field.name.starts_with("x-amz-server-side-encryption") ||
+    const bool unbuilt = field.name == "acl" || field.name.starts_with("x-amz-server-side-encryption") ||
                          field.name.starts_with("x-amz-object-lock-");
     if (unbuilt && !harmless_acl) {
       return api::api_fail(api::ErrorCode::kNotImplemented, "The field " + field.name + " is not implemented.");

@@ -10,7 +10,7 @@
 
 namespace garage::s3 {
 
-// Content-Type and its kin, x-amz-meta-*.
+// Content-Type and its kin, x-amz-meta-*, and the tags.
 api::ApiResult<StoredHeaders> form_headers(const api::FormFields& form);
 // Content-MD5 and x-amz-checksum-*.
 api::ApiResult<api::ChecksumRequest> form_checksums(const api::FormFields& form);

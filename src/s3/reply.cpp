@@ -33,10 +33,6 @@ void write_owner(codec::XmlWriter& xml, std::string_view element, const model::D
   xml.close();
 }
 
-std::string quoted_etag(const model::ETag& etag) {
-  return '"' + etag.text() + '"';
-}
-
 std::string checksum_text(const model::Checksum& checksum, uint32_t parts) {
   std::string text = api::render_checksum(checksum.bytes);
   if (checksum.type == crypto::ChecksumType::kComposite) text += "-" + std::to_string(parts);

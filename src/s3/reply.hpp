@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/shown_object.hpp"
 #include "codec/xml_writer.hpp"
 #include "http/response.hpp"
 #include "model/access_key.hpp"
@@ -24,7 +25,7 @@ void open_document(codec::XmlWriter& xml, std::string_view root);
 void write_owner(codec::XmlWriter& xml, std::string_view element, const model::Directory& directory,
                  std::string_view key_id);
 
-std::string quoted_etag(const model::ETag& etag);
+using api::quoted_etag;
 // As clients see it: of a composite one with its number of parts.
 std::string checksum_text(const model::Checksum& checksum, uint32_t parts);
 // <ChecksumCRC32>...; and <ChecksumType>

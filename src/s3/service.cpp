@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "api/access_log.hpp"
+#include "api/cors.hpp"
 #include "base/log.hpp"
 #include "model/bucket.hpp"
 
@@ -83,18 +84,32 @@ Task<http::Response> Service::handle(http::Request& request) {
       log::write(log::Level::kInfo, kComponent,
                  api::access_line(log_entry(request, client, api::claimed_key_id(request, *uri))));
     }
-    auto reply = co_await run(request, *uri);
+    std::shared_ptr<const model::Bucket> bucket;
+    auto reply = co_await run(request, *uri, bucket);
     response = reply ? std::move(*reply) : error_response(request, reply.error(), id.view());
+    if (bucket && request.method != http::Method::kOptions) api::show_cors(response.headers, request, *bucket);
   }
   response.headers.add("x-amz-request-id", id.view());
   response.headers.add("x-amz-id-2", kHostId);
   co_return response;
 }
 
-Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri) {
+Task<Reply> Service::preflight(http::Request& request, const api::ObjectAddress& address) {
+  auto bucket = backend_.settings.directory()->resolve_bucket(address.bucket, nullptr);
+  if (!bucket && !address.bucket.empty() && co_await backend_.settings.look_for_bucket(address.bucket)) {
+    bucket = backend_.settings.directory()->resolve_bucket(address.bucket, nullptr);
+  }
+  co_return api::answer_preflight(request, bucket.get());
+}
+
+Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri,
+                         std::shared_ptr<const model::Bucket>& bucket) {
   const std::string virtual_host = std::string(request.headers.get("host").value_or(""));
   CO_API_TRY(const api::ObjectAddress address, api::locate(uri, virtual_host, backend_.options.root_domain));
   const bool is_form = request.method == http::Method::kPost && address.key.empty() && api::is_post_form(request);
+  if (request.method == http::Method::kOptions) co_return co_await preflight(request, address);
+  // Also who is refused is told so in the way that pages can read.
+  if (request.headers.has("origin")) bucket = backend_.settings.directory()->resolve_bucket(address.bucket, nullptr);
   const api::AuthContext context{keys_,
                                  signing_keys_,
                                  backend_.options.region,
@@ -123,6 +138,7 @@ Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri) {
       error.bucket = address.bucket;
       co_return std::unexpected(std::move(error));
     }
+    bucket = call.bucket;
   }
   CO_API_CHECK_OK(check_expected_owner(call));
   CO_API_CHECK_OK(check_conditions_can_be_kept(call));

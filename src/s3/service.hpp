@@ -39,7 +39,9 @@ class Service : public http::Handler {
     std::unordered_map<std::string, Entry, model::StringHash, std::equal_to<>> entries_;
   };
 
-  Task<Reply> run(http::Request& request, const api::ParsedUri& uri);
+  // `bucket` becomes the one that the request is about, as soon as that is known.
+  Task<Reply> run(http::Request& request, const api::ParsedUri& uri, std::shared_ptr<const model::Bucket>& bucket);
+  Task<Reply> preflight(http::Request& request, const api::ObjectAddress& address);
   http::Response error_response(const http::Request& request, const api::ApiError& error, std::string_view request_id);
 
   Backend backend_;

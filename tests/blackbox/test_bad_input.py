@@ -322,9 +322,8 @@ def test_names_and_parameters(server, empty, method, path, query, status, code):
 
 
 @pytest.mark.parametrize("method, target, keyword", [
-    ("PUT", "bucket", "policy"), ("PUT", "bucket", "cors"), ("PUT", "bucket", "versioning"), ("PUT", "bucket", "lifecycle"),
-    ("PUT", "bucket", "tagging"), ("PUT", "bucket", "website"), ("PUT", "bucket", "encryption"), ("PUT", "bucket", "acl"),
-    ("PUT", "bucket", "notification"), ("PUT", "bucket", "replication"), ("PUT", "key", "tagging"), ("PUT", "key", "acl"),
+    ("PUT", "bucket", "policy"), ("PUT", "bucket", "versioning"), ("PUT", "bucket", "lifecycle"), ("PUT", "bucket", "encryption"), ("PUT", "bucket", "acl"),
+    ("PUT", "bucket", "notification"), ("PUT", "bucket", "replication"), ("PUT", "key", "acl"),
     ("POST", "key", "restore"), ("POST", "key", "select"), ("PUT", "key", "renameObject"), ("GET", "bucket", "session"),
 ])
 def test_what_is_not_built(server, empty, method, target, keyword):

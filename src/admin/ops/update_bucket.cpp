@@ -1,3 +1,4 @@
+#include "admin/bucket_rules.hpp"
 #include "admin/fields.hpp"
 #include "admin/render.hpp"
 
@@ -5,27 +6,38 @@ namespace garage::admin {
 namespace {
 
 // What a request changes: nullopt keeps.
+struct WebsiteChange {
+  bool enabled = false;
+  std::string index_document;
+  std::optional<std::string> error_document;
+  std::optional<std::vector<model::RoutingRule>> routing_rules;
+};
 struct BucketChanges {
-  std::optional<std::optional<model::WebsiteConfig>> website;
+  std::optional<WebsiteChange> website;
   std::optional<model::Quotas> quotas;
+  std::optional<model::CorsRules> cors;
 };
 
-AdminResult<std::optional<model::WebsiteConfig>> read_website(const Json& value) {
+AdminResult<WebsiteChange> read_website(const Json& value) {
   const Fields fields(value);
   ADMIN_TRY(const auto enabled, fields.flag("enabled"));
   ADMIN_TRY(const auto index_document, fields.text("indexDocument"));
-  ADMIN_TRY(const auto error_document, fields.text("errorDocument"));
+  WebsiteChange out;
+  ADMIN_TRY(out.error_document, fields.text("errorDocument"));
   if (!enabled) return invalid_request("websiteAccess.enabled is missing");
+  out.enabled = *enabled;
   if (*enabled) {
     if (!index_document || index_document->empty()) {
       return invalid_request("Please specify indexDocument when enabling website access.");
     }
-    return model::WebsiteConfig{.index_document = *index_document, .error_document = error_document};
-  }
-  if (index_document || error_document) {
+    out.index_document = *index_document;
+    if (const Json* rules = fields.find("routingRules")) {
+      ADMIN_TRY(out.routing_rules, read_routing_rules(*rules));
+    }
+  } else if (index_document || out.error_document) {
     return invalid_request("Cannot specify indexDocument or errorDocument when disabling website access.");
   }
-  return std::optional<model::WebsiteConfig>();
+  return out;
 }
 
 AdminResult<BucketChanges> read_changes(const Fields& fields) {
@@ -40,10 +52,34 @@ AdminResult<BucketChanges> read_changes(const Fields& fields) {
     ADMIN_TRY(read.objects_max, limits.number("maxObjects"));
     out.quotas = read;
   }
-  for (std::string_view unbuilt : {"corsRules", "lifecycleRules"}) {
-    if (fields.has(unbuilt)) return admin_fail("NotImplemented", 501, std::string(unbuilt) + " is not implemented yet");
+  if (const Json* rules = fields.find("corsRules")) {
+    ADMIN_TRY(out.cors, read_cors_rules(*rules));
   }
+  if (fields.has("lifecycleRules")) return admin_fail("NotImplemented", 501, "lifecycleRules is not implemented yet");
   return out;
+}
+
+Result<void> change_website(std::optional<model::WebsiteConfig>& website, const WebsiteChange& change) {
+  if (!change.enabled) {
+    website.reset();
+    return {};
+  }
+  if (!website) website.emplace();
+  website->index_document = change.index_document;
+  website->error_document = change.error_document;
+  website->redirect_all.reset();  // serves documents from now on
+  if (change.routing_rules) website->routing_rules = *change.routing_rules;
+  return model::check_website(*website);
+}
+
+Result<void> change(model::Bucket& bucket, const BucketChanges& changes) {
+  if (changes.website) CHECK_OK(change_website(bucket.website, *changes.website));
+  if (changes.cors) {
+    CHECK_OK(model::check_cors(*changes.cors));
+    bucket.cors = changes.cors->empty() ? std::nullopt : changes.cors;
+  }
+  if (changes.quotas) bucket.quotas = *changes.quotas;
+  return {};
 }
 
 }  // namespace
@@ -53,11 +89,8 @@ Task<Reply> update_bucket(Context& context, Json request) {
   CO_ADMIN_TRY(const auto id, fields.required_text("id"));
   CO_ADMIN_TRY(const auto bucket, bucket_by_id(*context.settings.directory(), id));
   CO_ADMIN_TRY(const auto changes, read_changes(fields));
-  auto edited = co_await context.settings.edit_bucket(bucket->id, [changes](model::Bucket& target) -> Result<void> {
-    if (changes.website) target.website = *changes.website;
-    if (changes.quotas) target.quotas = *changes.quotas;
-    return {};
-  });
+  auto edited = co_await context.settings.edit_bucket(
+      bucket->id, [changes](model::Bucket& target) { return change(target, changes); });
   if (!edited && edited.error().kind == ErrorKind::kNotFound) co_return no_such_bucket(id);
   CO_ADMIN_CHECK_OK(edited);
   co_return co_await bucket_info(context, bucket->id);

@@ -53,7 +53,6 @@ Result<void> run_bucket_website(Session& session) {
   const std::string previous = text_of(member(bucket, "websiteConfig"), "errorDocument");
   const std::string error_document = arguments.find("error-document").value_or(previous);
   if (!error_document.empty()) access.set("errorDocument", error_document);
-  session.note("Note: the website endpoint is not implemented yet; the setting is kept for it.");
   return update(session, bucket, Json::object({{"websiteAccess", std::move(access)}}));
 }
 

@@ -16,10 +16,7 @@ struct Absent {
 };
 constexpr std::array kAbsent{
     Absent{"policy", ErrorCode::kNoSuchBucketPolicy},
-    Absent{"tagging", ErrorCode::kNoSuchTagSet},
     Absent{"lifecycle", ErrorCode::kNoSuchLifecycleConfiguration},
-    Absent{"cors", ErrorCode::kNoSuchCorsConfiguration},
-    Absent{"website", ErrorCode::kNoSuchWebsiteConfiguration},
     Absent{"encryption", ErrorCode::kServerSideEncryptionConfigurationNotFoundError},
     Absent{"object-lock", ErrorCode::kObjectLockConfigurationNotFoundError},
     Absent{"publicAccessBlock", ErrorCode::kNoSuchPublicAccessBlockConfiguration},
@@ -64,18 +61,6 @@ Task<Reply> get_absent_configuration(Call& call) {
 
 Task<Reply> delete_absent_configuration(Call&) {
   co_return empty_reply(204);
-}
-
-Task<Reply> get_object_tagging(Call& call) {
-  CO_API_TRY(const auto object, co_await call.backend.objects.head(call.bucket_ref(), call.address.key));
-  if (!object) co_return api::api_fail(ErrorCode::kNoSuchKey);
-  std::string body;
-  codec::XmlWriter xml(body);
-  open_document(xml, "Tagging");
-  xml.open("TagSet");
-  xml.close();
-  xml.close();
-  co_return xml_reply(std::move(body));
 }
 
 // Object lock: no bucket has it.

@@ -1,4 +1,5 @@
 #include "api/checksums.hpp"
+#include "api/tagging.hpp"
 #include "codec/iso_time.hpp"
 #include "s3/copy_source.hpp"
 #include "s3/object_headers.hpp"
@@ -19,16 +20,24 @@ api::ApiResult<bool> replaces(const api::EffectiveHeaders& headers, std::string_
   return api::api_fail(api::ErrorCode::kInvalidArgument, std::string(name) + " must be COPY or REPLACE");
 }
 
-api::ApiResult<StoredHeaders> target_headers(const Call& call, const CopySource& source, bool replace) {
-  API_TRY(auto given, headers_to_store(call.headers()));
-  if (replace) return given;
-  StoredHeaders kept = source.object.version.headers;
-  // The redirect is never copied: it comes from the request.
-  std::erase_if(kept, [](const auto& header) { return header.first == kRedirect; });
-  for (auto& header : given) {
-    if (header.first == kRedirect) kept.push_back(std::move(header));
+// What is replaced comes from the request, the rest from the source.
+struct Replaced {
+  bool metadata = false;
+  bool tags = false;
+  // The redirect is never copied.
+  bool includes(std::string_view name) const {
+    return name == api::kTaggingHeader ? tags : metadata || name == kRedirect;
   }
-  return kept;
+};
+
+api::ApiResult<StoredHeaders> target_headers(const Call& call, const CopySource& source, const Replaced& replaced) {
+  API_TRY(auto given, headers_to_store(call.headers()));
+  StoredHeaders out = source.object.version.headers;
+  std::erase_if(out, [&](const auto& header) { return replaced.includes(header.first); });
+  for (auto& header : given) {
+    if (replaced.includes(header.first)) out.push_back(std::move(header));
+  }
+  return out;
 }
 
 std::string copy_result(std::string_view root, const object::Stored& stored) {
@@ -46,8 +55,9 @@ std::string copy_result(std::string_view root, const object::Stored& stored) {
 
 Task<Reply> copy_object(Call& call) {
   CO_API_CHECK_OK(refuse_unbuilt_headers(call.headers()));
-  CO_API_TRY(const bool replace, replaces(call.headers(), "x-amz-metadata-directive"));
-  CO_API_TRY([[maybe_unused]] const bool replace_tags, replaces(call.headers(), "x-amz-tagging-directive"));
+  Replaced replaced;
+  CO_API_TRY(replaced.metadata, replaces(call.headers(), "x-amz-metadata-directive"));
+  CO_API_TRY(replaced.tags, replaces(call.headers(), "x-amz-tagging-directive"));
   CO_API_TRY(WriteGuard guard, guard_write(call.headers()));
   std::optional<crypto::ChecksumAlgorithm> checksum;
   if (const auto name = call.headers().get("x-amz-checksum-algorithm")) {
@@ -56,13 +66,14 @@ Task<Reply> copy_object(Call& call) {
   for (int attempt = 0;; ++attempt) {
     CO_API_TRY(CopySource source, co_await find_copy_source(call));
     const bool onto_itself = source.bucket->id == call.bucket->id && source.key == call.address.key;
-    if (onto_itself && !replace && !call.headers().has(kRedirect) && !call.headers().has("x-amz-storage-class")) {
+    if (onto_itself && !replaced.metadata && !call.headers().has(kRedirect) &&
+        !call.headers().has("x-amz-storage-class")) {
       co_return api::api_fail(
           api::ErrorCode::kInvalidRequest,
           "This copy request is illegal because it is trying to copy an object to itself without changing the "
           "object's metadata, storage class, website redirect location or encryption attributes.");
     }
-    CO_API_TRY(auto headers, target_headers(call, source, replace));
+    CO_API_TRY(auto headers, target_headers(call, source, replaced));
     CO_API_CHECK_OK(co_await check_early(call, guard));
     object::CopyRequest request;
     request.source = std::move(source.object);

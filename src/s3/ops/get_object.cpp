@@ -1,8 +1,8 @@
 // GetObject and HeadObject: the same questions and headers; a HEAD has no body.
+#include "api/body_stream.hpp"
 #include "api/checksums.hpp"
 #include "api/conditions.hpp"
 #include "api/range.hpp"
-#include "s3/body_stream.hpp"
 #include "s3/object_headers.hpp"
 #include "s3/operations.hpp"
 #include "s3/part_window.hpp"
@@ -73,12 +73,6 @@ void show_checksums(http::HeaderBlock& headers, const Call& call, const object::
   }
 }
 
-// The row may be replaced between reading it and opening its bytes, and a node that had them may fall silent: then what
-// is current now is read.
-bool is_worth_another_look(const Error& error, int attempt) {
-  return (error.kind == ErrorKind::kNotFound && attempt < 3) || (error.kind == ErrorKind::kUnavailable && attempt < 1);
-}
-
 Task<Reply> read_object(Call& call, bool with_body) {
   CO_API_CHECK_OK(require_null_version(call));
   if (call.headers().has("x-amz-server-side-encryption-customer-algorithm")) {
@@ -106,10 +100,10 @@ Task<Reply> read_object(Call& call, bool with_body) {
     }
     auto reader =
         co_await objects.open(call.bucket_ref(), call.address.key, object, {window.range.offset, window.range.length});
-    if (!reader && is_worth_another_look(reader.error(), attempt)) continue;
+    if (!reader && api::is_worth_another_look(reader.error(), attempt)) continue;
     if (!reader) co_return std::unexpected(api::from(reader.error()));
-    auto opened = co_await attach_body(response, std::move(*reader), window.range.length);
-    if (!opened && is_worth_another_look(opened.error(), attempt)) continue;
+    auto opened = co_await api::attach_body(response, std::move(*reader), window.range.length);
+    if (!opened && api::is_worth_another_look(opened.error(), attempt)) continue;
     if (!opened) co_return std::unexpected(api::from(opened.error()));
     co_return response;
   }

@@ -1,8 +1,8 @@
-#include "s3/body_stream.hpp"
+#include "api/body_stream.hpp"
 
 #include <utility>
 
-namespace garage::s3 {
+namespace garage::api {
 namespace {
 
 class BodyStream : public http::BodySource {
@@ -32,4 +32,4 @@ Task<Result<void>> attach_body(http::Response& response, std::unique_ptr<object:
   co_return Result<void>{};
 }
 
-}  // namespace garage::s3
+}  // namespace garage::api

@@ -8,10 +8,10 @@
 #include "object/objects.hpp"
 #include "runtime/task.hpp"
 
-namespace garage::s3 {
+namespace garage::api {
 
 // Reads the first piece before anything is sent, so that a damaged or vanished object is an error and not a broken
 // answer.
 Task<Result<void>> attach_body(http::Response& response, std::unique_ptr<object::ObjectReader> reader, uint64_t bytes);
 
-}  // namespace garage::s3
+}  // namespace garage::api

@@ -1,0 +1,99 @@
+// Who may do what, and what the front says to requests that are wrong.
+#include "s3/service.hpp"
+
+#include <gmock/gmock.h>
+
+#include "s3/testing/front.hpp"
+
+namespace garage::s3 {
+namespace {
+
+using testing::Front;
+using ::testing::HasSubstr;
+using testing::TestRequest;
+
+TEST_F(Front, StoresAndGivesBack) {
+  const auto put = ask("PUT", "/box/key", "hello", {{"content-type", "text/plain"}, {"x-amz-meta-a", "b"}});
+  EXPECT_EQ(put.status, 200);
+  EXPECT_EQ(put.header("etag"), "\"5d41402abc4b2a76b9719d911017c592\"");
+  const auto got = ask("GET", "/box/key");
+  EXPECT_EQ(got.status, 200);
+  EXPECT_EQ(got.body, "hello");
+  EXPECT_EQ(got.header("content-type"), "text/plain");
+  EXPECT_EQ(got.header("x-amz-meta-a"), "b");
+  EXPECT_EQ(got.header("x-amz-request-id").size(), 16u);
+  EXPECT_EQ(ask("HEAD", "/box/key").response.entity_length, 5u);
+  EXPECT_EQ(ask("DELETE", "/box/key").status, 204);
+  EXPECT_EQ(ask("GET", "/box/key").element("Code"), "NoSuchKey");
+}
+
+TEST_F(Front, RightsAreChecked) {
+  ask("PUT", "/box/key", "hello");
+  for (const std::string method : {"GET", "PUT", "DELETE", "HEAD"}) {
+    EXPECT_EQ(ask_as(stranger, method, "/box/key").status, 403) << method;
+  }
+  EXPECT_EQ(ask_as(stranger, "GET", "/none/key").element("Code"), "NoSuchBucket");
+  allow(stranger, {.read = true, .write = false, .owner = false});
+  EXPECT_EQ(ask_as(stranger, "GET", "/box/key").body, "hello");
+  EXPECT_EQ(ask_as(stranger, "PUT", "/box/key", "new").status, 403);
+  EXPECT_EQ(ask_as(stranger, "GET", "/box?website").status, 403) << "settings are the owner's";
+  allow(stranger, {.read = false, .write = true, .owner = false});
+  EXPECT_EQ(ask_as(stranger, "PUT", "/box/key", "new").status, 200);
+  EXPECT_EQ(ask_as(stranger, "GET", "/box/key").status, 403);
+  EXPECT_EQ(ask_as(stranger, "PUT", "/box?tagging", "<Tagging/>").status, 403);
+  EXPECT_EQ(ask("GET", "/box/key").body, "new");
+}
+
+TEST_F(Front, WithoutAGoodSignatureNothing) {
+  TestRequest unsigned_request("GET", "/box/key");
+  unsigned_request.header("host", "127.0.0.1");
+  EXPECT_EQ(ask(unsigned_request).element("Code"), "AccessDenied");
+  auto wrong = owner;
+  wrong.secret += "x";
+  EXPECT_EQ(ask_as(wrong, "GET", "/box/key").element("Code"), "SignatureDoesNotMatch");
+  auto unknown = owner;
+  unknown.key_id = "GK000000000000000000000000";
+  EXPECT_EQ(ask_as(unknown, "GET", "/box/key").element("Code"), "InvalidAccessKeyId");
+}
+
+TEST_F(Front, ABodyThatIsNotTheSignedOneIsNotStored) {
+  TestRequest request("PUT", "/box/key");
+  request.header("host", "127.0.0.1").body("hullo");
+  owner.sign(request, api::testing::RequestSigner::sha256_hex("hello"));
+  EXPECT_EQ(ask(request).status, 400);
+  EXPECT_EQ(ask("GET", "/box/key").status, 404);
+}
+
+TEST_F(Front, UnbuiltIsRefusedAndNeverIgnored) {
+  EXPECT_EQ(ask("PUT", "/box/key", "x", {{"x-amz-acl", "public-read"}}).status, 501);
+  EXPECT_EQ(ask("PUT", "/box/key", "x", {{"x-amz-server-side-encryption", "AES256"}}).status, 501);
+  EXPECT_EQ(ask("PUT", "/box/key", "x", {{"x-amz-storage-class", "COLD"}}).element("Code"), "InvalidStorageClass");
+  EXPECT_EQ(ask("PUT", "/box?policy", "{}").status, 501);
+  EXPECT_EQ(ask("GET", "/box?policy&acl").element("Code"), "InvalidRequest");
+  EXPECT_EQ(ask("GET", "/box/key").status, 404);
+}
+
+TEST_F(Front, ConditionsHaveOneWinner) {
+  EXPECT_EQ(ask("PUT", "/box/key", "one", {{"if-none-match", "*"}}).status, 200);
+  EXPECT_EQ(ask("PUT", "/box/key", "two", {{"if-none-match", "*"}}).element("Code"), "PreconditionFailed");
+  const std::string etag = ask("HEAD", "/box/key").header("etag");
+  EXPECT_EQ(ask("PUT", "/box/key", "three", {{"if-match", etag}}).status, 200);
+  EXPECT_EQ(ask("PUT", "/box/key", "four", {{"if-match", etag}}).status, 412);
+  EXPECT_EQ(ask("PUT", "/box/none", "x", {{"if-match", etag}}).element("Code"), "NoSuchKey");
+  EXPECT_EQ(ask("GET", "/box/key").body, "three");
+}
+
+TEST_F(Front, ListingsInOrder) {
+  for (const std::string key : {"b/2", "a", "b/1", "c"}) ask("PUT", "/box/" + key, "x");
+  const auto list = ask("GET", "/box?list-type=2&delimiter=%2F");
+  EXPECT_EQ(list.element("KeyCount"), "3");
+  EXPECT_LT(list.body.find("<Key>a</Key>"), list.body.find("<Key>c</Key>"));
+  EXPECT_THAT(list.body, HasSubstr("<CommonPrefixes><Prefix>b/</Prefix></CommonPrefixes>"));
+  const auto first = ask("GET", "/box?list-type=2&max-keys=1");
+  EXPECT_EQ(first.element("IsTruncated"), "true");
+  EXPECT_EQ(ask("GET", "/box?list-type=2&max-keys=x").status, 400);
+  EXPECT_EQ(ask("GET", "/box?list-type=3").status, 400);
+}
+
+}  // namespace
+}  // namespace garage::s3

@@ -1,0 +1,12 @@
+// The <Tagging> document, in bodies and in fields of forms.
+#pragma once
+
+#include "api/tagging.hpp"
+#include "codec/xml_node.hpp"
+
+namespace garage::s3 {
+
+// MalformedXML, InvalidTag. The name of the root is checked already.
+api::ApiResult<api::Tags> tags_of_xml(const codec::XmlNode& root, size_t tags_max);
+
+}  // namespace garage::s3

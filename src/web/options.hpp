@@ -1,0 +1,12 @@
+// What an operator can set of the website endpoint.
+#pragma once
+
+#include <string>
+
+namespace garage::web {
+
+struct Options {
+  std::string root_domain;  // <bucket>.<root_domain> is a site; may start with a dot; empty: none are
+};
+
+}  // namespace garage::web
