@@ -15,6 +15,7 @@
 #include "cluster/sessions.hpp"
 #include "cluster/strand.hpp"
 #include "runtime/future.hpp"
+#include "telemetry/span_context.hpp"
 
 namespace garage::cluster {
 
@@ -40,7 +41,8 @@ class MeshCore {
   Task<T> at_home(Task<T> task) {
     if (runtime::Loop::current() == home_) co_return co_await std::move(task);
     auto [promise, future] = runtime::make_future<T>();
-    home_->post([this, work = std::move(task), setter = std::move(promise)]() mutable {
+    home_->post([this, work = std::move(task), setter = std::move(promise), span = telemetry::current_span]() mutable {
+      const telemetry::ContextGuard guard(span);
       tasks_.spawn(deliver(std::move(work), std::move(setter)));
     });
     co_return co_await std::move(future);

@@ -8,6 +8,7 @@
 #include "net/body_sender.hpp"
 #include "net/connection.hpp"
 #include "net/message.hpp"
+#include "telemetry/traceparent.hpp"
 
 namespace garage::net {
 namespace {
@@ -51,7 +52,8 @@ Task<Result<std::string>> Calls::call(std::shared_ptr<Calls> self, std::string o
   // Apart from the wait: neither a slow line nor an early answer keeps the caller.
   RequestHead head{.operation = std::move(operation),
                    .time_left_ms = time_left_ms(loop, deadline),
-                   .body_bytes = static_cast<uint32_t>(payload.size())};
+                   .body_bytes = static_cast<uint32_t>(payload.size()),
+                   .traceparent = telemetry::current_traceparent()};
   self->senders_.spawn(send_request(self, stream, call, encode_request_head(head), std::move(payload)));
   auto outcome = co_await std::move(future);
   if (timer != 0) loop.cancel(timer);

@@ -13,7 +13,7 @@ namespace {
 enum RequestTag : uint32_t {
   kOperation = 1,
   kTimeLeft = 2,
-  // 3 is kept for the trace that the request belongs to.
+  kTraceparent = 3,
   kBodyBytes = 4,
 };
 enum ErrorTag : uint32_t { kKind = 1, kMessage = 2 };
@@ -78,6 +78,7 @@ std::string encode_request_head(const RequestHead& head) {
   auto writer = codec::TlvWriter::nested();
   writer.bytes(kOperation, head.operation);
   if (head.time_left_ms) writer.u64(kTimeLeft, *head.time_left_ms);
+  if (!head.traceparent.empty()) writer.bytes(kTraceparent, head.traceparent);
   if (head.body_bytes > 0) writer.u64(kBodyBytes, head.body_bytes);
   return std::move(writer).take_body();
 }
@@ -88,6 +89,7 @@ Result<RequestHead> decode_request_head(std::string_view payload) {
   while (reader.next()) {
     if (reader.tag() == kOperation) head.operation = reader.bytes();
     if (reader.tag() == kTimeLeft) head.time_left_ms = number_up_to_u32(reader);
+    if (reader.tag() == kTraceparent) head.traceparent = reader.bytes();
     if (reader.tag() == kBodyBytes) head.body_bytes = number_up_to_u32(reader);
   }
   if (!reader.status() || !is_operation_name(head.operation))

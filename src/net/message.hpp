@@ -17,6 +17,7 @@ struct RequestHead {
   std::string operation;                      // 1 to kOperationBytesMax visible ASCII characters
   std::optional<uint32_t> time_left_ms = {};  // for the answer; nothing: as long as it takes
   uint32_t body_bytes = 0;                    // how large the body will be, so that room is made once; 0: not said
+  std::string traceparent = {};               // of the span that asks; empty: none is recorded
 };
 
 bool is_operation_name(std::string_view name);

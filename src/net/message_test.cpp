@@ -29,6 +29,12 @@ TEST(Message, ARequestSaysHowLongAndHowLarge) {
   EXPECT_EQ(decode_request_head(writer.body()).error().kind, ErrorKind::kCorrupt);
 }
 
+TEST(Message, ARequestNamesTheSpanThatAsks) {
+  const std::string span = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  EXPECT_EQ(decode_request_head(encode_request_head({.operation = "A", .traceparent = span}))->traceparent, span);
+  EXPECT_EQ(decode_request_head(encode_request_head({.operation = "A"}))->traceparent, "");
+}
+
 TEST(Message, EveryKindOfErrorArrives) {
   for (int i = 0; i <= static_cast<int>(ErrorKind::kInternal); ++i) {
     const auto kind = static_cast<ErrorKind>(i);

@@ -9,6 +9,7 @@
 #include "net/body_sender.hpp"
 #include "net/connection.hpp"
 #include "net/message.hpp"
+#include "telemetry/traceparent.hpp"
 
 namespace garage::net {
 namespace {
@@ -25,6 +26,7 @@ std::unexpected<Error> broken(uint32_t stream, std::string_view what) {
 Requests::Requests(std::shared_ptr<Link> link, RequestHandler& handler, const ServerOptions& options)
     : link_(std::move(link)),
       handler_(handler),
+      tracer_(options.tracer),
       requests_max_(options.requests_per_connection_max),
       bytes_max_(options.message_bytes_max) {}
 
@@ -77,6 +79,7 @@ Result<void> Requests::take_request(uint32_t stream, uint8_t priority, std::stri
   } else {
     incoming->operation = std::move(head->operation);
     incoming->expected_bytes = std::min<size_t>(head->body_bytes, kMessageBytesMax);
+    if (tracer_ != nullptr) incoming->asker = telemetry::parse_traceparent(head->traceparent);
     if (head->time_left_ms)
       incoming->deadline = runtime::Loop::current()->now() + std::chrono::milliseconds(*head->time_left_ms);
     incoming->counted = true;
@@ -130,7 +133,7 @@ Task<void> Requests::answer(uint32_t stream, IncomingPtr incoming) {
     co_await send_answer(stream, std::move(incoming), fail(ErrorKind::kTimeout, "the request came too late"));
     co_return;
   }
-  auto outcome = co_await handler_.handle(std::move(incoming->operation), std::move(incoming->body), link_->peer());
+  auto outcome = co_await ask_handler(*incoming);
   count_bytes(*incoming, outcome ? outcome->size() : 0);
   if (incoming->unwanted) {
     outcome = fail(ErrorKind::kClosed, "cancelled");
@@ -139,6 +142,18 @@ Task<void> Requests::answer(uint32_t stream, IncomingPtr incoming) {
     outcome = fail(ErrorKind::kInternal, fmt::format("the answer is larger than {} bytes", kMessageBytesMax));
   }
   co_await send_answer(stream, std::move(incoming), std::move(outcome));
+}
+
+Task<Result<std::string>> Requests::ask_handler(Incoming& incoming) {
+  telemetry::Span span(incoming.asker ? tracer_ : nullptr, ">> RPC", telemetry::SpanKind::kServer, incoming.asker);
+  if (span.recording()) {
+    span.rename(">> RPC " + incoming.operation);
+    span.set("path", incoming.operation);
+    span.set("len_query_msg", std::to_string(incoming.body.size()));
+  }
+  auto outcome = co_await handler_.handle(std::move(incoming.operation), std::move(incoming.body), link_->peer());
+  if (span.recording() && !outcome) span.fail();
+  co_return outcome;
 }
 
 Task<void> Requests::send_answer(uint32_t stream, IncomingPtr incoming, Result<std::string> outcome) {

@@ -11,12 +11,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
 #include "net/link.hpp"
 #include "net/server.hpp"
 #include "runtime/task_group.hpp"
+#include "telemetry/span.hpp"
 
 namespace garage::net {
 
@@ -39,6 +41,7 @@ class Requests {
   struct Incoming {
     std::string operation;
     std::string body;
+    std::optional<telemetry::RemoteParent> asker;     // where a trace is recorded
     MonotonicTime deadline = MonotonicTime::never();  // after it nobody waits for the answer
     size_t expected_bytes = 0;                        // of the body, as the head says
     uint8_t priority = 0;                             // of the request, and so of its answer
@@ -58,10 +61,12 @@ class Requests {
   void answered(uint32_t stream, Incoming& incoming);
   void forget_if_over(uint32_t stream, const Incoming& incoming);
   Task<void> answer(uint32_t stream, IncomingPtr incoming);
+  Task<Result<std::string>> ask_handler(Incoming& incoming);
   Task<void> send_answer(uint32_t stream, IncomingPtr incoming, Result<std::string> outcome);
 
   std::shared_ptr<Link> link_;
   RequestHandler& handler_;
+  telemetry::Tracer* const tracer_;
   const size_t requests_max_;
   const size_t bytes_max_;
   std::map<uint32_t, IncomingPtr> streams_;

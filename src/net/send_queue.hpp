@@ -18,6 +18,7 @@
 
 #include "base/result.hpp"
 #include "runtime/loop.hpp"
+#include "telemetry/span_context.hpp"
 
 namespace garage::net {
 
@@ -34,9 +35,13 @@ class SendQueue {
   struct Turn {
     SendQueue& queue;
     Parcel& parcel;
+    telemetry::ContextKeeper context = {};
     bool await_ready() const { return queue.take_free_line(); }
-    void await_suspend(std::coroutine_handle<> handle) { queue.enqueue(parcel, handle); }
-    void await_resume() const noexcept {}
+    void await_suspend(std::coroutine_handle<> handle) {
+      context.keep();
+      queue.enqueue(parcel, handle);
+    }
+    void await_resume() const noexcept { context.give_back(); }
   };
   // Resumes when the caller leads, or, with an outcome, when its parcel was sent along.
   Turn turn(Parcel& parcel) { return Turn{*this, parcel}; }

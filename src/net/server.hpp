@@ -17,6 +17,7 @@
 #include "net/hello.hpp"
 #include "net/identity.hpp"
 #include "net/peer_info.hpp"
+#include "telemetry/tracer.hpp"
 
 namespace garage::net {
 
@@ -43,11 +44,12 @@ struct ServerOptions {
   Duration idle_timeout = 300s;      // without a frame and without a request in progress
   Duration write_timeout = 30s;      // for the peer to take one frame
   // When full, the longest waiting one that has not proven itself makes room; if all have, the newcomer is closed.
-  size_t connections_max = 1024;
+  size_t connections_max = 4096;
   size_t requests_per_connection_max = 64;  // more are answered kOverloaded
   // Of request bodies and answers in memory, per connection: while more are held, further bodies are answered
   // kOverloaded.
   size_t message_bytes_max = 64 * 1024 * 1024;
+  telemetry::Tracer* tracer = nullptr;  // records what is asked within somebody else's trace
 };
 
 class ServerCore;

@@ -16,6 +16,7 @@
 
 #include "base/assert.hpp"
 #include "runtime/loop.hpp"
+#include "telemetry/span_context.hpp"
 
 namespace garage::runtime {
 
@@ -61,19 +62,24 @@ class [[nodiscard]] Future {
   // On a loop, once.
   bool await_ready() const noexcept { return state_->state.load(std::memory_order_acquire) == 2; }
   bool await_suspend(std::coroutine_handle<> waiter) {
+    context_.keep();
     state_->waiter = waiter;
     state_->loop = Loop::current();
     ASSERT(state_->loop, "a future is awaited on a loop");
     int nothing = 0;
     return state_->state.compare_exchange_strong(nothing, 1, std::memory_order_acq_rel);
   }
-  T await_resume() { return std::move(*state_->value); }
+  T await_resume() {
+    context_.give_back();
+    return std::move(*state_->value);
+  }
 
   // Is the value there already?
   bool ready() const { return await_ready(); }
 
  private:
   std::shared_ptr<detail::FutureState<T>> state_;
+  telemetry::ContextKeeper context_;
 };
 
 template <class T>

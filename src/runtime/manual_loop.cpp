@@ -2,6 +2,8 @@
 
 #include <thread>
 
+#include "telemetry/span_context.hpp"
+
 namespace garage::runtime {
 
 void ManualLoop::post(Job job) {
@@ -29,6 +31,7 @@ size_t ManualLoop::run() {
       job = std::move(jobs_.front());
       jobs_.pop_front();
     }
+    const telemetry::ContextGuard guard(telemetry::SpanContext{});
     job();
     ++count;
   }
@@ -41,6 +44,7 @@ void ManualLoop::advance(Duration by) {
     auto node = timers_.extract(timers_.begin());
     now_ = node.key().first;
     Loop::Scope scope(this);
+    const telemetry::ContextGuard guard(telemetry::SpanContext{});
     node.mapped()();
     run();
   }

@@ -10,6 +10,7 @@
 #include "runtime/semaphore.hpp"
 #include "runtime/signal.hpp"
 #include "runtime/sleep.hpp"
+#include "telemetry/traceparent.hpp"
 
 namespace garage::runtime {
 namespace {
@@ -77,6 +78,29 @@ TEST(TaskGroup, JoinWaitsForAll) {
   loop.advance(1s);
   EXPECT_EQ(count, 2);
   EXPECT_EQ(waiting.running(), 0u);
+}
+
+Task<void> sleep_in_span(telemetry::Tracer& tracer, Duration delay, std::vector<std::string>& seen) {
+  telemetry::Span span(&tracer, "root", telemetry::SpanKind::kServer, std::nullopt);
+  const std::string own = telemetry::current_traceparent();
+  co_await sleep_for(delay);
+  seen.push_back(telemetry::current_traceparent() == own ? "same" : "other");
+}
+
+TEST(Context, IsThatOfEachCoroutineAgainAfterItWaited) {
+  ManualLoop loop;
+  Loop::Scope scope(&loop);
+  telemetry::Counter dropped;
+  uint64_t drawn = 0;
+  telemetry::Tracer tracer({}, {[] { return uint64_t{1}; }, [&drawn] { return ++drawn; }}, dropped);
+  std::vector<std::string> seen;
+  TaskGroup group;
+  group.spawn(sleep_in_span(tracer, 2s, seen));
+  EXPECT_EQ(telemetry::current_traceparent(), "") << "who starts a task keeps its own";
+  group.spawn(sleep_in_span(tracer, 1s, seen));
+  loop.advance(3s);
+  EXPECT_EQ(seen, (std::vector<std::string>{"same", "same"}));
+  EXPECT_EQ(telemetry::current_traceparent(), "");
 }
 
 Task<void> take(Semaphore& semaphore, size_t units, int& taken) {

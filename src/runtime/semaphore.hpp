@@ -7,6 +7,7 @@
 
 #include "base/assert.hpp"
 #include "runtime/loop.hpp"
+#include "telemetry/span_context.hpp"
 
 namespace garage::runtime {
 
@@ -17,13 +18,17 @@ class Semaphore {
   struct Awaiter {
     Semaphore& semaphore;
     size_t units;
+    telemetry::ContextKeeper context = {};
     bool await_ready() {
       if (!semaphore.waiters_.empty() || semaphore.available_ < units) return false;
       semaphore.available_ -= units;
       return true;
     }
-    void await_suspend(std::coroutine_handle<> handle) { semaphore.waiters_.push_back({handle, units}); }
-    void await_resume() const noexcept {}
+    void await_suspend(std::coroutine_handle<> handle) {
+      context.keep();
+      semaphore.waiters_.push_back({handle, units});
+    }
+    void await_resume() const noexcept { context.give_back(); }
   };
 
   // More than the whole is taken as the whole, so that a large piece waits for an empty pool instead of for ever; give

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/loop.hpp"
+#include "telemetry/span_context.hpp"
 
 namespace garage::runtime {
 
@@ -16,9 +17,13 @@ class Signal {
  public:
   struct Awaiter {
     Signal& signal;
+    telemetry::ContextKeeper context = {};
     bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> handle) { signal.waiters_.push_back(handle); }
-    void await_resume() const noexcept {}
+    void await_suspend(std::coroutine_handle<> handle) {
+      context.keep();
+      signal.waiters_.push_back(handle);
+    }
+    void await_resume() const noexcept { context.give_back(); }
   };
   Awaiter wait() { return Awaiter{*this}; }
 

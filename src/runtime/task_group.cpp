@@ -31,6 +31,8 @@ struct Runner {
 
 void TaskGroup::spawn(Task<void> task) {
   ++running_;
+  // The task runs in the span of who starts it; the span that it suspends in is not ours.
+  const telemetry::ContextGuard guard;
   Runner::run(*this, std::move(task));
 }
 

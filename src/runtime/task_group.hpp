@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/task.hpp"
+#include "telemetry/span_context.hpp"
 
 namespace garage::runtime {
 
@@ -26,9 +27,13 @@ class TaskGroup {
  private:
   struct Waiter {
     TaskGroup& group;
+    telemetry::ContextKeeper context = {};
     bool await_ready() const noexcept { return group.running_ == 0; }
-    void await_suspend(std::coroutine_handle<> handle) { group.waiters_.push_back(handle); }
-    void await_resume() const noexcept {}
+    void await_suspend(std::coroutine_handle<> handle) {
+      context.keep();
+      group.waiters_.push_back(handle);
+    }
+    void await_resume() const noexcept { context.give_back(); }
   };
   friend struct Runner;
   void finished();

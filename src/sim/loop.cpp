@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "telemetry/span_context.hpp"
+
 namespace garage::sim {
 
 SimLoop::SimLoop(Scheduler& scheduler, SimClock& clock, SimRandom random, uint64_t trace_tag, Duration post_delay_max)
@@ -28,6 +30,7 @@ void SimLoop::task_freed(std::coroutine_handle<> frame) {
 
 void SimLoop::run(runtime::Job job) {
   Scope scope(this);
+  const telemetry::ContextGuard guard(telemetry::SpanContext{});
   job();
 }
 

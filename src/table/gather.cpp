@@ -7,6 +7,7 @@
 
 #include "base/assert.hpp"
 #include "runtime/loop.hpp"
+#include "telemetry/span_context.hpp"
 
 namespace garage::table {
 namespace {
@@ -69,9 +70,13 @@ class Asker::Round : public std::enable_shared_from_this<Asker::Round> {
 
   struct Awaiter {
     Round& round;
+    telemetry::ContextKeeper context = {};
     bool await_ready() const noexcept { return round.done_; }
-    void await_suspend(std::coroutine_handle<> waiter) { round.waiter_ = waiter; }
-    void await_resume() const noexcept {}
+    void await_suspend(std::coroutine_handle<> waiter) {
+      context.keep();
+      round.waiter_ = waiter;
+    }
+    void await_resume() const noexcept { context.give_back(); }
   };
   Awaiter wait() { return Awaiter{*this}; }
 

@@ -62,6 +62,7 @@ Result<Installed> install(kv::View& view, kv::Batch& batch, Schema& schema, std:
     batch.put(companion.family, std::move(companion.key), std::move(companion.value));
   }
   batch.put(schema.family(), std::string(key), encode_row(key, row));
+  if (telemetry::Counter* updates = schema.updates()) updates->add();
   if (DigestKeeper* digests = schema.digests()) {
     CHECK_OK(digests->replace(view, batch, schema.family(), key, held.row_ord(), row.ord));
   }

@@ -26,6 +26,7 @@
 #include "kv/store.hpp"
 #include "runtime/task.hpp"
 #include "table/row.hpp"
+#include "telemetry/counter.hpp"
 
 namespace garage::table {
 
@@ -38,6 +39,9 @@ class Schema {
   // Before the first request. Whoever is given one has its rows counted into digests.
   void keep_digests(DigestKeeper& keeper) { digests_ = &keeper; }
   DigestKeeper* digests() const { return digests_; }
+  // Before the first request: counts the rows that change here.
+  void count_updates(telemetry::Counter& counter) { updates_ = &counter; }
+  telemetry::Counter* updates() const { return updates_; }
   virtual kv::Family family() const = 0;
   // Inside apply(), whenever a replica replaces `before` (nullopt: there was none) by the row of another write: adds
   // derived state (queue entries for owners no longer named, counters). A re-stamped row (same uuid and value, higher
@@ -56,6 +60,7 @@ class Schema {
 
  private:
   DigestKeeper* digests_ = nullptr;
+  telemetry::Counter* updates_ = nullptr;
 };
 
 // What the writer wants, given what is there. Called under the fence, so it is decided once; may be called again on a

@@ -169,6 +169,7 @@ Task<void> TableSync::bring(Table table, NodeId peer, std::string key, Way way) 
     ++stats_.failures;
   } else {
     ++(way == Way::kPush ? stats_.rows_pushed : stats_.rows_pulled);
+    if (options_.brought) options_.brought(table.rows->family(), key, peer, way == Way::kPush);
   }
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ struct SyncOptions {
   Duration interval = 600s;  // from the end of a round to the next
   Duration call_timeout = 30s;
   size_t rows_at_once = 16;
+  // Told of each row that was sent to a node, or taken from it. May be empty.
+  std::function<void(kv::Family family, const std::string& key, const NodeId& peer, bool sent)> brought = {};
 };
 
 class TableSync {

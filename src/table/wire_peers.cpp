@@ -5,6 +5,7 @@
 #include "base/assert.hpp"
 #include "table/envelope.hpp"
 #include "table/operations.hpp"
+#include "telemetry/span_context.hpp"
 
 namespace garage::table {
 namespace {
@@ -42,7 +43,11 @@ void WirePeers::enqueue(Line line, Waiting waiting) {
   if (batch.size() == kEnvelopeRequestsMax) {
     flush(line);
   } else if (first) {
-    loop->post([this, line] { flush(line); });
+    // All that goes together counts to the first span.
+    loop->post([this, line, span = telemetry::current_span] {
+      const telemetry::ContextGuard guard(span);
+      flush(line);
+    });
   }
 }
 

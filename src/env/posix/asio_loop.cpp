@@ -8,6 +8,7 @@
 #include <exception>
 
 #include "base/assert.hpp"
+#include "telemetry/span_context.hpp"
 
 namespace garage::env::posix {
 
@@ -101,6 +102,7 @@ void AsioLoop::finish_event() {
     }
     Job job = std::move(jobs_.front());
     jobs_.pop_front();
+    telemetry::current_span = {};
     job();
   }
 }
@@ -136,6 +138,7 @@ void AsioLoop::run_due_timers() {
   while (!stopped_.load(std::memory_order_relaxed)) {
     auto job = timers_.take_due(fired);
     if (!job) break;
+    telemetry::current_span = {};
     (*job)();
   }
   arm();

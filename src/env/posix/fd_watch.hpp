@@ -20,6 +20,7 @@
 #include "env/posix/asio_loop.hpp"
 #include "env/posix/unique_fd.hpp"
 #include "runtime/loop.hpp"
+#include "telemetry/span_context.hpp"
 
 namespace garage::env::posix {
 
@@ -43,9 +44,16 @@ class FdWatch : public std::enable_shared_from_this<FdWatch> {
     FdWatch& watch;
     Direction direction;
     MonotonicTime deadline;
+    telemetry::ContextKeeper context = {};
     bool await_ready() const noexcept { return watch.closed_; }
-    void await_suspend(std::coroutine_handle<> handle) { watch.wait(direction, handle, deadline); }
-    Wake await_resume() const noexcept { return watch.closed_ ? Wake::kClosed : watch.sides_[direction].outcome; }
+    void await_suspend(std::coroutine_handle<> handle) {
+      context.keep();
+      watch.wait(direction, handle, deadline);
+    }
+    Wake await_resume() const noexcept {
+      context.give_back();
+      return watch.closed_ ? Wake::kClosed : watch.sides_[direction].outcome;
+    }
   };
   // kReady is a hint: the call may still say "not now". The caller keeps the watch alive.
   Awaiter readable(MonotonicTime deadline) { return {*this, kRead, deadline}; }
@@ -63,12 +71,14 @@ class FdWatch : public std::enable_shared_from_this<FdWatch> {
   }
   struct Yield {
     FdWatch& watch;
+    telemetry::ContextKeeper context = {};
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> handle) {
+      context.keep();
       watch.spent_bytes_ = 0;
       watch.loop_.post([handle] { handle.resume(); });
     }
-    void await_resume() const noexcept {}
+    void await_resume() const noexcept { context.give_back(); }
   };
   Yield yield() { return {*this}; }
 

@@ -11,6 +11,7 @@
 #include <ctime>
 
 #include "env/posix/process.hpp"
+#include "telemetry/traceparent.hpp"
 
 namespace garage::env::posix {
 namespace {
@@ -97,22 +98,26 @@ LogOptions log_options_from_environment(std::string_view filter_default) {
 }
 
 std::string format_log_line(LogFormat format, uint64_t unix_us, Level level, std::string_view component,
-                            std::string_view message) {
+                            std::string_view message, std::string_view trace_id) {
   const LevelLook& look = kLooks[static_cast<size_t>(level)];
   const std::string when = timestamp(unix_us);
   const std::string target = "garage_" + escaped(component, true);
   std::string text = escaped(message.substr(0, kMessageBytesMax), format == LogFormat::kJson);
   if (message.size() > kMessageBytesMax) text += "...";
+  const bool json = format == LogFormat::kJson;
+  std::string trace(trace_id);
+  if (!trace.empty())
+    trace = json ? fmt::format(",\"trace_id\":\"{}\"", trace_id) : fmt::format(" trace_id={}", trace_id);
   switch (format) {
     case LogFormat::kJson:
-      return fmt::format("{{\"timestamp\":\"{}\",\"level\":\"{}\",\"message\":\"{}\",\"target\":\"{}\"}}\n", when,
-                         look.name, text, target);
+      return fmt::format("{{\"timestamp\":\"{}\",\"level\":\"{}\",\"message\":\"{}\",\"target\":\"{}\"{}}}\n", when,
+                         look.name, text, target, trace);
     case LogFormat::kColoured:
-      return fmt::format("{} {}{:>5}{} {}: {}\n", when, look.colour, look.name, kPlainAgain, target, text);
+      return fmt::format("{} {}{:>5}{} {}: {}{}\n", when, look.colour, look.name, kPlainAgain, target, text, trace);
     case LogFormat::kPlain:
       break;
   }
-  return fmt::format("{} {:>5} {}: {}\n", when, look.name, target, text);
+  return fmt::format("{} {:>5} {}: {}{}\n", when, look.name, target, text, trace);
 }
 
 LogSink::LogSink(LogOptions options) : options_(std::move(options)) {
@@ -132,7 +137,8 @@ LogSink::~LogSink() {
 void LogSink::write(Level level, std::string_view component, std::string_view message) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const auto unix_us = static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
-  const std::string line = format_log_line(options_.format, unix_us, level, component, message);
+  const std::string line =
+      format_log_line(options_.format, unix_us, level, component, message, telemetry::current_trace_id());
   std::lock_guard lock(mutex_);
   waiting_ += line;
   if (!options_.gathered || level <= Level::kWarn || waiting_.size() >= kWaitingBytesMax) write_out();

@@ -54,8 +54,9 @@ class LogSink final : public log::Sink {
   std::thread writer_;
 };
 
-// What write() writes, with its newline; the time is in microseconds since 1970.
+// What write() writes, with its newline; the time is in microseconds since 1970. `trace_id`: of the span that writes
+// it.
 std::string format_log_line(LogFormat format, uint64_t unix_us, log::Level level, std::string_view component,
-                            std::string_view message);
+                            std::string_view message, std::string_view trace_id = {});
 
 }  // namespace garage::env::posix

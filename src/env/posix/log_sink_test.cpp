@@ -62,6 +62,15 @@ TEST(LogLine, ForPeople) {
             "2026-08-01T12:34:56.123456Z \x1b[31mERROR\x1b[0m garage_net: gone\n");
 }
 
+TEST(LogLine, NamesTheTrace) {
+  EXPECT_EQ(format_log_line(LogFormat::kPlain, kWhen, Level::kInfo, "s3", "a", "0af7"),
+            "2026-08-01T12:34:56.123456Z  INFO garage_s3: a trace_id=0af7\n");
+  EXPECT_EQ(
+      format_log_line(LogFormat::kJson, kWhen, Level::kInfo, "s3", "a", "0af7"),
+      "{\"timestamp\":\"2026-08-01T12:34:56.123456Z\",\"level\":\"INFO\",\"message\":\"a\",\"target\":\"garage_s3\","
+      "\"trace_id\":\"0af7\"}\n");
+}
+
 TEST(LogLine, ForMachines) {
   EXPECT_EQ(format_log_line(LogFormat::kJson, kWhen, Level::kWarn, "s3", "a \"b\" \\ \n \xC3\xA9 \xFF"),
             "{\"timestamp\":\"2026-08-01T12:34:56.123456Z\",\"level\":\"WARN\",\"message\":\"a \\\"b\\\" \\\\ \\u000a "
