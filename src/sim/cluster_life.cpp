@@ -16,6 +16,8 @@ constexpr Duration kMendLongest = 120s;    // until every node is up
 constexpr Duration kLayoutLongest = 600s;  // until every change of the layout has ended
 constexpr Duration kReadLongest = 300s;    // for the final reads
 constexpr Duration kEqualLongest = 1800s;  // until replicas are equal and nothing is left over
+// Until then the parts of uploads that have ended can stand in the way of a listing.
+constexpr int kAbortsMax = 10;
 // Longer than any lease, grace or memory, and than any clock was ahead.
 constexpr Duration kLater = 13h;
 
@@ -88,6 +90,11 @@ class Life {
   // Uploads that nobody completed, also those of which nobody knows, are aborted; then time passes.
   void look() {
     auto aborted = cluster_.run_on(0, abort_uploads(cluster_.member(0).node, cluster_.bucket()));
+    for (int again = 0; again < kAbortsMax && aborted && !*aborted; ++again) {
+      history_.say("uploads are not aborted yet: " + aborted->error().message);
+      world().run_for(30s);
+      aborted = cluster_.run_on(0, abort_uploads(cluster_.member(0).node, cluster_.bucket()));
+    }
     if (!aborted || !*aborted) {
       history_.broken("uploads are not aborted: " + (aborted ? aborted->error().message : "no answer"));
       return;

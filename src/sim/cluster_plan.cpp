@@ -14,7 +14,7 @@ Duration now_and_then(SimRandom& random, double never, Duration shortest, Durati
 
 uint32_t draw_replication(SimRandom& random) {
   const uint64_t drawn = random.below(10);
-  return drawn < 7 ? 3 : drawn < 9 ? 2 : 1;
+  return drawn < 6 ? 3 : drawn < 8 ? 2 : 1;
 }
 
 void draw_nodes(SimRandom& random, ClusterPlan& plan) {
@@ -63,7 +63,7 @@ void draw_accidents(SimRandom& random, ClusterPlan& plan) {
   AccidentOptions& accidents = faults.accidents;
   accidents.kill_every = now_and_then(random, 0.4, 5s, 30s);
   accidents.power_cut_every = now_and_then(random, 0.4, 5s, 30s);
-  accidents.all_power_probability = random.chance(0.6) ? 0 : 0.25;
+  accidents.all_power_probability = random.chance(0.5) ? 0 : 0.4;
   accidents.down_longest = random.between(1s, 15s);
   accidents.down_nodes_max = random.chance(0.8) ? 1 : 2;
   accidents.pause_every = now_and_then(random, 0.5, 5s, 30s);
@@ -110,6 +110,12 @@ ClusterPlan ClusterPlan::draw(SimRandom& random) {
   plan.operations = 15 + random.below(20);
   plan.keys = 3 + random.below(6);
   plan.think_longest = random.between(200ms, 2s);
+  // Or all want the same at the same time.
+  if (random.chance(0.35)) {
+    plan.keys = 1 + random.below(2);
+    plan.think_longest = random.between(2ms, 100ms);
+    plan.operations += 15;
+  }
   draw_network(random, plan.faults.network);
   draw_accidents(random, plan);
   return plan;

@@ -17,6 +17,7 @@ namespace garage::sim {
 
 // Planted bugs, by which the harness is tested. All off: the program as it is.
 struct ClusterScenario {
+  bool rows_only = false;                // no bug: of what must be true in the end, only that replicas are equal
   table::Ablation ablation;              // rules of the registers
   bool answers_before_sync = false;      // rows and blocks are synced after the answer
   bool condition_ignored = false;        // of a write

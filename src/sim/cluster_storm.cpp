@@ -1,4 +1,4 @@
-// Deep runs of whole clusters under storms: cluster_storm --seeds A..B [--without RULE] [--show]
+// Deep runs of whole clusters under storms: cluster_storm --seeds A..B [--without RULE] [--show] [--rows-only]
 //
 // Prints what is wrong with every bad seed (with --show all that happened) and a summary. Exit status: 0 none was bad,
 // 1 some were, 2 wrong usage.
@@ -29,6 +29,11 @@ std::optional<Options> parse(int count, char** arguments) {
     const std::string_view name = arguments[i];
     if (name == "--show") {
       out.show = true;
+      continue;
+    }
+    if (name == "--rows-only") {
+      out.scenario.rows_only = true;
+      out.without += " --rows-only";
       continue;
     }
     if (++i == count) return std::nullopt;
@@ -75,7 +80,7 @@ int main(int argc, char** argv) {
   const auto options = garage::sim::parse(argc, argv);
   if (!options) {
     fmt::print(stderr,
-               "usage: cluster_storm [--seeds A..B] [--show] [--without "
+               "usage: cluster_storm [--seeds A..B] [--show] [--rows-only] [--without "
                "fence|full-round|write-back|retry-keeps-ord|lineage|settled-listings|sync-before-answer|conditions|"
                "quorum-reads|right-bytes|comparing]\n");
     return 2;

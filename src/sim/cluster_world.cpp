@@ -94,6 +94,8 @@ daemon::NodeParts ClusterWorld::parts_of(NodeIndex index) {
               [](object::ObjectOptions& options) {
                 options.part_bytes_min = 5000;
                 options.upload_window_bytes = 256u << 10;
+                options.collect_grace = 30s;
+                options.collect_turn = 10s;
               }};
 }
 
