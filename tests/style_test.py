@@ -27,7 +27,7 @@ ROWS = [
     ["object"],
     ["api"],
     ["s3", "admin", "web", "k2v"],
-    ["config", "exporters", "discovery"],
+    ["config", "exporters", "discovery", "admin_http"],
     ["cli"],
     ["daemon"],
 ]

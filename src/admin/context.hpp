@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "admin/admin_tokens.hpp"
 #include "admin/cluster_view.hpp"
 #include "admin/layout_keeper.hpp"
 #include "base/ids.hpp"
@@ -37,6 +38,7 @@ struct Context {
   LayoutKeeper& layout;
   NodeFacts facts;
   ClusterView* cluster = nullptr;  // null where the node is alone
+  AdminTokens* tokens = nullptr;   // null in worlds without any
 
   uint64_t now_ms() const { return env.clock.wall_now().unix_ms; }
 };

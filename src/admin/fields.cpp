@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "codec/iso_time.hpp"
 
 namespace garage::admin {
@@ -45,7 +47,13 @@ AdminResult<std::optional<bool>> Fields::flag(std::string_view name) const {
 AdminResult<std::optional<uint64_t>> Fields::number(std::string_view name) const {
   const Json* value = find(name);
   if (!value) return std::nullopt;
-  const auto number = value->as_uint64();
+  auto number = value->as_uint64();
+  if (const auto text = value->as_string(); text && !text->empty()) {
+    // As in a query.
+    uint64_t parsed = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), parsed);
+    if (error == std::errc() && end == text->data() + text->size()) number = parsed;
+  }
   if (!number) return invalid_request(fmt::format("`{}` must be a whole number, not negative", name));
   return number;
 }

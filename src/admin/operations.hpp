@@ -1,4 +1,4 @@
-// The operations of the admin API: one list for every way they are called (the command line now, HTTP later). One
+// The operations of the admin API: one list for every way they are called (the command line, HTTP). One
 // operation, or a few that belong together, a file in ops/.
 //
 // A request is one JSON object: query parameters and body members of the HTTP form together, or {"id": ..., "body":
@@ -58,12 +58,22 @@ Task<Reply> remove_bucket_alias(Context& context, Json request);
 Task<Reply> allow_bucket_key(Context& context, Json request);
 Task<Reply> deny_bucket_key(Context& context, Json request);
 Task<Reply> cleanup_incomplete_uploads(Context& context, Json request);
+Task<Reply> list_buckets_info(Context& context, Json request);
+Task<Reply> inspect_object(Context& context, Json request);
 // Keys
+Task<Reply> list_keys_info(Context& context, Json request);
 Task<Reply> list_keys(Context& context, Json request);
 Task<Reply> get_key_info(Context& context, Json request);
 Task<Reply> create_key(Context& context, Json request);
 Task<Reply> import_key(Context& context, Json request);
 Task<Reply> update_key(Context& context, Json request);
 Task<Reply> delete_key(Context& context, Json request);
+// Admin tokens
+Task<Reply> list_admin_tokens(Context& context, Json request);
+Task<Reply> get_admin_token_info(Context& context, Json request);
+Task<Reply> get_current_admin_token_info(Context& context, Json request);
+Task<Reply> create_admin_token(Context& context, Json request);
+Task<Reply> update_admin_token(Context& context, Json request);
+Task<Reply> delete_admin_token(Context& context, Json request);
 
 }  // namespace garage::admin

@@ -15,6 +15,11 @@ std::shared_ptr<const AccessKey> Directory::key(std::string_view id) const {
   return it == keys_.end() ? nullptr : it->second;
 }
 
+std::shared_ptr<const AdminToken> Directory::admin_token(std::string_view id) const {
+  auto it = admin_tokens_.find(id);
+  return it == admin_tokens_.end() ? nullptr : it->second;
+}
+
 std::optional<BucketId> Directory::alias_target(std::string_view global_alias) const {
   auto it = aliases_.find(global_alias);
   return it == aliases_.end() ? std::nullopt : std::optional(it->second);
@@ -41,6 +46,12 @@ std::vector<std::shared_ptr<const AccessKey>> Directory::keys() const {
   std::vector<std::shared_ptr<const AccessKey>> out;
   for (const auto& [id, key] : keys_) out.push_back(key);
   std::ranges::sort(out, {}, [](const auto& key) -> const std::string& { return key->id; });
+  return out;
+}
+
+std::vector<std::shared_ptr<const AdminToken>> Directory::admin_tokens() const {
+  std::vector<std::shared_ptr<const AdminToken>> out;
+  for (const auto& [id, token] : admin_tokens_) out.push_back(token);
   return out;
 }
 

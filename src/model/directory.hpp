@@ -12,6 +12,7 @@
 
 #include "base/ids.hpp"
 #include "model/access_key.hpp"
+#include "model/admin_token.hpp"
 #include "model/bucket.hpp"
 
 namespace garage::model {
@@ -25,6 +26,7 @@ class Directory {
  public:
   std::shared_ptr<const Bucket> bucket(const BucketId& id) const;
   std::shared_ptr<const AccessKey> key(std::string_view id) const;
+  std::shared_ptr<const AdminToken> admin_token(std::string_view id) const;
   std::optional<BucketId> alias_target(std::string_view global_alias) const;
   // Local alias of the key first, then a 64-digit id, then a global alias. `key` may be null.
   std::shared_ptr<const Bucket> resolve_bucket(std::string_view name, const AccessKey* key) const;
@@ -32,6 +34,7 @@ class Directory {
   // In the order of their ids.
   std::vector<std::shared_ptr<const Bucket>> buckets() const;
   std::vector<std::shared_ptr<const AccessKey>> keys() const;
+  std::vector<std::shared_ptr<const AdminToken>> admin_tokens() const;
   // Names and buckets that the key has any right on, sorted by name.
   std::vector<std::pair<std::string, std::shared_ptr<const Bucket>>> visible_buckets(const AccessKey& key) const;
 
@@ -40,6 +43,7 @@ class Directory {
   std::map<BucketId, std::shared_ptr<const Bucket>> buckets_;
   std::map<std::string, BucketId, std::less<>> aliases_;
   std::unordered_map<std::string, std::shared_ptr<const AccessKey>, StringHash, std::equal_to<>> keys_;
+  std::map<std::string, std::shared_ptr<const AdminToken>, std::less<>> admin_tokens_;
 };
 
 }  // namespace garage::model

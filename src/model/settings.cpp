@@ -48,6 +48,7 @@ struct Applied {
   std::map<BucketId, std::shared_ptr<const Bucket>>& buckets;
   std::map<std::string, BucketId, std::less<>>& aliases;
   std::unordered_map<std::string, std::shared_ptr<const AccessKey>, StringHash, std::equal_to<>>& keys;
+  std::map<std::string, std::shared_ptr<const AdminToken>, std::less<>>& admin_tokens;
 };
 
 Result<void> apply_row(Applied to, std::string_view key, const std::optional<std::string>& value) {
@@ -84,6 +85,15 @@ Result<void> apply_row(Applied to, std::string_view key, const std::optional<std
       to.keys[std::string(name)] = std::make_shared<const AccessKey>(std::move(access_key));
       return {};
     }
+    case kTokenRow: {
+      if (!value) {
+        to.admin_tokens.erase(std::string(name));
+        return {};
+      }
+      TRY(AdminToken token, decode_admin_token(*value));
+      to.admin_tokens[std::string(name)] = std::make_shared<const AdminToken>(std::move(token));
+      return {};
+    }
     default:
       return {};  // of a newer version
   }
@@ -97,7 +107,8 @@ Result<void> Settings::load() {
   for (iterator->seek(""); iterator->valid(); iterator->next()) {
     auto row = table::decode_row(iterator->key(), iterator->value());
     if (!row) return std::unexpected(row.error().within("settings table"));
-    CHECK_OK(apply_row({directory->buckets_, directory->aliases_, directory->keys_}, iterator->key(), row->value));
+    CHECK_OK(apply_row({directory->buckets_, directory->aliases_, directory->keys_, directory->admin_tokens_},
+                       iterator->key(), row->value));
     count(iterator->key(), row->ord);
   }
   CHECK_OK(iterator->status());
@@ -111,7 +122,8 @@ void Settings::show(Shown rows) {
   auto directory = std::make_shared<Directory>(*directory_.load());
   for (const auto& [key, row] : rows) {
     count(key, row->ord);
-    if (auto applied = apply_row({directory->buckets_, directory->aliases_, directory->keys_}, key, row->value);
+    if (auto applied = apply_row({directory->buckets_, directory->aliases_, directory->keys_, directory->admin_tokens_},
+                                 key, row->value);
         !applied) {
       LOG_ERROR("model", "settings row not understood: {}", applied.error().message);
     }

@@ -1,5 +1,5 @@
-// The settings table: buckets, names and access keys, changed by read-modify-write under the fenced register (so two
-// administrators never lose each other's change), read from an immutable snapshot.
+// The settings table: buckets, names, access keys and admin tokens, changed by read-modify-write under the fenced
+// register (so two administrators never lose each other's change), read from an immutable snapshot.
 //
 // Ownership: borrows the store and the commit queue. Threads: any loop.
 #pragma once
@@ -52,6 +52,7 @@ class Settings {
   // where the directory has changed, and is worth another look. At once false where this node is all there is.
   Task<bool> look_for_key(std::string id);
   Task<bool> look_for_bucket(std::string global_alias);
+  Task<bool> look_for_admin_token(std::string id);
 
   // --- Buckets. Names are checked here (kInvalid); a taken name is kExists. ---
   Task<Result<BucketId>> create_bucket(std::string global_alias, std::string creator_key_id, uint32_t spread);
@@ -76,6 +77,12 @@ class Settings {
   Task<Result<AccessKey>> edit_key(std::string id, KeyEdit edit);
   // The key, its local names and its rights.
   Task<Result<void>> delete_key(std::string id);
+
+  // --- Admin tokens. The creation date is filled in. kNotFound where there is none of that id. ---
+  Task<Result<AdminToken>> create_admin_token(AdminToken token);
+  using AdminTokenEdit = std::function<Result<void>(AdminToken&)>;
+  Task<Result<AdminToken>> edit_admin_token(std::string id, AdminTokenEdit edit);
+  Task<Result<void>> delete_admin_token(std::string id);
 
   // For SettingsCopies.
   table::Schema& schema();

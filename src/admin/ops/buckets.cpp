@@ -1,12 +1,20 @@
 // ListBuckets, GetBucketInfo
 #include "admin/fields.hpp"
+#include "admin/paging.hpp"
 #include "admin/render.hpp"
 
 namespace garage::admin {
+namespace {
 
-Task<Reply> list_buckets(Context& context, Json) {
+constexpr uint64_t kListMax = 10'000;
+
+}  // namespace
+
+Task<Reply> list_buckets(Context& context, Json request) {
+  CO_ADMIN_TRY(const Page page, read_page(request, kListMax));
+  CO_ADMIN_CHECK_OK(check_bucket_offset(page));
   Json out = Json::array();
-  for (const auto& bucket : context.settings.directory()->buckets()) {
+  const auto add = [&out](const Bucket& bucket) {
     Json global = Json::array();
     for (const auto& alias : bucket->global_aliases) global.push_back(alias);
     Json local = Json::array();
@@ -17,7 +25,8 @@ Task<Reply> list_buckets(Context& context, Json) {
                                 {"created", date(bucket->created_ms)},
                                 {"globalAliases", std::move(global)},
                                 {"localAliases", std::move(local)}}));
-  }
+  };
+  for_page(page, context.settings.directory()->buckets(), [](const Bucket& bucket) { return bucket->id.hex(); }, add);
   co_return out;
 }
 

@@ -1,18 +1,27 @@
 // ListKeys, GetKeyInfo, DeleteKey
 #include "admin/fields.hpp"
+#include "admin/paging.hpp"
 #include "admin/render.hpp"
 
 namespace garage::admin {
+namespace {
 
-Task<Reply> list_keys(Context& context, Json) {
+constexpr uint64_t kListMax = 10'000;
+
+}  // namespace
+
+Task<Reply> list_keys(Context& context, Json request) {
+  CO_ADMIN_TRY(const Page page, read_page(request, kListMax));
   Json out = Json::array();
-  for (const auto& key : context.settings.directory()->keys()) {
+  const auto add = [&](const Key& key) {
     out.push_back(Json::object({{"id", key->id},
                                 {"name", key->name},
                                 {"created", date(key->created_ms)},
                                 {"expiration", date_or_null(key->expires_ms)},
                                 {"expired", key->expired(context.now_ms())}}));
-  }
+  };
+  for_page(
+      page, context.settings.directory()->keys(), [](const Key& key) -> const std::string& { return key->id; }, add);
   co_return out;
 }
 

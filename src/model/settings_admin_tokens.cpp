@@ -1,0 +1,36 @@
+// Admin tokens.
+#include "model/settings.hpp"
+#include "model/settings_copies.hpp"
+#include "model/settings_edit.hpp"
+#include "model/settings_rows.hpp"
+
+namespace garage::model {
+namespace {
+
+using EditTokenRow = EditRow<AdminToken, decode_admin_token, encode_admin_token>;
+
+}  // namespace
+
+Task<Result<AdminToken>> Settings::create_admin_token(AdminToken token) {
+  token.created_ms = clock_.wall_now().unix_ms;
+  CO_CHECK_OK(
+      co_await write_row(admin_token_row_key(token.id), std::make_shared<CreateRow>(encode_admin_token(token), false)));
+  co_return token;
+}
+
+Task<Result<AdminToken>> Settings::edit_admin_token(std::string id, AdminTokenEdit edit) {
+  auto decision = std::make_shared<EditTokenRow>(std::move(edit));
+  CO_CHECK_OK(co_await write_row(admin_token_row_key(id), decision));
+  co_return decision->result();
+}
+
+Task<Result<void>> Settings::delete_admin_token(std::string id) {
+  co_return co_await write_row(admin_token_row_key(id), std::make_shared<RemoveRow>(std::nullopt));
+}
+
+Task<bool> Settings::look_for_admin_token(std::string id) {
+  if (copies_ == nullptr) co_return false;
+  co_return (co_await copies_->look_again(admin_token_row_key(id))).value_or(false);
+}
+
+}  // namespace garage::model
