@@ -120,6 +120,14 @@ Task<Result<void>> Node::open_data() {
   commits_ = std::make_unique<kv::CommitQueue>(*store_, parts_.commit_pool, commit_options);
   CO_TRY(incarnation_, load_or_draw_incarnation(*store_, *commits_, parts_.env.random));
   CO_TRY(cluster_, make_cluster_side());
+  CO_TRY(discovery_, DiscoverySide::create({.env = parts_.env,
+                                            .settings = settings,
+                                            .self = identity_.id,
+                                            .hostname = parts_.hostname,
+                                            .own_address = {},
+                                            .kubernetes = parts_.kubernetes,
+                                            .mesh = cluster_->mesh(),
+                                            .layout = *layout_}));
   auto of_blocks = block_options(settings);
   of_blocks.on_damaged = [side = cluster_.get()](const BlockHash& hash) { side->block_damaged(hash); };
   CO_TRY(blocks_, co_await block::BlockStore::open(parts_.env, *store_, *commits_, std::move(of_blocks)));
@@ -213,6 +221,7 @@ Task<Result<void>> Node::listen_web() {
 Task<Result<void>> Node::listen() {
   CO_CHECK_OK(listen_peers());
   cluster_->start();
+  discovery_->start();
   CO_CHECK_OK(co_await listen_s3());
   co_return co_await listen_web();
 }
@@ -223,10 +232,12 @@ Task<void> Node::stop_front(FrontLoop& front, Duration grace) {
 
 Task<void> Node::stop(Duration grace) {
   runtime::TaskGroup draining;
+  if (discovery_) draining.spawn(discovery_->stop());
   for (auto& front : fronts_) draining.spawn(stop_front(*front, grace));
   co_await draining.join();
   // Requests that were in progress needed the other nodes; from here on nothing is asked of this one.
   if (cluster_) co_await cluster_->stop_serving(grace);
+  if (discovery_) co_await discovery_->settle();
   if (peer_port_) co_await peer_port_->stop(grace);
   if (compactor_) co_await compactor_->stop();
   if (objects_) {

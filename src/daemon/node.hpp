@@ -22,6 +22,7 @@
 #include "config/settings.hpp"
 #include "daemon/cluster_side.hpp"
 #include "daemon/compactor.hpp"
+#include "daemon/discovery_side.hpp"
 #include "daemon/front_loop.hpp"
 #include "daemon/peer_port.hpp"
 #include "daemon/start_flags.hpp"
@@ -44,7 +45,8 @@ struct NodeParts {
   StartFlags flags;
   std::string hostname;
   std::string boot_id;         // of the machine; may be empty
-  runtime::Pool& commit_pool;  // a thread of its own for the commit queue
+  discovery::KubernetesPlace kubernetes = {};  // that this process runs in
+  runtime::Pool& commit_pool;                  // a thread of its own for the commit queue
   // Opens the metadata store; called once metadata_dir is there and locked.
   std::function<Result<std::shared_ptr<kv::Store>>()> open_store;
   // For simulated worlds, where some waits must be short and some rules left out: what no setting reaches. May be
@@ -92,6 +94,7 @@ class Node {
   table::OrdSource ords_;
   net::HelloFacts hello_;
   std::unique_ptr<ClusterSide> cluster_;
+  std::unique_ptr<DiscoverySide> discovery_;
   std::unique_ptr<block::BlockStore> blocks_;
   std::unique_ptr<model::Settings> settings_;
   std::unique_ptr<object::Objects> objects_;

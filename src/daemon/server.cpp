@@ -86,6 +86,19 @@ void prepare_process() {
   }
 }
 
+// As Kubernetes tells it to a container, and as its manifest may.
+discovery::KubernetesPlace find_kubernetes() {
+  discovery::KubernetesPlace out;
+  const auto variable = [](const char* name) { return env::posix::environment(name).value_or(""); };
+  out.api_server =
+      discovery::in_cluster_api_server(variable("KUBERNETES_SERVICE_HOST"), variable("KUBERNETES_SERVICE_PORT"));
+  if (auto directory = variable("GARAGE_KUBERNETES_CREDENTIALS_DIR"); !directory.empty())
+    out.credentials_dir = std::move(directory);
+  discovery::Pod pod{.name = variable("POD_NAME"), .uid = variable("POD_UID")};
+  if (!pod.name.empty() && !pod.uid.empty()) out.pod = std::move(pod);
+  return out;
+}
+
 Result<std::shared_ptr<kv::Store>> open_store(const config::Settings& settings) {
   auto store =
       kv::open_rocks_store({.directory = settings.metadata_dir + "/db.rocksdb", .durability = durability_of(settings)});
@@ -115,6 +128,7 @@ Result<void> run_server(ServerCommand command) {
                       .flags = std::move(command.flags),
                       .hostname = env::posix::hostname().value_or("?"),
                       .boot_id = env::posix::boot_id().value_or(""),
+                      .kubernetes = find_kubernetes(),
                       .commit_pool = *commit_pool,
                       .open_store = [settings = command.settings] { return open_store(settings); }},
             .stop_signal = std::move(stop_signal),

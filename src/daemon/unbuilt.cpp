@@ -11,8 +11,6 @@ void warn_of_unbuilt(const config::Settings& settings) {
   warn(settings.admin.api_bind_addr.has_value(), "admin.api_bind_addr", "the admin HTTP API");
   warn(settings.admin.trace_sink.has_value(), "admin.trace_sink", "tracing");
   warn(settings.k2v_api.present, "[k2v_api]", "the K2V API");
-  warn(settings.consul.present, "[consul_discovery]", "discovery");
-  warn(settings.kubernetes.present, "[kubernetes_discovery]", "discovery");
   warn(settings.block_max_concurrent_reads != config::Settings().block_max_concurrent_reads,
        "block_max_concurrent_reads", "limiting reads");
   warn(settings.metadata_auto_snapshot_interval.has_value(), "metadata_auto_snapshot_interval", "taking snapshots");

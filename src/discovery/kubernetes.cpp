@@ -8,6 +8,7 @@
 #include "codec/percent.hpp"
 #include "discovery/ip_literal.hpp"
 #include "env/small_file.hpp"
+#include "runtime/sleep.hpp"
 
 namespace garage::discovery {
 namespace {
@@ -20,6 +21,7 @@ constexpr int kPagesMax = 20;
 constexpr size_t kJsonDepthMax = 64;  // a list tells who set which field, which nests
 constexpr size_t kUnusableShown = 3;
 constexpr size_t kForgottenAtOnce = 16;
+constexpr Duration kDefinitionSettles = 1s;  // until the API server serves what was just defined
 constexpr std::string_view kDefinitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
 Result<Secret> read_token(env::Disk& disk, const std::string& path) {
@@ -114,7 +116,10 @@ Task<Result<void>> Kubernetes::ensure_crd() {
 
 Task<Result<void>> Kubernetes::create_crd() {
   CO_TRY(const ApiAnswer made, co_await ask("POST", std::string(kDefinitions), codec::to_json(crd())));
-  if (made.ok()) LOG_INFO("discovery", "Kubernetes: the custom resource {} was not defined; it is now", kCrdName);
+  if (made.ok()) {
+    LOG_INFO("discovery", "Kubernetes: the custom resource {} was not defined; it is now", kCrdName);
+    co_await runtime::sleep_for(kDefinitionSettles);
+  }
   if (made.ok() || made.status == 409 || made.status == 403) {
     if (made.status == 403) crd_trouble_ = refusal_text(made);
     crd_settled_ = true;
