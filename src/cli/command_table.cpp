@@ -202,20 +202,33 @@ void add_key_commands(std::vector<Command>& out) {
 
 void add_admin_token_commands(std::vector<Command>& out) {
   const Argument expires = option("expires-in", "--expires-in", "Duration, such as 30d");
-  out.push_back({"admin-token list", "List admin tokens", {}});
-  out.push_back({"admin-token info", "Show an admin token", {kToken}});
+  out.push_back({"admin-token list", "List admin tokens", {}, Needs::kDaemon, run_admin_token_list});
+  out.push_back({"admin-token info", "Show an admin token", {kToken}, Needs::kDaemon, run_admin_token_info});
   out.push_back(
       {"admin-token create",
        "Create an admin token",
        {positional("name", "Name", false), expires, option("scope", "--scope", "Operations, separated by commas (*)"),
-        flag("quiet", "-q,--quiet", "Print the token only")}});
-  out.push_back({"admin-token rename", "Rename an admin token", {kToken, positional("name", "New name")}});
+        flag("quiet", "-q,--quiet", "Print the token only")},
+       Needs::kDaemon,
+       run_admin_token_create});
+  out.push_back({"admin-token rename",
+                 "Rename an admin token",
+                 {kToken, positional("name", "New name")},
+                 Needs::kDaemon,
+                 run_admin_token_rename});
   out.push_back({"admin-token set",
                  "Change an admin token",
                  {kToken, expires, flag("never-expires", "--never-expires", "No expiration"),
-                  option("scope", "--scope", "Operations; with + or - in front they are added or removed")}});
-  out.push_back({"admin-token delete", "Delete an admin token", {kToken, yes()}});
-  out.push_back({"admin-token delete-expired", "Delete all expired admin tokens", {yes()}});
+                  option("scope", "--scope", "Operations; with + or - in front they are added or removed")},
+                 Needs::kDaemon,
+                 run_admin_token_set});
+  out.push_back(
+      {"admin-token delete", "Delete an admin token", {kToken, yes()}, Needs::kDaemon, run_admin_token_delete});
+  out.push_back({"admin-token delete-expired",
+                 "Delete all expired admin tokens",
+                 {yes()},
+                 Needs::kDaemon,
+                 run_admin_token_delete_expired});
 }
 
 void add_operation_commands(std::vector<Command>& out) {

@@ -45,6 +45,14 @@ Result<void> run_key_allow(Session& session);
 Result<void> run_key_deny(Session& session);
 Result<void> run_key_import(Session& session);
 
+Result<void> run_admin_token_list(Session& session);
+Result<void> run_admin_token_info(Session& session);
+Result<void> run_admin_token_create(Session& session);
+Result<void> run_admin_token_rename(Session& session);
+Result<void> run_admin_token_set(Session& session);
+Result<void> run_admin_token_delete(Session& session);
+Result<void> run_admin_token_delete_expired(Session& session);
+
 Result<void> run_json_api(Session& session);
 Result<void> run_completions(Session& session);
 Result<void> run_config_example(Session& session);

@@ -65,12 +65,31 @@ void warn_moved(const Table& document, std::string_view old_key, std::string_vie
   }
 }
 
+const Value* find_in(const Table& document, std::string_view section, std::string_view name) {
+  const Value* value = find(document, section);
+  const Table* members = value ? value->as_table() : nullptr;
+  return members ? find(*members, name) : nullptr;
+}
+
+// Once they stood at the top.
+Result<void> apply_admin_keys(const Table& document, AdminSettings& admin) {
+  if (const Value* address = find(document, "api_bind_addr"); address && !find_in(document, "admin", "api_bind_addr")) {
+    auto text = read_admin_address(*address);
+    if (!text) return std::unexpected(text.error().within(fmt::format("line {}: `api_bind_addr`", address->line)));
+    admin.api_bind_addr = std::move(*text);
+  }
+  if (const Value* sink = find(document, "trace_sink"); sink && !find_in(document, "admin", "trace_sink")) {
+    CHECK_OK(move_text(document, "trace_sink", admin.trace_sink.emplace()));
+  }
+  return {};
+}
+
 }  // namespace
 
 bool is_legacy_key(std::string_view key) {
-  static constexpr std::array<std::string_view, 6> kKeys = {
-      "replication_mode",    "kubernetes_namespace", "kubernetes_service_name",
-      "kubernetes_skip_crd", "consul_host",          "consul_service_name"};
+  static constexpr std::array<std::string_view, 8> kKeys = {
+      "replication_mode", "kubernetes_namespace", "kubernetes_service_name", "kubernetes_skip_crd",
+      "consul_host",      "consul_service_name",  "api_bind_addr",           "trace_sink"};
   return std::ranges::find(kKeys, key) != kKeys.end();
 }
 
@@ -101,6 +120,9 @@ Result<void> apply_legacy_keys(const Table& document, Settings& settings, std::v
   }
   warn_moved(document, "consul_host", "consul_discovery.consul_http_addr", warnings);
   warn_moved(document, "consul_service_name", "consul_discovery.service_name", warnings);
+  CHECK_OK(apply_admin_keys(document, settings.admin));
+  warn_moved(document, "api_bind_addr", "admin.api_bind_addr", warnings);
+  warn_moved(document, "trace_sink", "admin.trace_sink", warnings);
   return {};
 }
 

@@ -384,6 +384,21 @@ TEST(Load, LegacyKeysFillWhatReplacedThem) {
   EXPECT_THAT(error_of("replication_mode = \"3\"\n"), HasSubstr("cannot be used beside `replication_factor`"));
 }
 
+TEST(Load, AdminKeysOnceStoodAtTheTop) {
+  const auto old = with("api_bind_addr = \"0.0.0.0:3903\"\ntrace_sink = \"http://t:4317\"\n").value();
+  EXPECT_EQ(old.settings.admin.api_bind_addr, "0.0.0.0:3903");
+  EXPECT_EQ(old.settings.admin.trace_sink, "http://t:4317");
+  EXPECT_THAT(old.warnings,
+              ElementsAre(HasSubstr("write `admin.api_bind_addr`"), HasSubstr("write `admin.trace_sink`")));
+  const auto both = parse_settings("api_bind_addr = \"0.0.0.0:3903\"\n" + std::string(kMinimal) +
+                                   "[admin]\napi_bind_addr = \"127.0.0.1:1\"\n");
+  EXPECT_EQ(both->settings.admin.api_bind_addr, "127.0.0.1:1");
+  const auto empty = parse_settings(std::string(kMinimal) + "[admin]\napi_bind_addr = \"\"\n").value();
+  EXPECT_EQ(empty.settings.admin.api_bind_addr, "127.0.0.1:3903");
+  EXPECT_THAT(empty.warnings, ElementsAre(HasSubstr("listens on 127.0.0.1:3903")));
+  EXPECT_THAT(error_of("api_bind_addr = 1\n"), HasSubstr("`api_bind_addr`"));
+}
+
 TEST(Load, DoubtfulValuesAreWarnedAbout) {
   EXPECT_THAT(with("rpc_public_addr = \"0.0.0.0:3901\"\n")->warnings,
               ElementsAre(HasSubstr("no other node reaches it")));

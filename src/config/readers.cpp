@@ -124,6 +124,12 @@ Result<std::string> read_address(const Value& value, bool unix_too) {
   return *text;
 }
 
+Result<std::string> read_admin_address(const Value& value) {
+  const std::string* text = value.as_text();
+  if (text && text->empty()) return std::string();
+  return read_address(value, true);
+}
+
 Result<std::string> read_endpoint(const Value& value) {
   TRY(std::string url, read_text(value));
   const size_t scheme = url.find("://");

@@ -41,6 +41,8 @@ Result<std::string> read_text(const Value& value);
 Result<std::string> read_path(const Value& value);
 // "ip:port"; with `unix_too` also a path.
 Result<std::string> read_address(const Value& value, bool unix_too);
+// As an address or path; empty means the place that validate() knows.
+Result<std::string> read_admin_address(const Value& value);
 Result<std::string> read_endpoint(const Value& value);
 Result<std::optional<int>> read_compression(const Value& value);
 Result<std::vector<std::string>> read_text_list(const Value& value);

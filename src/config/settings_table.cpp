@@ -123,7 +123,7 @@ std::vector<Setting> make_table() {
 
       {"admin.api_bind_addr", kOptional, "ip:port or path", "", "\"[::]:3903\"",
        "Where the admin API and metrics listen; if unset, nowhere.",
-       listen_address(field<&S::admin, &AdminSettings::api_bind_addr>)},
+       reads(field<&S::admin, &AdminSettings::api_bind_addr>, read_admin_address)},
       {"admin.admin_token", kOptional, "text", "", "\"<openssl rand -base64 32>\"",
        "Bearer token that may do everything.",
        secret(field<&S::admin, &AdminSettings::admin_token, &SecretSetting::value>)},

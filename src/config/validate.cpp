@@ -9,6 +9,8 @@
 namespace garage::config {
 namespace {
 
+constexpr std::string_view kAdminAddress = "127.0.0.1:3903";
+
 std::unexpected<Error> invalid(std::string message) {
   return fail(ErrorKind::kInvalid, std::move(message));
 }
@@ -68,6 +70,13 @@ Result<void> check_public_port(const Settings& settings) {
   return {};
 }
 
+// Older versions listened here where no address was given.
+void fill_admin_address(AdminSettings& admin, std::vector<std::string>& warnings) {
+  if (admin.api_bind_addr != "") return;
+  admin.api_bind_addr = std::string(kAdminAddress);
+  warnings.push_back(fmt::format("`admin.api_bind_addr` is empty: the admin API listens on {}", kAdminAddress));
+}
+
 bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
@@ -114,6 +123,7 @@ Result<void> validate(Settings& settings, std::vector<std::string>& warnings) {
   CHECK_OK(check_secret("rpc_secret", settings.rpc_secret));
   CHECK_OK(check_secret("admin_token", settings.admin.admin_token));
   CHECK_OK(check_secret("metrics_token", settings.admin.metrics_token));
+  fill_admin_address(settings.admin, warnings);
   CHECK_OK(check_endpoint(settings.s3_api, warnings));
   CHECK_OK(check_public_port(settings));
   CHECK_OK(check_public_address(settings, warnings));
