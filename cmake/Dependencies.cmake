@@ -20,6 +20,7 @@ garage_static_library(lz4 liblz4.a)
 garage_static_library(snappy libsnappy.a)
 garage_static_library(bz2 libbz2.a)
 garage_static_library(zlib libz.a)
+garage_static_library(nghttp2 libnghttp2.a)
 garage_static_library(uring liburing.a)
 garage_static_library(rocksdb librocksdb.a garage_dep_zstd garage_dep_lz4 garage_dep_snappy garage_dep_bz2 garage_dep_zlib garage_dep_uring
   Threads::Threads dl)

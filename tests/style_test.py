@@ -40,7 +40,7 @@ ONLY_FOR = {"env/posix": {"daemon"}, "kv/rocksdb": {"daemon"}}
 CUSTOMS_HOUSES = {
     "boost/asio": {"env/posix"}, "boost/beast": {"http"}, "boost/json": {"codec"}, "boost/": set(), "rocksdb/": {"kv/rocksdb"},
     "openssl/": {"crypto", "net"}, "pugixml": {"codec"}, "toml++/": {"config"}, "CLI/": {"cli"}, "zstd": {"block"},
-    "xxhash": {"crypto"}, "argon2": {"crypto"}, "jemalloc/": {"daemon"}, "iostream": set(), "regex": set(), "format": set(), "nlohmann/": set(),
+    "xxhash": {"crypto"}, "nghttp2/": {"exporters"}, "argon2": {"crypto"}, "jemalloc/": {"daemon"}, "iostream": set(), "regex": set(), "format": set(), "nlohmann/": set(),
 }
 
 # What only the platform may call, with what to use instead.

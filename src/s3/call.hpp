@@ -18,6 +18,7 @@
 #include "object/objects.hpp"
 #include "runtime/task.hpp"
 #include "s3/options.hpp"
+#include "telemetry/instruments.hpp"
 
 namespace garage::s3 {
 
@@ -27,6 +28,7 @@ struct Backend {
   model::Settings& settings;
   object::Objects& objects;
   const Options& options;
+  const telemetry::Instruments* instruments = nullptr;  // null: nothing is counted
 };
 
 // Lives for the request; everything in it is valid until the answer is sent.

@@ -6,6 +6,8 @@
 #include "api/cors.hpp"
 #include "base/log.hpp"
 #include "model/bucket.hpp"
+#include "runtime/loop.hpp"
+#include "telemetry/traceparent.hpp"
 
 namespace garage::s3 {
 namespace {
@@ -73,6 +75,49 @@ std::shared_ptr<const api::KeyRecord> Service::Keys::find_key(std::string_view i
 }
 
 Task<http::Response> Service::handle(http::Request& request) {
+  runtime::Loop& loop = *runtime::Loop::current();
+  const MonotonicTime start = loop.now();
+  std::optional<telemetry::RemoteParent> asker;
+  if (meter_.tracer() != nullptr) asker = telemetry::parse_traceparent(request.headers.get("traceparent").value_or(""));
+  telemetry::Span span(meter_.tracer(), "S3 API call (unknown)", telemetry::SpanKind::kServer, asker);
+  const Operation* operation = nullptr;
+  auto response = co_await answer(request, operation);
+  const std::string_view endpoint = operation != nullptr ? operation->name : name_of_refused(request);
+  meter_.count(endpoint, response.status, loop.now() - start);
+  if (span.recording()) {
+    span.rename("S3 API " + std::string(endpoint));
+    span.set("method", request.method_text);
+    span.set("uri", request.raw_path);  // without the query, which may hold a signature
+    span.set("endpoint", endpoint);
+    span.set("bucket", bucket_asked_of(request));
+    if (response.status >= 500) span.fail();
+  }
+  co_return response;
+}
+
+// As the request names it; empty where it names none.
+std::string Service::bucket_asked_of(const http::Request& request) const {
+  const auto uri = api::parse_uri(request);
+  if (!uri) return {};
+  const std::string virtual_host(request.headers.get("host").value_or(""));
+  auto address = api::locate(*uri, virtual_host, backend_.options.root_domain);
+  return address ? std::move(address->bucket) : std::string();
+}
+
+// Of a request that was refused before it was known what it asks for.
+std::string_view Service::name_of_refused(const http::Request& request) const {
+  constexpr std::string_view kUnknown = "unknown";
+  if (request.method == http::Method::kOptions) return "Options";
+  const auto uri = api::parse_uri(request);
+  if (!uri) return kUnknown;
+  const std::string virtual_host(request.headers.get("host").value_or(""));
+  const auto address = api::locate(*uri, virtual_host, backend_.options.root_domain);
+  if (!address) return kUnknown;
+  const auto operation = route(request, *uri, *address, api::EffectiveHeaders(request.headers));
+  return operation ? (*operation)->name : kUnknown;
+}
+
+Task<http::Response> Service::answer(http::Request& request, const Operation*& asked) {
   const api::RequestId id(backend_.env.random);
   http::Response response;
   auto uri = api::parse_uri(request);
@@ -85,7 +130,7 @@ Task<http::Response> Service::handle(http::Request& request) {
                  api::access_line(log_entry(request, client, api::claimed_key_id(request, *uri))));
     }
     std::shared_ptr<const model::Bucket> bucket;
-    auto reply = co_await run(request, *uri, bucket);
+    auto reply = co_await run(request, *uri, bucket, asked);
     response = reply ? std::move(*reply) : error_response(request, reply.error(), id.view());
     if (bucket && request.method != http::Method::kOptions) api::show_cors(response.headers, request, *bucket);
   }
@@ -103,7 +148,7 @@ Task<Reply> Service::preflight(http::Request& request, const api::ObjectAddress&
 }
 
 Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri,
-                         std::shared_ptr<const model::Bucket>& bucket) {
+                         std::shared_ptr<const model::Bucket>& bucket, const Operation*& asked) {
   const std::string virtual_host = std::string(request.headers.get("host").value_or(""));
   CO_API_TRY(const api::ObjectAddress address, api::locate(uri, virtual_host, backend_.options.root_domain));
   const bool is_form = request.method == http::Method::kPost && address.key.empty() && api::is_post_form(request);
@@ -124,11 +169,20 @@ Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri,
   }
   CO_API_TRY(const api::Authenticated who, std::move(authenticated));
   CO_API_TRY(const Operation* operation, route(request, uri, address, who.headers));
+  asked = operation;
 
   Call call{backend_, request, uri, address, who, backend_.settings.directory(), nullptr, nullptr, &context};
-  if (who.principal.is_signed()) call.key = call.directory->key(who.principal.access_key_id());
+  if (who.principal.is_signed()) {
+    const telemetry::Span span("key", " get");
+    call.key = call.directory->key(who.principal.access_key_id());
+  }
   if (operation->needs_bucket) {
-    call.bucket = call.directory->resolve_bucket(address.bucket, call.key.get());
+    {
+      // One look into the snapshot: the name, then the bucket.
+      const telemetry::Span alias_span("bucket_alias", " get");
+      const telemetry::Span bucket_span("bucket_v2", " get");
+      call.bucket = call.directory->resolve_bucket(address.bucket, call.key.get());
+    }
     if (!call.bucket && co_await backend_.settings.look_for_bucket(address.bucket)) {
       call.directory = backend_.settings.directory();
       call.bucket = call.directory->resolve_bucket(address.bucket, call.key.get());

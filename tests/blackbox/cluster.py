@@ -22,6 +22,7 @@ rpc_bind_addr = "{ip}:3901"
 rpc_public_addr = "{ip}:3901"
 rpc_secret = "{rpc_secret}"
 bootstrap_peers = [{bootstrap_peers}]
+{top}
 
 [s3_api]
 s3_region = "garage"
@@ -104,8 +105,9 @@ class Node:
         self.process: subprocess.Popen | None = None
         self.access_key = self.secret_key = ""
 
-    def configure(self, **values) -> None:
-        self.config.write_text(CONFIG.format(directory=self.directory, ip=self.address, **values))
+    def configure(self, sections: str = "", **values) -> None:
+        values.setdefault("top", "")
+        self.config.write_text((CONFIG + sections).format(directory=self.directory, ip=self.address, **values))
         self.config.chmod(0o600)
 
     def start(self) -> None:
@@ -156,10 +158,12 @@ class Node:
 class Cluster:
     """Nodes that know each other, without a layout yet."""
 
-    def __init__(self, directory: pathlib.Path, nodes: int, replication_factor: int = 3):
+    def __init__(self, directory: pathlib.Path, nodes: int, replication_factor: int = 3, sections: str = "", top: str = ""):
+        """`sections` go to the end of each configuration file, `top` before its sections; "{ip}" in `sections` is the node's
+        address."""
         self.network = Network()
         self.nodes: list[Node] = []
-        self.directory, self.replication_factor = directory, replication_factor
+        self.directory, self.replication_factor, self.sections, self.top = directory, replication_factor, sections, top
         self.rpc_secret = secrets.token_hex(32)
         try:
             for _ in range(nodes):
@@ -176,7 +180,7 @@ class Cluster:
         node = Node(self.directory / f"node{len(self.nodes) + 1}", space, address)
         first = [f'"{self.nodes[0].id()}@{self.nodes[0].address}:3901"'] if self.nodes else []
         node.configure(replication_factor=self.replication_factor, rpc_secret=self.rpc_secret,
-                       bootstrap_peers=", ".join(first))
+                       bootstrap_peers=", ".join(first), sections=self.sections, top=self.top)
         self.nodes.append(node)
         node.start()
         return node
@@ -222,10 +226,11 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def set_up_cluster(directory: pathlib.Path, roles: list[tuple[str, str]] | int = 3, replication_factor: int = 3):
+def set_up_cluster(directory: pathlib.Path, roles: list[tuple[str, str]] | int = 3, replication_factor: int = 3,
+                   sections: str = "", top: str = ""):
     """A cluster ready for clients; its nodes must end well, unless the block fails."""
     nodes = roles if isinstance(roles, int) else len(roles)
-    made = Cluster(directory, nodes=nodes, replication_factor=replication_factor)
+    made = Cluster(directory, nodes=nodes, replication_factor=replication_factor, sections=sections, top=top)
     try:
         made.set_up(None if isinstance(roles, int) else roles)
         yield made

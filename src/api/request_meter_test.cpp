@@ -1,0 +1,38 @@
+#include "api/request_meter.hpp"
+
+#include <gtest/gtest.h>
+
+namespace garage::api {
+namespace {
+
+TEST(RequestMeter, CountsTimesAndTellsErrorsApart) {
+  telemetry::Registry registry;
+  const telemetry::Instruments instruments{registry};
+  RequestMeter meter(&instruments, {.prefix = "api_s3", .what = "S3 API"});
+  meter.count("GetObject", 200, 2ms);
+  meter.count("GetObject", 404, 1ms);
+  meter.count("PutObject", 304, 1ms);
+  const std::string text = registry.render();
+  EXPECT_NE(text.find("api_s3_request_counter{api_endpoint=\"GetObject\"} 2\n"), std::string::npos);
+  EXPECT_NE(text.find("api_s3_error_counter{api_endpoint=\"GetObject\",status_code=\"404\"} 1\n"), std::string::npos);
+  EXPECT_EQ(text.find("api_s3_error_counter{api_endpoint=\"PutObject\""), std::string::npos);
+  EXPECT_NE(text.find("api_s3_request_duration_count{api_endpoint=\"GetObject\"} 2\n"), std::string::npos);
+}
+
+TEST(RequestMeter, MaySayTheStatusInWords) {
+  telemetry::Registry registry;
+  const telemetry::Instruments instruments{registry};
+  RequestMeter meter(&instruments, {.prefix = "web", .what = "web", .label = "method", .status_in_words = true});
+  meter.count("GET", 404, 1ms);
+  EXPECT_NE(registry.render().find("web_error_counter{method=\"GET\",status_code=\"404 Not Found\"} 1\n"),
+            std::string::npos);
+}
+
+TEST(RequestMeter, WithoutInstrumentsItDoesNothing) {
+  RequestMeter meter(nullptr, {.prefix = "api_s3", .what = "S3 API"});
+  meter.count("GetObject", 500, 1ms);
+  EXPECT_EQ(meter.tracer(), nullptr);
+}
+
+}  // namespace
+}  // namespace garage::api

@@ -1,0 +1,89 @@
+#include "exporters/trace_exporter.hpp"
+
+#include "base/log.hpp"
+#include "runtime/sleep.hpp"
+
+namespace garage::exporters {
+namespace {
+
+constexpr std::string_view kScheme = "http://";
+constexpr std::string_view kDefaultPort = ":4317";
+constexpr Duration kPauseStep = 200ms;  // so that stop() does not wait long
+
+bool has_port(std::string_view authority) {
+  return authority.find(':', authority.starts_with('[') ? authority.find(']') : 0) != authority.npos;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TraceExporter>> TraceExporter::create(env::Env& env, telemetry::Tracer& tracer,
+                                                             std::string_view url, Resource resource,
+                                                             ExportOptions options) {
+  if (!url.starts_with(kScheme)) {
+    return fail(ErrorKind::kInvalid, "admin.trace_sink: expected http://host:port (OTLP over gRPC, without TLS)");
+  }
+  url.remove_prefix(kScheme.size());
+  std::string authority(url.substr(0, url.find('/')));
+  if (authority.empty()) return fail(ErrorKind::kInvalid, "admin.trace_sink: there is no host in the URL");
+  if (!has_port(authority)) authority += kDefaultPort;
+  return std::unique_ptr<TraceExporter>(
+      new TraceExporter(env, tracer, std::move(authority), std::move(resource), options));
+}
+
+Task<void> TraceExporter::run() {
+  while (!stopping_) {
+    const auto sent = co_await send_batch(options_.timeout);
+    if (sent && *sent == options_.batch_spans_max) continue;  // there may be more
+    const Duration pause = sent ? options_.pause : options_.pause_after_failure;
+    for (Duration slept{0}; slept < pause && !stopping_; slept += kPauseStep) co_await runtime::sleep_for(kPauseStep);
+  }
+}
+
+Task<Result<size_t>> TraceExporter::send_batch(Duration timeout) {
+  const auto spans = tracer_.take(options_.batch_spans_max);
+  if (spans.empty()) co_return size_t{0};
+  auto sent = co_await deliver(encode_export_request(resource_, spans), runtime::Loop::current()->now() + timeout);
+  if (!sent) {
+    channel_.reset();
+    tracer_.count_dropped(spans.size());
+    if (!std::exchange(failing_, true)) {
+      LOG_WARN("telemetry", "traces do not reach {}: {}", authority_, sent.error().message);
+    }
+    co_return std::unexpected(sent.error());
+  }
+  if (std::exchange(failing_, false)) LOG_INFO("telemetry", "traces reach {} again", authority_);
+  co_return spans.size();
+}
+
+Task<Result<void>> TraceExporter::deliver(std::string request, MonotonicTime deadline) {
+  if (channel_) {
+    // A collector closes connections that were idle for long: that is no reason to lose a batch.
+    if (co_await channel_->call(std::string(kExportPath), request, deadline)) co_return Result<void>{};
+    channel_.reset();
+  }
+  CO_CHECK_OK(co_await connect(deadline));
+  co_return co_await channel_->call(std::string(kExportPath), std::move(request), deadline);
+}
+
+Task<Result<void>> TraceExporter::connect(MonotonicTime deadline) {
+  CO_TRY(const auto addresses, co_await env_.network.resolve(authority_));
+  Result<void> outcome = fail(ErrorKind::kUnavailable, "the name has no address");
+  for (const env::Address& address : addresses) {
+    auto stream = co_await env_.network.connect(address, deadline);
+    if (stream) {
+      channel_ = std::make_unique<GrpcChannel>(std::move(*stream), authority_);
+      co_return Result<void>{};
+    }
+    outcome = std::unexpected(stream.error());
+  }
+  co_return outcome;
+}
+
+Task<void> TraceExporter::stop() {
+  stopping_ = true;
+  co_await tasks_.join();
+  (void)co_await send_batch(options_.last_timeout);
+  channel_.reset();
+}
+
+}  // namespace garage::exporters

@@ -1,0 +1,64 @@
+// Sends finished spans to a collector, in batches, in the background. A collector that is slow or away costs spans,
+// which are counted, and nothing else.
+//
+//   TRY(auto exporter, TraceExporter::create(env, tracer, "http://127.0.0.1:4317", resource));
+//   exporter->start();
+//   co_await exporter->stop();            sends what is left
+//
+// Ownership: borrows the env and the tracer. Threads: one loop.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "env/env.hpp"
+#include "exporters/grpc_channel.hpp"
+#include "exporters/otlp.hpp"
+#include "runtime/task_group.hpp"
+#include "telemetry/tracer.hpp"
+
+namespace garage::exporters {
+
+struct ExportOptions {
+  Duration pause = 1s;  // between looks at an empty queue
+  Duration pause_after_failure = 5s;
+  Duration timeout = 3s;       // of a batch, connecting included
+  Duration last_timeout = 1s;  // of the last one, at stop()
+  size_t batch_spans_max = 512;
+};
+
+class TraceExporter {
+ public:
+  // kInvalid: the URL is not "http://host[:port]".
+  static Result<std::unique_ptr<TraceExporter>> create(env::Env& env, telemetry::Tracer& tracer, std::string_view url,
+                                                       Resource resource, ExportOptions options = {});
+  void start() { tasks_.spawn(run()); }
+  Task<void> stop();
+
+ private:
+  TraceExporter(env::Env& env, telemetry::Tracer& tracer, std::string authority, Resource resource,
+                ExportOptions options)
+      : env_(env),
+        tracer_(tracer),
+        authority_(std::move(authority)),
+        resource_(std::move(resource)),
+        options_(options) {}
+  Task<void> run();
+  // How many spans were sent or lost; an error says that they were lost.
+  Task<Result<size_t>> send_batch(Duration timeout);
+  Task<Result<void>> deliver(std::string request, MonotonicTime deadline);
+  Task<Result<void>> connect(MonotonicTime deadline);
+
+  env::Env& env_;
+  telemetry::Tracer& tracer_;
+  const std::string authority_;
+  const Resource resource_;
+  const ExportOptions options_;
+  std::unique_ptr<GrpcChannel> channel_;
+  bool stopping_ = false;
+  bool failing_ = false;
+  runtime::TaskGroup tasks_;
+};
+
+}  // namespace garage::exporters
