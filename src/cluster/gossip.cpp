@@ -1,5 +1,6 @@
 #include "cluster/gossip.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.hpp"
@@ -10,10 +11,17 @@ namespace {
 
 constexpr Duration kAnswerTimeout = 5s;
 constexpr Duration kDocumentTimeout = 30s;
+constexpr size_t kPeersToldOften = 50;
+constexpr Duration kLongestInterval = 30s;
 // Changes that come in a row are told together.
 constexpr Duration kPause = 50ms;
 
 }  // namespace
+
+Duration gossip_interval(Duration wanted, size_t peers) {
+  const auto rarer = static_cast<int64_t>(std::max<size_t>(1, peers / kPeersToldOften));
+  return std::min(wanted * rarer, std::max(wanted, kLongestInterval));
+}
 
 Gossip::Gossip(PeerTable& table, runtime::Clock& clock, StatusSource& source, std::string public_address,
                Duration interval, std::function<void()> changed)
@@ -32,7 +40,7 @@ Task<void> Gossip::run() {
     for (const auto& [id, peer] : table_.all()) {
       if (peer->control() != nullptr && !stopping_) tasks_.spawn(tell(*peer));
     }
-    const MonotonicTime next = loop.now() + interval_;
+    const MonotonicTime next = loop.now() + gossip_interval(interval_, table_.all().size());
     while (!due_ && !stopping_ && loop.now() < next) co_await bell_.wait(next - loop.now());
     if (!stopping_) co_await bell_.wait(kPause);
   }
@@ -58,7 +66,7 @@ void Gossip::greet(Peer& peer) {
 NodeStatus Gossip::status_now() const {
   NodeStatus status{.report = report_,
                     .clock_ms = clock_.wall_now().unix_ms,
-                    .address = public_address_.starts_with(':') ? "" : public_address_,
+                    .address = public_address_,
                     .documents = {},
                     .peers_digest = table_.digest()};
   for (const auto& [name, document] : documents_) status.documents[name] = document->digest();

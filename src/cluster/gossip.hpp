@@ -19,6 +19,10 @@
 
 namespace garage::cluster {
 
+// How often a node tells all others: `wanted` up to 50 of them, then less often, so that it tells about ten a second;
+// all in 30 s at the latest.
+Duration gossip_interval(Duration wanted, size_t peers);
+
 class Gossip : public net::RequestHandler {
  public:
   // `changed` is called when something was learned.

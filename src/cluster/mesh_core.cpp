@@ -26,8 +26,9 @@ MeshCore::MeshCore(MeshParts parts, MeshOptions options, net::TlsIdentity identi
                  .protocol = parts.facts.protocols.max},
       table_(parts.key.id),
       list_(env_.disk, env_.pools.disk, options_.peer_list_path),
-      gossip_(table_, env_.clock, parts.source, parts.facts.public_address, options_.gossip_interval,
-              [this] { changed(); }),
+      gossip_(table_, env_.clock, parts.source,
+              parts.facts.public_address.starts_with(':') ? options_.own_address : parts.facts.public_address,
+              options_.gossip_interval, [this] { changed(); }),
       sessions_(table_, env_.random, dispatcher_, parts.facts, options_,
                 {.connected =
                      [this](Peer& peer) {
@@ -79,7 +80,8 @@ void MeshCore::changed() {
 
 void MeshCore::publish() {
   const MonotonicTime now = runtime::Loop::current()->now();
-  auto view = std::make_shared<ClusterView>(make_view(table_, now, options_.ping.suspect_after));
+  auto view = std::make_shared<ClusterView>(
+      make_view(table_, now, ping_options(options_.ping, table_.all().size(), true).suspect_after));
   for (const auto& strand : strands_) view->strands += strand ? strand->connections() : 0;
   view_.store(std::move(view), std::memory_order_release);
 }

@@ -15,6 +15,9 @@ struct MeshOptions {
   std::vector<std::string> bootstrap_peers;  // "id@host:port"; what cannot be understood is only a warning
   std::string peer_list_path;                // empty: nothing is remembered
 
+  std::string dial_from;    // "ip:0": the address of ours to dial from; empty: the system chooses
+  std::string own_address;  // told to others where MeshParts::facts have but a port; may be empty
+
   // Nodes that have no place here any more, whatever they can prove. May be empty. On the mesh's loop.
   std::function<bool(const NodeId&)> is_revoked;
 

@@ -6,6 +6,7 @@
 #include "cluster/messages.hpp"
 #include "cluster/peer_list.hpp"
 #include "cluster/peer_name.hpp"
+#include "cluster/session.hpp"
 
 namespace garage::cluster {
 namespace {
@@ -122,6 +123,19 @@ TEST(ClusterView, NearestFirst) {
   const std::vector<NodeId> given{id_of(6), id_of(5), id_of(4), id_of(2), id_of(1), id_of(3)};
   const std::vector<NodeId> expected{id_of(1), id_of(3), id_of(2), id_of(4), id_of(6), id_of(5)};
   EXPECT_EQ(nearest_first(view, id_of(1), given), expected);
+}
+
+TEST(PingOptions, GrowRareWithTheCluster) {
+  const PingOptions wanted;
+  EXPECT_EQ(ping_options(wanted, 2, true).interval, 1s);
+  EXPECT_EQ(ping_options(wanted, 99, true).interval, 1s);
+  EXPECT_EQ(ping_options(wanted, 100, true).interval, 2s);
+  EXPECT_EQ(ping_options(wanted, 100, true).suspect_after, 3s);
+  EXPECT_EQ(ping_options(wanted, 1000, true).interval, 3s);
+  EXPECT_EQ(ping_options(wanted, 1000, true).suspect_after, 4s);
+  EXPECT_EQ(ping_options(wanted, 1000, true).timeout, 10s);
+  EXPECT_LT(ping_options(wanted, 2, false).interval * 3, 11s);
+  EXPECT_EQ(ping_options({.timeout = 2s}, 1000, true).interval, 1s);
 }
 
 }  // namespace

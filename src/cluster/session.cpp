@@ -2,7 +2,29 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace garage::cluster {
+namespace {
+
+constexpr size_t kPeersPingedOften = 50;
+constexpr int64_t kSlowestFactor = 3;
+constexpr Duration kBesideInterval = 5s;
+
+}  // namespace
+
+PingOptions ping_options(PingOptions wanted, size_t peers, bool decides) {
+  const Duration slowest = wanted.timeout / 3;  // or one lost ping would end a connection
+  PingOptions out = wanted;
+  if (!decides) {
+    out.interval = std::max(wanted.interval, std::min(kBesideInterval, slowest));
+    return out;
+  }
+  const auto factor = std::clamp<int64_t>(static_cast<int64_t>(peers / kPeersPingedOften), 1, kSlowestFactor);
+  out.interval = std::max(wanted.interval, std::min(wanted.interval * factor, slowest));
+  out.suspect_after = wanted.suspect_after + (out.interval - wanted.interval);
+  return out;
+}
 
 Task<Error> Session::run(std::shared_ptr<Session> self, PingOptions options) {
   self->watchers_.spawn(watch(self, options));

@@ -23,6 +23,10 @@ struct PingOptions {
   Duration timeout = 10s;       // without an answer: the connection is closed
 };
 
+// In a large cluster each node pings many others: from 50 peers on less often, at last every 3 s. Connections that do
+// not decide whether a peer is there are pinged every 5 s.
+PingOptions ping_options(PingOptions wanted, size_t peers, bool decides);
+
 class Session {
  public:
   Session(std::shared_ptr<net::Dialogue> dialogue, net::Lane lane, std::string address, MonotonicTime now)

@@ -132,7 +132,8 @@ Task<void> Sessions::keep(std::shared_ptr<Session> session) {
     told_.connected(peer);
   }
   told_.changed();
-  const Error end = co_await Session::run(session, options_.ping);
+  const Error end = co_await Session::run(
+      session, ping_options(options_.ping, table_.all().size(), session->lane() == net::Lane::kControl));
   note_end(peer, *session, loop.now() - begin, end);
   told_.changed();
   co_await session->join();

@@ -11,8 +11,6 @@
 namespace garage::cluster {
 namespace {
 
-// The control connection tells of a lost peer; here it is only this one connection that may be stuck.
-constexpr Duration kPingInterval = 5s;
 // One that ended sooner counts as a failure.
 constexpr Duration kLasting = 5s;
 constexpr std::string_view kMeshOperations = "cluster/";
@@ -92,7 +90,7 @@ Strand::Line Strand::find(const NodeId& node, net::Lane lane) const {
 
 Task<Result<std::shared_ptr<net::Link>>> Strand::dial(Target target, net::Lane lane) {
   const MonotonicTime deadline = loop_.now() + options_.dial_timeout;
-  CO_TRY(auto stream, co_await network_.connect(target.address, deadline));
+  CO_TRY(auto stream, co_await network_.connect_from({options_.dial_from}, target.address, deadline));
   CO_TRY(auto link, co_await net::dial_link(std::move(stream), credentials_[static_cast<size_t>(lane)], target.node,
                                             target.host, deadline));
   if (link->peer().facts.boot_id != target.boot_id) {
@@ -130,10 +128,8 @@ Task<void> Strand::keep(std::shared_ptr<net::Link> link, net::Lane lane) {
   auto& place = other.lanes[static_cast<size_t>(lane)];
   if (place) place->close();
   place = session;
-  PingOptions ping = options_.ping;
-  ping.interval = std::max(ping.interval, std::min(kPingInterval, ping.timeout / 2));
   ++connections_;
-  (void)co_await Session::run(session, ping);
+  (void)co_await Session::run(session, ping_options(options_.ping, 0, false));
   --connections_;
   if (place == session) place.reset();
   co_await session->join();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "daemon/options.hpp"
 #include "model/settings_rows.hpp"
 #include "object/cluster.hpp"
 
@@ -21,6 +22,8 @@ Result<std::unique_ptr<ClusterSide>> ClusterSide::create(Parts parts) {
   options.bootstrap_peers = parts.settings.bootstrap_peers;
   options.peer_list_path = parts.settings.metadata_dir + "/peer_list";
   options.ping.timeout = parts.settings.rpc_ping_timeout;
+  options.dial_from = dial_from(parts.settings);
+  options.own_address = parts.own_address;
   options.is_revoked = [layout = &parts.layout](const NodeId& node) {
     return layout->snapshot()->history.revoked.contains(node);
   };

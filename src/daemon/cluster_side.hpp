@@ -45,6 +45,7 @@ class ClusterSide final : public admin::ClusterView {
     net::NodeKey key;
     Secret rpc_secret;
     net::HelloFacts facts;
+    std::string own_address;
     admin::LayoutKeeper& layout;
     kv::Store& store;
     kv::CommitQueue& commits;

@@ -78,7 +78,7 @@ Result<std::unique_ptr<ClusterSide>> Node::make_cluster_side() {
   hello_ = {.incarnation = incarnation_,
             .boot_id = parts_.env.random.id<Uuid>(),
             .replication_factor = settings.replication_factor,
-            .public_address = public_address_of(settings),
+            .public_address = public_address_of(settings, parts_.own_address),
             .strands = static_cast<uint32_t>(parts_.env.loops.size())};
   table::TableOptions of_tables = table_options(settings);
   if (parts_.adjust_tables) parts_.adjust_tables(of_tables);
@@ -87,6 +87,7 @@ Result<std::unique_ptr<ClusterSide>> Node::make_cluster_side() {
                               .key = net::NodeKey{identity_.id, identity_.seed},
                               .rpc_secret = *parts_.secrets.rpc_secret,
                               .facts = hello_,
+                              .own_address = parts_.own_address,
                               .layout = *layout_,
                               .store = *store_,
                               .commits = *commits_,
@@ -124,7 +125,7 @@ Task<Result<void>> Node::open_data() {
                                             .settings = settings,
                                             .self = identity_.id,
                                             .hostname = parts_.hostname,
-                                            .own_address = {},
+                                            .own_address = parts_.own_address,
                                             .kubernetes = parts_.kubernetes,
                                             .mesh = cluster_->mesh(),
                                             .layout = *layout_}));
@@ -165,7 +166,8 @@ admin::Context Node::admin_context() {
   const auto& settings = parts_.settings;
   admin::NodeFacts facts{.id = identity_.id,
                          .hostname = parts_.hostname,
-                         .address = settings.rpc_public_addr.value_or(settings.rpc_bind_addr),
+                         .address = settings.rpc_public_addr.value_or(
+                             parts_.own_address.empty() ? settings.rpc_bind_addr : parts_.own_address),
                          .metadata_dir = settings.metadata_dir,
                          .data_dirs = {},
                          .s3_region = settings.s3_api.s3_region,

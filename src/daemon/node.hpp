@@ -44,7 +44,8 @@ struct NodeParts {
   config::Secrets secrets;
   StartFlags flags;
   std::string hostname;
-  std::string boot_id;         // of the machine; may be empty
+  std::string boot_id;           // of the machine; may be empty
+  std::string own_address = {};  // "ip:port" of the peer port, where the settings do not say it; may be empty
   discovery::KubernetesPlace kubernetes = {};  // that this process runs in
   runtime::Pool& commit_pool;                  // a thread of its own for the commit queue
   // Opens the metadata store; called once metadata_dir is there and locked.

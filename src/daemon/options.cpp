@@ -31,10 +31,17 @@ object::ObjectOptions object_options(const config::Settings& settings) {
   return out;
 }
 
-std::string public_address_of(const config::Settings& settings) {
+std::string public_address_of(const config::Settings& settings, const std::string& own_address) {
   if (settings.rpc_public_addr) return *settings.rpc_public_addr;
+  if (settings.rpc_public_addr_subnet && !own_address.empty()) return own_address;
   const size_t colon = settings.rpc_bind_addr.rfind(':');
   return colon == std::string::npos ? std::string() : settings.rpc_bind_addr.substr(colon);
+}
+
+std::string dial_from(const config::Settings& settings) {
+  const size_t colon = settings.rpc_bind_addr.rfind(':');
+  if (!settings.rpc_bind_outgoing || colon == std::string::npos) return "";
+  return settings.rpc_bind_addr.substr(0, colon) + ":0";
 }
 
 table::TableOptions table_options(const config::Settings& settings) {

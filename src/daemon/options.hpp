@@ -15,8 +15,11 @@ namespace garage::daemon {
 kv::Durability durability_of(const config::Settings& settings);
 block::BlockOptions block_options(const config::Settings& settings);
 object::ObjectOptions object_options(const config::Settings& settings);
-// Where other nodes reach this one: "host:port", or ":port" where they have to look where it comes from.
-std::string public_address_of(const config::Settings& settings);
+// Where other nodes reach this one: "host:port", or ":port" where they have to look where it comes from. `own_address`
+// is an "ip:port" of this machine, or empty; it counts where a subnet has chosen it.
+std::string public_address_of(const config::Settings& settings, const std::string& own_address);
+// The address that connections to other nodes come from, "ip:0"; empty: the system chooses.
+std::string dial_from(const config::Settings& settings);
 table::TableOptions table_options(const config::Settings& settings);
 s3::Options s3_options(const config::Settings& settings);
 

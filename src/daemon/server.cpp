@@ -12,6 +12,7 @@
 #include "daemon/options.hpp"
 #include "daemon/unbuilt.hpp"
 #include "env/posix/log_sink.hpp"
+#include "env/posix/own_addresses.hpp"
 #include "env/posix/posix_env.hpp"
 #include "env/posix/process.hpp"
 #include "env/posix/signals.hpp"
@@ -106,6 +107,23 @@ Result<std::shared_ptr<kv::Store>> open_store(const config::Settings& settings) 
   return store;
 }
 
+// Told to others where the settings do not say it.
+Result<std::string> find_own_address(const config::Settings& settings) {
+  const std::string& bound = settings.rpc_bind_addr;
+  const bool everywhere = bound.starts_with("0.0.0.0:") || bound.starts_with("[::]:");
+  if (settings.rpc_public_addr || (!everywhere && !settings.rpc_public_addr_subnet)) return std::string();
+  auto ip = env::posix::own_address(settings.rpc_public_addr_subnet);
+  if (!ip) return std::unexpected(ip.error().within("`rpc_public_addr_subnet`"));
+  if (!*ip) {
+    LOG_WARN("daemon", "no address of this machine is {}: set rpc_public_addr",
+             settings.rpc_public_addr_subnet.value_or("fit for other nodes"));
+    return std::string();
+  }
+  const std::string address = env::posix::with_port(**ip, bound.substr(bound.rfind(':') + 1));
+  LOG_INFO("daemon", "taking {} for the address of this node: set rpc_public_addr to be sure", address);
+  return address;
+}
+
 }  // namespace
 
 Result<void> run_server(ServerCommand command) {
@@ -118,6 +136,8 @@ Result<void> run_server(ServerCommand command) {
   warn_of_unbuilt(command.settings);
   prepare_process();
 
+  TRY(auto own_address, find_own_address(command.settings));
+
   TRY(auto world, PosixWorld::create({}));
   TRY(auto commit_pool, env::posix::ThreadPool::create("commit", 1));
   auto [stop, stop_signal] = runtime::make_future<int>();
@@ -128,6 +148,7 @@ Result<void> run_server(ServerCommand command) {
                       .flags = std::move(command.flags),
                       .hostname = env::posix::hostname().value_or("?"),
                       .boot_id = env::posix::boot_id().value_or(""),
+                      .own_address = std::move(own_address),
                       .kubernetes = find_kubernetes(),
                       .commit_pool = *commit_pool,
                       .open_store = [settings = command.settings] { return open_store(settings); }},

@@ -30,6 +30,15 @@ std::unexpected<Error> cannot_connect(const Address& address, int error) {
               fmt::format("cannot connect to {}: {}", address.text, errno_text(error)));
 }
 
+// An address of one family cannot reach the other: then the system chooses.
+Result<void> bind_outgoing(int fd, const Address& from, const SocketAddress& to) {
+  TRY(const SocketAddress ours, SocketAddress::parse(from.text));
+  if (ours.family() != to.family()) return {};
+  set_option(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+  if (::bind(fd, ours.raw(), ours.length) == 0) return {};
+  return fail(ErrorKind::kIo, fmt::format("cannot connect from {}: {}", from.text, errno_text(errno)));
+}
+
 int pending_error_of(int fd) {
   int error = 0;
   socklen_t length = sizeof error;
@@ -68,10 +77,16 @@ Result<std::shared_ptr<UniqueFd>> PosixNetwork::shared_unix_socket(const std::st
 }
 
 Task<Result<std::unique_ptr<Stream>>> PosixNetwork::connect(Address address, MonotonicTime deadline) {
+  return connect_from({}, std::move(address), deadline);
+}
+
+Task<Result<std::unique_ptr<Stream>>> PosixNetwork::connect_from(Address from, Address address,
+                                                                 MonotonicTime deadline) {
   CO_TRY(const SocketAddress where, SocketAddress::parse(address.text));
   UniqueFd fd(::socket(where.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd.valid()) co_return cannot_connect(address, errno);
   if (!where.is_unix()) set_connection_options(fd.get());
+  if (!from.text.empty()) CO_CHECK_OK(bind_outgoing(fd.get(), from, where));
   const bool at_once = ::connect(fd.get(), where.raw(), where.length) == 0;
   if (!at_once && errno != EINPROGRESS && errno != EINTR) co_return cannot_connect(address, errno);
   CO_TRY(const std::shared_ptr<FdWatch> watch, FdWatch::create(std::move(fd)));

@@ -159,6 +159,57 @@ Task<void> accepts_after_exhaustion(Loopback& world) {
   NET_CHECK_OK(accepted);
   NET_TRY(StreamPtr other, co_await listener->accept());
 }
+TEST(PosixNetwork, ConnectsFromTheGivenAddress) {
+  TestWorld world;
+  struct Check {
+    static Task<void> run(Network* network) {
+      auto listener = network->listen({"127.0.0.1:0"}, {});
+      const MonotonicTime never = MonotonicTime::never();
+      auto dialled = co_await network->connect_from({"127.0.0.7:0"}, (*listener)->local_address(), never);
+      EXPECT_TRUE(dialled) << dialled.error().message;
+      auto accepted = co_await (*listener)->accept();
+      EXPECT_TRUE((*accepted)->peer_address().text.starts_with("127.0.0.7:"));
+      const auto foreign = co_await network->connect_from({"192.0.2.1:0"}, (*listener)->local_address(), never);
+      EXPECT_EQ(foreign.error().kind, ErrorKind::kIo);  // not an address of this machine
+    }
+  };
+  world.run(Check::run(&world->env().network));
+}
+
+TEST(PosixNetwork, AStreamGoesToAnotherLoop) {
+  TestWorld world({.loops = 2, .disk_threads = 1, .compute_threads = 1});
+  struct Ends {
+    std::unique_ptr<Stream> near, far;
+  } ends;
+  struct Check {
+    static Task<void> begin(Network* network, Ends* ends) {
+      auto listener = network->listen({"127.0.0.1:0"}, {});
+      ends->near = *co_await network->connect((*listener)->local_address(), MonotonicTime::never());
+      ends->far = *co_await (*listener)->accept();
+      const std::string_view word = "before";
+      EXPECT_TRUE(co_await ends->near->write_all({&word, 1}, MonotonicTime::never()));
+      EXPECT_TRUE(ends->far->leave_loop());
+      EXPECT_FALSE(ends->far->leave_loop());  // it is not here any more
+    }
+    static Task<void> read(Ends* ends) {
+      std::string out(16, ' ');
+      EXPECT_TRUE(ends->far->enter_loop());
+      EXPECT_EQ(co_await ends->far->read_some(out, MonotonicTime::never()), 6u);
+      EXPECT_EQ(out.substr(0, 6), "before");
+      const auto late = co_await ends->far->read_some(out, runtime::Loop::current()->now() + 1ms);
+      EXPECT_EQ(late.error().kind, ErrorKind::kTimeout);
+      ends->far.reset();
+    }
+    static Task<void> end(Ends* ends) {
+      ends->near.reset();
+      co_return;
+    }
+  };
+  world.run(Check::begin(&world->env().network, &ends), 0);
+  world.run(Check::read(&ends), 1);
+  world.run(Check::end(&ends), 0);
+}
+
 TEST(PosixNetwork, AcceptSurvivesRunningOutOfDescriptors) {
   Loopback world("127.0.0.1");
   world.run(accepts_after_exhaustion(world));

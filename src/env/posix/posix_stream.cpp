@@ -73,8 +73,9 @@ void PosixStream::close() {
 }
 
 Result<void> PosixStream::leave_loop() {
-  between_ = watch_->release();
-  if (!between_.valid()) return closed();
+  UniqueFd fd = watch_->release();
+  if (!fd.valid()) return closed();
+  between_ = std::move(fd);
   return {};
 }
 
