@@ -128,7 +128,7 @@ TEST_F(LayoutOperations, HistoryOfOneNodeSettlesAtOnce) {
   EXPECT_EQ(
       codec::to_json(good("GetClusterLayoutHistory")),
       R"({"currentVersion":2,"minAck":2,"versions":[{"version":2,"status":"Current","storageNodes":1,"gatewayNodes":0},)"
-      R"({"version":1,"status":"Historical","storageNodes":1,"gatewayNodes":0}],"updateTrackers":null,"waitingFor":null,"revokedNodes":[],"replicationFactor":1})");
+      R"({"version":1,"status":"Historical","storageNodes":1,"gatewayNodes":0}],"updateTrackers":null,"waitingFor":null,"revokedNodes":[],"wouldRevoke":[],"replicationFactor":1})");
   EXPECT_THAT(message("ClusterLayoutSkipDeadNodes", R"({"version": 2})"), HasSubstr("only one live version"));
 }
 

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "admin/operations.hpp"
 #include "admin/search.hpp"
 #include "layout/cluster_layout.hpp"
+#include "layout/stages.hpp"
 
 namespace garage::admin {
 
@@ -22,5 +24,8 @@ Json layout_json(const layout::ClusterLayout& layout);
 Json layout_json(const layout::LayoutVersion& version);
 Json layout_statistics(const layout::LayoutVersion& before, const layout::LayoutVersion& after);
 Json role_json(const layout::Role& role);
+Json ids_json(const std::vector<NodeId>& nodes);
+// Whom a layout change waits for, and to do what; null while there is none on its way.
+Json waiting_json(const layout::History& history);
 
 }  // namespace garage::admin

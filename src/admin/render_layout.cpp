@@ -127,4 +127,19 @@ Json layout_statistics(const layout::LayoutVersion& before, const layout::Layout
                        {"zones", std::move(zones_json)}});
 }
 
+Json ids_json(const std::vector<NodeId>& nodes) {
+  Json out = Json::array();
+  for (const NodeId& node : nodes) out.push_back(node.hex());
+  return out;
+}
+
+Json waiting_json(const layout::History& history) {
+  const auto waiting = layout::waiting_for(history);
+  if (!waiting) return {};
+  return Json::object({{"version", waiting->version},
+                       {"step", layout::to_string(waiting->step)},
+                       {"nodes", ids_json(waiting->nodes)},
+                       {"tooManyRevoked", waiting->too_many_revoked}});
+}
+
 }  // namespace garage::admin

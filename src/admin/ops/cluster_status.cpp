@@ -79,6 +79,7 @@ Task<Reply> get_cluster_status(Context& context, Json) {
   for (const auto& [id, node] : nodes) list.push_back(node_json(node, layout->current, is_draining(*layout, id)));
   Json out = Json::object({{"layoutVersion", layout->current.version}, {"nodes", std::move(list)}});
   if (context.cluster != nullptr) out.set("clockOffsetMs", context.cluster->clock_offset_ms());
+  if (Json waiting = waiting_json(layout->history); !waiting.is_null()) out.set("waitingFor", std::move(waiting));
   co_return out;
 }
 

@@ -10,12 +10,6 @@
 namespace garage::admin {
 namespace {
 
-Json ids_json(const std::vector<NodeId>& nodes) {
-  Json out = Json::array();
-  for (const NodeId& node : nodes) out.push_back(node.hex());
-  return out;
-}
-
 std::string_view status_of(const layout::History& history, uint64_t version) {
   if (version == history.newest()) return "Current";
   return version < history.settled ? "Historical" : "Draining";
@@ -55,15 +49,6 @@ uint64_t least_ack(const layout::History& history) {
     if (!history.revoked.contains(node)) least = std::min(least, layout::tracker_of(history, node).ack);
   }
   return least;
-}
-
-Json waiting_json(const layout::History& history) {
-  const auto waiting = layout::waiting_for(history);
-  if (!waiting) return {};
-  return Json::object({{"version", waiting->version},
-                       {"step", layout::to_string(waiting->step)},
-                       {"nodes", ids_json(waiting->nodes)},
-                       {"tooManyRevoked", waiting->too_many_revoked}});
 }
 
 std::set<NodeId> connected_nodes(const Context& context) {
@@ -129,13 +114,15 @@ Task<Reply> get_cluster_layout_history(Context& context, Json) {
   for (auto it = history.versions.rbegin(); it != history.versions.rend(); ++it)
     versions.push_back(version_json(history, *it->second.layout));
   const bool one_live = history.settled == history.newest();
-  co_return Json::object({{"currentVersion", history.newest()},
-                          {"minAck", least_ack(history)},
-                          {"versions", std::move(versions)},
-                          {"updateTrackers", one_live ? Json() : trackers_json(history)},
-                          {"waitingFor", waiting_json(history)},
-                          {"revokedNodes", ids_json({history.revoked.begin(), history.revoked.end()})},
-                          {"replicationFactor", history.replication_factor}});
+  co_return Json::object(
+      {{"currentVersion", history.newest()},
+       {"minAck", least_ack(history)},
+       {"versions", std::move(versions)},
+       {"updateTrackers", one_live ? Json() : trackers_json(history)},
+       {"waitingFor", waiting_json(history)},
+       {"revokedNodes", ids_json({history.revoked.begin(), history.revoked.end()})},
+       {"wouldRevoke", ids_json(dead_and_needed(history, history.newest(), connected_nodes(context)))},
+       {"replicationFactor", history.replication_factor}});
 }
 
 Task<Reply> cluster_layout_skip_dead_nodes(Context& context, Json request) {

@@ -38,7 +38,10 @@ TEST_F(ClusterCommands, StatusShowsEveryKindOfNode) {
      "dataPartition": {"available": 70222715290, "total": 270087366499}},
     {"id": ")" +
           kD + R"(", "garageVersion": null, "addr": null, "hostname": "h4", "isUp": false, "lastSeenSecsAgo": 23,
-     "role": {"zone": "z1", "tags": [], "capacity": null}, "draining": false}]})");
+     "role": {"zone": "z1", "tags": [], "capacity": null}, "draining": false,
+     "trouble": "the replication factor differs"}],
+    "waitingFor": {"version": 2, "step": "acknowledge it", "nodes": [")" +
+          kD + R"("], "tooManyRevoked": false}})");
   link.expect("GetClusterLayout", kNoStaged);
   EXPECT_EQ(run(run_status),
             "==== HEALTHY NODES ====\n"
@@ -53,7 +56,12 @@ TEST_F(ClusterCommands, StatusShowsEveryKindOfNode) {
             "\n"
             "==== FAILED NODES ====\n"
             "ID                Hostname  Tags  Zone  Capacity  Last seen\n"
-            "64a37590ec63fa47  h4        []    z1    gateway   23 seconds ago\n");
+            "64a37590ec63fa47  h4        []    z1    gateway   23 seconds ago\n"
+            "\n"
+            "Version #2 waits for these nodes to acknowledge it:\n"
+            "  64a37590ec63fa47\n"
+            "\n"
+            "Node 64a37590ec63fa47: the replication factor differs\n");
 }
 
 TEST_F(ClusterCommands, StatusShowsStagedChanges) {
@@ -291,15 +299,15 @@ TEST_F(ClusterCommands, LayoutHistoryOfAStableCluster) {
 }
 
 TEST_F(ClusterCommands, LayoutHistoryShowsWhomAChangeWaitsFor) {
-  link.expect("GetClusterLayoutHistory",
-              R"({"currentVersion": 7, "minAck": 6, "replicationFactor": 2, "versions": [
+  link.expect(
+      "GetClusterLayoutHistory", R"({"currentVersion": 7, "minAck": 6, "replicationFactor": 2, "wouldRevoke": [")" +
+                                     kB + R"("], "versions": [
     {"version": 7, "status": "Current", "storageNodes": 3, "gatewayNodes": 1},
     {"version": 6, "status": "Draining", "storageNodes": 2, "gatewayNodes": 0}],
     "waitingFor": {"version": 7, "step": "acknowledge it", "nodes": [")" +
-                  kB + R"("], "tooManyRevoked": false},
-    "updateTrackers": {")" +
-                  kA + R"(": {"ack": 7, "sync": 6, "syncAck": 6}, ")" + kB +
-                  R"(": {"ack": 6, "sync": 6, "syncAck": 6}}})");
+                                     kB + R"("], "tooManyRevoked": false},
+    "updateTrackers": {")" + kA + R"(": {"ack": 7, "sync": 6, "syncAck": 6}, ")" +
+                                     kB + R"(": {"ack": 6, "sync": 6, "syncAck": 6}}})");
   EXPECT_EQ(run(run_layout_history),
             "==== LAYOUT HISTORY ====\n"
             "Version  Status    Storage nodes  Gateway nodes\n"
@@ -319,6 +327,8 @@ TEST_F(ClusterCommands, LayoutHistoryShowsWhomAChangeWaitsFor) {
             "    garage layout skip-dead-nodes --version 7\n"
             "\n"
             "Nodes that are not connected then are refused for ever, even if they come back.\n"
+            "At present these would be:\n"
+            "  3d9c6848e03d1636\n"
             "With replication factor 2 they must really be off: one that lives would go on to serve old data.\n");
 }
 

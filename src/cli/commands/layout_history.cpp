@@ -32,21 +32,6 @@ void say_trackers(Session& session, const Json& trackers) {
   session.out += text_table(rows);
 }
 
-void say_waiting(Session& session, const Json& waiting) {
-  if (waiting.is_null()) return;
-  session.say("");
-  if (flag_of(waiting, "tooManyRevoked")) {
-    session.say(
-        fmt::format("Version #{} does not go on: so many nodes of a partition are revoked that data may be "
-                    "missing.",
-                    number_of(waiting, "version")));
-    return;
-  }
-  session.say(
-      fmt::format("Version #{} waits for these nodes to {}:", number_of(waiting, "version"), text_of(waiting, "step")));
-  for (const std::string& id : texts_of(waiting, "nodes")) session.say("  " + short_id(id));
-}
-
 void say_advice(Session& session, const Json& history) {
   const uint64_t current = number_of(history, "currentVersion");
   const bool acknowledged = number_of(history, "minAck") >= current;
@@ -56,7 +41,11 @@ void say_advice(Session& session, const Json& history) {
   session.say(fmt::format("    garage layout skip-dead-nodes --version {}{}", current,
                           acknowledged ? " --allow-missing-data" : ""));
   session.say("");
+  const auto lost = texts_of(history, "wouldRevoke");
   session.say("Nodes that are not connected then are refused for ever, even if they come back.");
+  session.say(lost.empty() ? "At present all that are needed are connected: there is nobody to skip."
+                           : "At present these would be:");
+  for (const std::string& id : lost) session.say("  " + short_id(id));
   if (number_of(history, "replicationFactor") == 2)
     session.say("With replication factor 2 they must really be off: one that lives would go on to serve old data.");
 }

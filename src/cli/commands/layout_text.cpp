@@ -12,6 +12,20 @@
 
 namespace garage::cli {
 
+void say_waiting(Session& session, const Json& waiting) {
+  if (waiting.is_null()) return;
+  session.say("");
+  if (flag_of(waiting, "tooManyRevoked")) {
+    session.say(
+        fmt::format("Version #{} does not go on: so many nodes of a partition are revoked that data may be missing.",
+                    number_of(waiting, "version")));
+    return;
+  }
+  session.say(
+      fmt::format("Version #{} waits for these nodes to {}:", number_of(waiting, "version"), text_of(waiting, "step")));
+  for (const std::string& id : texts_of(waiting, "nodes")) session.say("  " + short_id(id));
+}
+
 std::string redundancy_text(const Json& parameters) {
   const Json& value = member(parameters, "zoneRedundancy");
   return value.is_object() ? fmt::format("{}", number_of(value, "atLeast")) : "maximum";

@@ -13,6 +13,9 @@ void say_roles(Session& session, const Json& layout);
 // The staged changes, if any; says so in its result.
 bool say_staged_changes(Session& session, const Json& layout);
 
+// Whom a layout change waits for; nothing where `waiting` is null.
+void say_waiting(Session& session, const Json& waiting);
+
 std::string redundancy_text(const Json& parameters);
 std::string capacity_text(const Json& role);
 

@@ -117,10 +117,12 @@ Result<void> run_status(Session& session) {
     session.say("==== FAILED NODES ====");
     session.out += text_table(failed);
   }
+  say_waiting(session, member(status, "waitingFor"));
   if (any_draining(status)) {
     session.say("");
-    session.say("Some of them still have to hand over data that they hold by an earlier layout. If they are gone for");
-    session.say("good, see `garage layout history` and `garage layout skip-dead-nodes`.");
+    session.say(
+        "Some of the failed nodes still have to hand over data that they hold by an earlier layout. If they are");
+    session.say("gone for good, see `garage layout history` and `garage layout skip-dead-nodes`.");
   }
   say_troubles(session, status);
   if (say_staged_changes(session, layout)) {
