@@ -8,6 +8,7 @@
 #include "admin/admin_tokens.hpp"
 #include "admin/cluster_view.hpp"
 #include "admin/layout_keeper.hpp"
+#include "admin/maintenance.hpp"
 #include "base/ids.hpp"
 #include "block/block_store.hpp"
 #include "env/env.hpp"
@@ -38,6 +39,7 @@ struct Context {
   LayoutKeeper& layout;
   NodeFacts facts;
   ClusterView* cluster = nullptr;  // null where the node is alone
+  Maintenance* maintenance = nullptr;  // null in tests of what needs none
   AdminTokens* tokens = nullptr;   // null in worlds without any
 
   uint64_t now_ms() const { return env.clock.wall_now().unix_ms; }

@@ -39,6 +39,16 @@ Task<Reply> connect_cluster_nodes(Context& context, Json request);
 Task<Reply> get_cluster_statistics(Context& context, Json request);
 Task<Reply> get_node_info(Context& context, Json request);
 Task<Reply> get_node_statistics(Context& context, Json request);
+// Background work and blocks
+Task<Reply> list_workers(Context& context, Json request);
+Task<Reply> get_worker_info(Context& context, Json request);
+Task<Reply> get_worker_variable(Context& context, Json request);
+Task<Reply> set_worker_variable(Context& context, Json request);
+Task<Reply> launch_repair_operation(Context& context, Json request);
+Task<Reply> list_block_errors(Context& context, Json request);
+Task<Reply> get_block_info(Context& context, Json request);
+Task<Reply> retry_block_resync(Context& context, Json request);
+Task<Reply> purge_blocks(Context& context, Json request);
 // Layout
 Task<Reply> get_cluster_layout(Context& context, Json request);
 Task<Reply> update_cluster_layout(Context& context, Json request);

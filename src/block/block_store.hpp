@@ -27,6 +27,11 @@
 #include "kv/commit_queue.hpp"
 #include "kv/store.hpp"
 #include "runtime/task.hpp"
+#include "telemetry/histogram.hpp"
+
+namespace garage::table {
+class DigestKeeper;
+}
 
 namespace garage::block {
 
@@ -49,6 +54,8 @@ struct BlockOptions {
   bool index_lost = false;
   // Called for each damaged block found, from any thread; must not block.
   std::function<void(const BlockHash&)> on_damaged;
+  telemetry::Histogram* read_duration = nullptr;  // null: not measured
+  telemetry::Histogram* write_duration = nullptr;
 };
 
 // Where a block lies. Also the content of its index row.
@@ -85,7 +92,7 @@ class BlockHold {
 };
 
 struct BlockStats {
-  uint64_t blocks_written = 0, blocks_deduplicated = 0, blocks_read = 0, blocks_corrupt = 0;
+  uint64_t blocks_written = 0, blocks_deduplicated = 0, blocks_read = 0, blocks_corrupt = 0, blocks_removed = 0;
   uint64_t bytes_written = 0, bytes_read = 0;  // as stored; as read by callers
   uint64_t volume_count = 0, failed_volume_count = 0;
   uint64_t live_bytes = 0, free_bytes = 0;  // within the volumes; free ones are holes, or wait for compaction
@@ -141,12 +148,22 @@ class BlockStore {
   // record whose bytes are those of its hash. Then the volumes are ordinary again. The rows have no references yet.
   virtual Task<Result<RebuildReport>> rebuild_index() = 0;
 
+  // Is the block in the index, and the volume that it lies in here? Blocking.
+  virtual Result<bool> has(const BlockHash& hash) const = 0;
+
   virtual BlockStats stats() const = 0;
   // On the loop that opened the store. Later puts answer kClosed; what was freed is given back, what was written is
   // synced.
   virtual Task<void> stop() = 0;
 
   static kv::Key index_key(const BlockHash& hash);
+
+  // Before the first request: whoever changes references here keeps their digests there.
+  void keep_digests(table::DigestKeeper& keeper) { digests_ = &keeper; }
+  table::DigestKeeper* digests() const { return digests_; }  // null: none are kept
+
+ private:
+  table::DigestKeeper* digests_ = nullptr;
 };
 
 }  // namespace garage::block

@@ -19,7 +19,7 @@
 namespace garage::block {
 
 struct Counters {
-  std::atomic<uint64_t> blocks_written{0}, blocks_deduplicated{0}, blocks_read{0}, blocks_corrupt{0};
+  std::atomic<uint64_t> blocks_written{0}, blocks_deduplicated{0}, blocks_read{0}, blocks_corrupt{0}, blocks_removed{0};
   std::atomic<uint64_t> bytes_written{0}, bytes_read{0};
 };
 

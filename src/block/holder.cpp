@@ -30,6 +30,32 @@ class RestoreChange final : public kv::Change {
   bool wanted_ = false;
 };
 
+class LetGoChange final : public kv::Change {
+ public:
+  LetGoChange(BlockStore& blocks, SeenReferences seen)
+      : removal_(blocks.begin_removal()), digests_(blocks.digests()), seen_(std::move(seen)) {}
+  void reads(std::vector<kv::Key>&) const override {}
+  Result<void> apply(kv::View& view, kv::Batch& batch) override {
+    ReferenceDigests digests(digests_);
+    CHECK_OK(let_references_go(view, batch, *removal_, seen_, &digests));
+    return digests.finish(view, batch);
+  }
+  void committed() override { removal_->committed(); }
+  size_t bytes() const override { return 256 + 256 * seen_.size(); }
+
+ private:
+  std::unique_ptr<BlockStore::Removal> removal_;
+  table::DigestKeeper* const digests_;
+  const SeenReferences seen_;
+};
+
+Result<std::optional<Reference>> read_reference(kv::Store& store, const ReferenceName& name) {
+  TRY(const auto value, store.get(kv::Family::kBlockRef, reference_key(name.hash, name.owner)));
+  if (!value) return std::nullopt;
+  TRY(auto reference, decode_reference(name.hash, name.owner, *value));
+  return std::move(reference);
+}
+
 }  // namespace
 
 Task<Result<void>> Holder::put(PutMessage message, bool verify) {
@@ -61,7 +87,7 @@ Task<Result<std::vector<BlockHash>>> Holder::refer(ReferMessage message) {
       co_return std::unexpected(synced.error());
     }
   }
-  auto change = std::make_shared<ReferChange>(std::move(message), std::move(holds));
+  auto change = std::make_shared<ReferChange>(std::move(message), std::move(holds), blocks_.digests());
   if (auto done = co_await commits_.commit(change); !done) {
     pending_.give_back(owner, change->take_holds(), env_.clock.monotonic_now());
     co_return std::unexpected(done.error());
@@ -75,16 +101,35 @@ Task<Result<void>> Holder::drop(DropMessage message) {
 
 Task<Result<std::vector<BlockHash>>> Holder::have(std::vector<BlockHash> hashes) {
   co_return co_await runtime::run_on(env_.pools.disk, [this, &hashes]() -> Result<std::vector<BlockHash>> {
-    std::vector<kv::Key> keys;
-    for (const BlockHash& hash : hashes) keys.push_back(BlockStore::index_key(hash));
-    const auto rows = store_.multi_get(keys);
     std::vector<BlockHash> here;
-    for (size_t i = 0; i < rows.size(); ++i) {
-      if (!rows[i]) return std::unexpected(rows[i].error());
-      if (rows[i]->has_value()) here.push_back(hashes[i]);
+    for (const BlockHash& hash : hashes) {
+      TRY(const bool has, blocks_.has(hash));
+      if (has) here.push_back(hash);
     }
     return here;
   });
+}
+
+Task<Result<std::optional<Reference>>> Holder::reference(ReferenceName name) {
+  co_return co_await runtime::run_on(env_.pools.disk, [this, &name] { return read_reference(store_, name); });
+}
+
+Task<Result<std::vector<Held>>> Holder::held(std::vector<NamedReference> references) {
+  co_return co_await runtime::run_on(env_.pools.disk, [this, &references]() -> Result<std::vector<Held>> {
+    std::vector<Held> out;
+    for (const NamedReference& wanted : references) {
+      const auto found = read_reference(store_, {wanted.hash, wanted.owner});
+      // One that cannot be read is as good as none.
+      const bool referenced = found && *found && (*found)->ceiling >= wanted.ceiling;
+      TRY(const bool here, blocks_.has(wanted.hash));
+      out.push_back(!referenced ? Held::kNothing : here ? Held::kAll : Held::kReference);
+    }
+    return out;
+  });
+}
+
+Task<Result<void>> Holder::let_go(SeenReferences seen) {
+  co_return co_await commits_.commit(std::make_shared<LetGoChange>(blocks_, std::move(seen)));
 }
 
 Task<Result<void>> Holder::restore(BlockHash hash, Buffer raw) {

@@ -7,6 +7,7 @@
 // Ownership: borrows store, commits and blocks. Threads: any loop.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "base/buffer.hpp"
@@ -14,6 +15,7 @@
 #include "block/block_store.hpp"
 #include "block/peer_messages.hpp"
 #include "block/pending_blocks.hpp"
+#include "block/reference_messages.hpp"
 #include "env/env.hpp"
 #include "kv/commit_queue.hpp"
 #include "kv/store.hpp"
@@ -36,6 +38,11 @@ class Holder {
   Task<Result<void>> drop(DropMessage message);
   // Those of them that are here.
   Task<Result<std::vector<BlockHash>>> have(std::vector<BlockHash> hashes);
+  Task<Result<std::optional<Reference>>> reference(ReferenceName name);
+  // One answer for each.
+  Task<Result<std::vector<Held>>> held(std::vector<NamedReference> references);
+  // Other nodes have these, and this node is not to keep them any more: see let_references_go().
+  Task<Result<void>> let_go(SeenReferences seen);
   Task<Result<Buffer>> read(ReadMessage message) { return blocks_.read(message.hash, message.offset, message.length); }
   // A block fetched from a peer takes its place here if somebody references it; its entry in the fetch queue goes.
   Task<Result<void>> restore(BlockHash hash, Buffer raw);

@@ -29,6 +29,7 @@ Result<bool> ReferChange::is_here(kv::View& view, const BlockHash& hash) const {
 
 Result<void> ReferChange::apply(kv::View& view, kv::Batch& batch) {
   LeaseRow lease{message_.owner, message_.reference, {}};
+  ReferenceDigests digests(digests_);
   for (const BlockHash& hash : message_.hashes) {
     if (const auto hold = holds_.find(hash); hold != holds_.end()) {
       CHECK_OK(hold->second->add_to_index(view, batch));
@@ -42,9 +43,10 @@ Result<void> ReferChange::apply(kv::View& view, kv::Batch& batch) {
       }
     }
     const size_t before = batch.entries().size();
-    CHECK_OK(add_reference(view, batch, hash, message_.owner, message_.reference));
+    CHECK_OK(add_reference(view, batch, hash, message_.owner, message_.reference, &digests));
     if (batch.entries().size() > before) lease.hashes.push_back(hash);
   }
+  CHECK_OK(digests.finish(view, batch));
   if (lease.hashes.empty()) return {};
   // Somebody has to ask one day whether the owner came to be: the writer may die before it writes the row.
   const std::string key = lease_key(lease);

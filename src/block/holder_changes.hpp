@@ -17,7 +17,9 @@ using Holds = std::map<BlockHash, std::unique_ptr<BlockHold>>;
 class ReferChange final : public kv::Change {
  public:
   // `holds`: of those blocks of the message that were put for its owner and are synced.
-  ReferChange(ReferMessage message, Holds holds) : message_(std::move(message)), holds_(std::move(holds)) {}
+  // `digests`: null where none are kept.
+  ReferChange(ReferMessage message, Holds holds, table::DigestKeeper* digests)
+      : message_(std::move(message)), holds_(std::move(holds)), digests_(digests) {}
 
   void reads(std::vector<kv::Key>& out) const override;
   Result<void> apply(kv::View& view, kv::Batch& batch) override;
@@ -34,17 +36,20 @@ class ReferChange final : public kv::Change {
 
   const ReferMessage message_;
   Holds holds_;
+  table::DigestKeeper* const digests_;
   std::vector<BlockHash> missing_;
 };
 
 class DropChange final : public kv::Change {
  public:
   DropChange(BlockStore& blocks, DropMessage message)
-      : message_(std::move(message)), removal_(blocks.begin_removal()) {}
+      : message_(std::move(message)), removal_(blocks.begin_removal()), digests_(blocks.digests()) {}
 
   void reads(std::vector<kv::Key>& out) const override;
   Result<void> apply(kv::View& view, kv::Batch& batch) override {
-    return drop_references(view, batch, *removal_, message_.owner, message_.hashes, message_.judged);
+    ReferenceDigests digests(digests_);
+    CHECK_OK(drop_references(view, batch, *removal_, message_.owner, message_.hashes, message_.judged, &digests));
+    return digests.finish(view, batch);
   }
   void committed() override { removal_->committed(); }
   size_t bytes() const override { return 256 + 128 * message_.hashes.size(); }
@@ -52,6 +57,7 @@ class DropChange final : public kv::Change {
  private:
   const DropMessage message_;
   std::unique_ptr<BlockStore::Removal> removal_;
+  table::DigestKeeper* const digests_;
 };
 
 }  // namespace garage::block

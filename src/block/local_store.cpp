@@ -4,20 +4,37 @@
 
 #include "base/log.hpp"
 #include "block/compact.hpp"
+#include "block/place.hpp"
 #include "block/put.hpp"
 #include "block/read.hpp"
 #include "block/rebuild.hpp"
 #include "block/removal.hpp"
+#include "runtime/loop.hpp"
+#include "telemetry/span.hpp"
 
 namespace garage::block {
 namespace {
+
+template <class T>
+Task<T> timed(telemetry::Histogram* duration, std::string_view span_name, Task<T> task) {
+  telemetry::Span span(span_name);
+  runtime::Loop& loop = *runtime::Loop::current();
+  const MonotonicTime start = loop.now();
+  T outcome = co_await std::move(task);
+  if (duration != nullptr) duration->record(loop.now() - start);
+  if (span.recording() && !outcome) span.fail();
+  co_return outcome;
+}
 
 class LocalStore : public BlockStore {
  public:
   explicit LocalStore(std::shared_ptr<Core> core) : core_(std::move(core)) {}
   ~LocalStore() override { core_->stopped = true; }
 
-  Task<Result<BlockHold>> put(BlockHash hash, Buffer raw) override { return put_block(core_, hash, std::move(raw)); }
+  Task<Result<BlockHold>> put(BlockHash hash, Buffer raw) override {
+    return timed(core_->options.write_duration, "BlockManagerLocked::write_block",
+                 put_block(core_, hash, std::move(raw)));
+  }
 
   Task<Result<void>> sync() override {
     if (!core_->options.sync) co_return Result<void>();
@@ -25,11 +42,18 @@ class LocalStore : public BlockStore {
   }
 
   Task<Result<Buffer>> read(BlockHash hash, uint64_t offset, uint64_t length) override {
-    return read_block(core_, hash, offset, length);
+    return timed(core_->options.read_duration, "BlockManager::read_block", read_block(core_, hash, offset, length));
   }
   std::unique_ptr<Removal> begin_removal() override { return make_removal(core_); }
   Task<Result<std::optional<CompactReport>>> compact_once() override { return compact_emptiest(core_); }
   Task<Result<RebuildReport>> rebuild_index() override { return rebuild_block_index(core_); }
+
+  Result<bool> has(const BlockHash& hash) const override {
+    TRY(const auto value, core_->store.get(kv::Family::kBlockIndex, hash.view()));
+    if (!value) return false;
+    const auto place = decode_place(hash, *value);
+    return place && core_->volumes.find(place->directory, place->volume) != nullptr;
+  }
 
   BlockStats stats() const override {
     const Counters& counters = core_->counters;
@@ -37,6 +61,7 @@ class LocalStore : public BlockStore {
                    .blocks_deduplicated = counters.blocks_deduplicated,
                    .blocks_read = counters.blocks_read,
                    .blocks_corrupt = counters.blocks_corrupt,
+                   .blocks_removed = counters.blocks_removed,
                    .bytes_written = counters.bytes_written,
                    .bytes_read = counters.bytes_read};
     for (const auto& volume : core_->volumes.all()) {

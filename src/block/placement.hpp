@@ -19,6 +19,10 @@ class BlockPlacement {
  public:
   virtual ~BlockPlacement() = default;
   virtual BlockSets sets_for(const BlockHash& hash) const = 0;
+  // Is no layout change going on? Only then is anything let go of.
+  virtual bool settled() const { return true; }
+  // Does this node keep all there is, alone?
+  virtual bool alone() const { return false; }
 };
 
 }  // namespace garage::block

@@ -11,7 +11,7 @@ namespace {
 
 constexpr uint8_t kFormat = 1;
 enum LeaseTag : uint32_t { kOwner = 1, kBacklink = 2, kUpload = 3, kHashes = 4 };
-enum FetchTag : uint32_t { kDueMs = 1, kAttempts = 2 };
+enum FetchTag : uint32_t { kDueMs = 1, kAttempts = 2, kTriedMs = 3 };
 enum HintTag : uint32_t { kOperation = 1, kPayload = 2 };
 constexpr size_t kOrdBytes = 16;
 
@@ -71,6 +71,7 @@ std::string encode_fetch(std::string_view key, const FetchRow& row) {
   codec::TlvWriter writer(kFormat);
   writer.u64(kDueMs, row.due_ms);
   writer.u64(kAttempts, row.attempts);
+  if (row.tried_ms != 0) writer.u64(kTriedMs, row.tried_ms);
   return std::move(writer).finish(key);
 }
 
@@ -80,6 +81,7 @@ Result<FetchRow> decode_fetch(std::string_view key, std::string_view encoded) {
   while (reader.next()) {
     if (reader.tag() == kDueMs) row.due_ms = reader.number();
     if (reader.tag() == kAttempts) row.attempts = reader.number();
+    if (reader.tag() == kTriedMs) row.tried_ms = reader.number();
   }
   CHECK_OK(reader.status());
   return row;

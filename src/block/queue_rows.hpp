@@ -35,6 +35,7 @@ Ord ceiling_of_lease(std::string_view key);
 struct FetchRow {
   uint64_t due_ms = 0;
   uint64_t attempts = 0;
+  uint64_t tried_ms = 0;  // last; 0: never
 };
 std::string fetch_key(const BlockHash& hash);
 std::string encode_fetch(std::string_view key, const FetchRow& row);

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 
 #include "base/log.hpp"
 #include "codec/tlv.hpp"
@@ -57,6 +58,27 @@ class OwnReferences {
 
 }  // namespace
 
+void ReferenceDigests::replace(std::string_view key, Ord before, Ord after) {
+  if (keeper_ == nullptr || !keeper_->on()) return;
+  // The view does not show what this change has done itself: the first "before" is the one that counts.
+  const auto it = changed_.find(key);
+  if (it == changed_.end()) {
+    changed_.emplace(key, std::pair(before, after));
+  } else {
+    it->second.second = after;
+  }
+}
+
+Result<void> ReferenceDigests::finish(kv::View& view, kv::Batch& batch) {
+  if (changed_.empty()) return {};
+  table::DigestChange change;
+  for (const auto& [key, versions] : changed_) {
+    change.replace(kv::Family::kBlockRef, key, versions.first, versions.second);
+  }
+  changed_.clear();
+  return change.apply(view, batch);
+}
+
 std::string reference_key(const BlockHash& hash, const Uuid& owner) {
   std::string key(hash.view());
   key.append(owner.view());
@@ -103,14 +125,17 @@ Result<Reference> decode_reference(const BlockHash& hash, const Uuid& owner, std
 }
 
 Result<void> add_reference(kv::View& view, kv::Batch& batch, const BlockHash& hash, const Uuid& owner,
-                           const Reference& reference) {
+                           const Reference& reference, ReferenceDigests* digests) {
   const std::string key = reference_key(hash, owner);
   TRY(auto value, view.get(kv::Family::kBlockRef, key));
+  Ord before;
   if (value) {
     // A damaged row is written anew; a lower ceiling never takes the place of a higher one.
     auto existing = decode_reference(hash, owner, *value);
     if (existing && existing->ceiling >= reference.ceiling) return {};
+    if (existing) before = existing->ceiling;
   }
+  if (digests != nullptr) digests->replace(key, before, reference.ceiling);
   batch.put(kv::Family::kBlockRef, key, encode_reference(hash, owner, reference));
   return {};
 }
@@ -121,7 +146,7 @@ Result<bool> is_referenced(kv::View& view, const BlockHash& hash) {
 }
 
 Result<void> drop_references(kv::View& view, kv::Batch& batch, BlockStore::Removal& removal, const Uuid& owner,
-                             const std::vector<BlockHash>& hashes, Ord judged) {
+                             const std::vector<BlockHash>& hashes, Ord judged, ReferenceDigests* digests) {
   OwnReferences own(batch);
   for (const BlockHash& hash : hashes) {
     const std::string key = reference_key(hash, owner);
@@ -134,9 +159,34 @@ Result<void> drop_references(kv::View& view, kv::Batch& batch, BlockStore::Remov
         continue;
       }
       if (reference->ceiling > judged) continue;
+      if (digests != nullptr) digests->replace(key, reference->ceiling, Ord{});
       batch.remove(kv::Family::kBlockRef, key);
       own.note_removed(key);
     }
+    TRY(const bool referenced, own.is_referenced(view, hash));
+    if (!referenced) CHECK_OK(removal.remove(view, batch, hash));
+  }
+  return {};
+}
+
+Result<void> let_references_go(kv::View& view, kv::Batch& batch, BlockStore::Removal& removal,
+                               const SeenReferences& seen, ReferenceDigests* digests) {
+  OwnReferences own(batch);
+  std::set<BlockHash> touched;
+  for (const auto& [key, value_then] : seen) {
+    const auto hash = BlockHash::from_raw(std::string_view(key).substr(0, BlockHash::kSize));
+    const auto owner = Uuid::from_raw(std::string_view(key).substr(BlockHash::kSize));
+    if (!hash || !owner) continue;
+    TRY(const auto value, view.get(kv::Family::kBlockRef, key));
+    if (!value || *value != value_then) continue;
+    const auto reference = decode_reference(*hash, *owner, value_then);
+    if (!reference) continue;
+    if (digests != nullptr) digests->replace(key, reference->ceiling, Ord{});
+    batch.remove(kv::Family::kBlockRef, key);
+    own.note_removed(key);
+    touched.insert(*hash);
+  }
+  for (const BlockHash& hash : touched) {
     TRY(const bool referenced, own.is_referenced(view, hash));
     if (!referenced) CHECK_OK(removal.remove(view, batch, hash));
   }

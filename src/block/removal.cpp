@@ -26,6 +26,7 @@ class IndexRemoval : public BlockStore::Removal {
   }
 
   void committed() override {
+    core_->counters.blocks_removed += removing_.size();
     end();
     core_->free_places(std::exchange(places_, {}));
   }

@@ -64,12 +64,44 @@ Task<Result<Buffer>> Replicas::fetch(BlockHash hash) {
   co_return raw;
 }
 
+Task<Result<void>> Replicas::tell(NodeId node, Uuid owner, Reference reference, BlockHash hash) {
+  ReferMessage message{owner, std::move(reference), ReferMode::kHint, {hash}};
+  CO_TRY([[maybe_unused]] const auto fetched,
+         co_await ask(node, kReferOperation, encode_refer(message), net::Lane::kControl, net::Priority::kBackground));
+  co_return Result<void>();
+}
+
+Task<Result<std::optional<Reference>>> Replicas::ask_for_reference(NodeId node, ReferenceName name) {
+  CO_TRY(const auto value, co_await ask(node, kReferenceOperation, encode_reference_name(name), net::Lane::kControl,
+                                        net::Priority::kBackground));
+  if (value.empty()) co_return std::nullopt;
+  CO_TRY(auto reference, decode_reference(name.hash, name.owner, value));
+  co_return std::move(reference);
+}
+
+Task<Result<std::vector<Held>>> Replicas::ask_what_is_held(NodeId node, std::vector<NamedReference> references) {
+  CO_TRY(const auto answer, co_await ask(node, kHoldOperation, encode_named_references(references), net::Lane::kControl,
+                                         net::Priority::kBackground));
+  co_return decode_held(references.size(), answer);
+}
+
+Task<Result<void>> Replicas::give(NodeId node, Uuid owner, Reference reference, BlockHash hash, Buffer raw) {
+  const PutMessage message{hash, owner, std::move(raw), std::move(reference)};
+  CO_TRY([[maybe_unused]] const auto answer,
+         co_await ask(node, kPutOperation, encode_put(message), net::Lane::kBlocks, net::Priority::kBackground));
+  if (options_.registry != nullptr) {
+    options_.registry
+        ->counter("block_resync_send_counter", "Number of blocks sent to another node",
+                  {{"to", node.hex().substr(0, 16)}})
+        .add();
+  }
+  co_return Result<void>();
+}
+
 Task<Result<void>> Replicas::pass_on(Uuid owner, Reference reference, BlockHash hash) {
   const BlockSets sets = placement_.sets_for(hash);
   for (const NodeId& node : sets.write) {
-    if (node == self_) continue;
-    ReferMessage message{owner, reference, ReferMode::kHint, {hash}};
-    CO_TRY([[maybe_unused]] const auto fetched, co_await refer_at(node, std::move(message)));
+    if (node != self_) CO_CHECK_OK(co_await tell(node, owner, reference, hash));
   }
   co_return Result<void>();
 }

@@ -24,6 +24,7 @@
 #include "net/caller.hpp"
 #include "runtime/background.hpp"
 #include "runtime/task.hpp"
+#include "telemetry/registry.hpp"
 
 namespace garage::block {
 
@@ -35,6 +36,7 @@ struct ReplicaOptions {
   // for all.
   size_t straggler_bytes_max = 64u << 20;
   size_t hashes_per_message = 512;
+  telemetry::Registry* registry = nullptr;  // null: what is given to other nodes is not counted
 };
 
 class Outgoing;
@@ -56,7 +58,14 @@ class Replicas {
   Task<Result<Buffer>> fetch(BlockHash hash);
   // On a verdict. Ok when a quorum of the holders of each block has taken it; the others are told later.
   Task<Result<void>> drop(Uuid owner, std::vector<BlockHash> hashes, Ord judged);
-  // Tells the other holders of each of these references, none of which they need have missed. For `repair blocks`.
+  // Tells one node of a reference that it may have missed; it asks after the owner itself, and fetches the bytes.
+  Task<Result<void>> tell(NodeId node, Uuid owner, Reference reference, BlockHash hash);
+  Task<Result<std::optional<Reference>>> ask_for_reference(NodeId node, ReferenceName name);
+  // What that node holds of these, one answer for each.
+  Task<Result<std::vector<Held>>> ask_what_is_held(NodeId node, std::vector<NamedReference> references);
+  // Puts the block on that node, durable and referenced.
+  Task<Result<void>> give(NodeId node, Uuid owner, Reference reference, BlockHash hash, Buffer raw);
+  // Tells all other holders of a reference.
   Task<Result<void>> pass_on(Uuid owner, Reference reference, BlockHash hash);
 
   Task<void> stop() { return detached_.stop(); }

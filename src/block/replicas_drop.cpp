@@ -29,6 +29,13 @@ Task<Result<void>> Replicas::drop(Uuid owner, std::vector<BlockHash> hashes, Ord
     for (const NodeId& node : sets.write) holders[node].insert(hash);
     for (const NodeId& node : sets.read) holders[node].insert(hash);
   }
+  // A holder of earlier days lets go of what it has not handed over yet.
+  if (own_ != nullptr && !holders.contains(self_)) {
+    for (const BlockHash& hash : hashes) {
+      const auto reference = co_await own_->reference({hash, owner});
+      if (reference && *reference) holders[self_].insert(hash);
+    }
+  }
   auto round = std::make_shared<DropRound>();
   std::multimap<NodeId, DropMessage> messages;
   for (const auto& [node, wanted] : holders) {

@@ -7,6 +7,8 @@
 #include "base/log.hpp"
 #include "block/queue_changes.hpp"
 #include "runtime/pool.hpp"
+#include "runtime/sleep.hpp"
+#include "runtime/task_group.hpp"
 
 namespace garage::block {
 namespace {
@@ -44,6 +46,8 @@ constexpr size_t kWantedMax = 65'536;
 constexpr size_t kBlocksPerRound = 256;
 constexpr uint64_t kFirstPauseMs = 10'000;
 constexpr uint64_t kLongestPauseMs = 60 * 60 * 1000;
+// Rests shorter than that are not worth a timer; longer ones would only keep blocks waiting.
+constexpr Duration kRestMin = 1ms, kRestMax = 1s;
 
 }  // namespace
 
@@ -107,6 +111,7 @@ Task<Result<void>> Resync::bring(BlockHash hash) {
   CO_TRY(Buffer raw, co_await replicas_.fetch(hash));
   CO_CHECK_OK(co_await holder_.restore(hash, std::move(raw)));
   ++fetched_;
+  if (meter_.received != nullptr) meter_.received->add();
   co_return Result<void>();
 }
 
@@ -115,32 +120,68 @@ uint64_t Resync::next_try(uint64_t now_ms, uint64_t attempts) {
   return now_ms + pause + env_.random.below(pause / 2);
 }
 
+struct Resync::Round {
+  uint64_t now_ms = 0;
+  std::vector<Entry> due;
+  size_t next = 0, done = 0;
+  std::shared_ptr<FetchRound> change = std::make_shared<FetchRound>();
+};
+
+Task<void> Resync::try_one(Round& round, Entry entry) {
+  runtime::Loop& loop = *runtime::Loop::current();
+  const MonotonicTime began = loop.now();
+  auto brought = co_await bring(entry.hash);
+  if (meter_.tries != nullptr) meter_.tries->add();
+  if (meter_.errors != nullptr && !brought) meter_.errors->add();
+  if (meter_.duration != nullptr) meter_.duration->record(loop.now() - began);
+  if (brought) {
+    round.change->done(entry.hash, is_mine(entry.hash));
+    ++round.done;
+    --queue_length_;
+    if (entry.row.attempts > 0) --errors_;
+    co_return;
+  } else if (entry.row.attempts == 0) {
+    ++errors_;
+    notes_.failed(brought.error().message, runtime::Loop::current()->now());
+    LOG_WARN("block", "block {} could not be brought back, will be tried again: {}", entry.hash.hex(),
+             brought.error().message);
+  }
+  const std::string key = fetch_key(entry.hash);
+  round.change->put(
+      key, encode_fetch(key, {next_try(round.now_ms, entry.row.attempts), entry.row.attempts + 1, round.now_ms}));
+}
+
+Task<void> Resync::work(Round& round) {
+  runtime::Loop* loop = runtime::Loop::current();
+  while (round.next < round.due.size() && !stopping_) {
+    const MonotonicTime began = loop->now();
+    notes_.busy();
+    co_await try_one(round, round.due[round.next++]);
+    const Duration rest = std::min<Duration>(kRestMax, (loop->now() - began) * tranquility_.load());
+    if (rest < kRestMin || round.next >= round.due.size()) continue;
+    notes_.throttled(rest);
+    co_await runtime::sleep_for(rest);
+  }
+}
+
 Task<Result<size_t>> Resync::run_once() {
   CO_CHECK_OK(co_await write_wanted());
-  const uint64_t now_ms = env_.clock.wall_now().unix_ms;
-  CO_TRY(auto page, co_await runtime::run_on(env_.pools.disk, [this, now_ms] { return look(now_ms); }));
+  Round round;
+  round.now_ms = env_.clock.wall_now().unix_ms;
+  CO_TRY(auto page, co_await runtime::run_on(env_.pools.disk, [this, &round] { return look(round.now_ms); }));
   queue_length_ = page.length;
   errors_ = page.errors;
-  size_t done = 0;
-  auto change = std::make_shared<FetchRound>();
-  for (Entry& entry : page.due) {
-    if (stopping_) break;
-    const std::string key = fetch_key(entry.hash);
-    if (auto brought = co_await bring(entry.hash); brought) {
-      change->done(entry.hash, is_mine(entry.hash));
-      ++done;
-      --queue_length_;
-      if (entry.row.attempts > 0) --errors_;
-      continue;
-    } else if (entry.row.attempts == 0) {
-      ++errors_;
-      LOG_WARN("block", "block {} could not be brought back, will be tried again: {}", entry.hash.hex(),
-               brought.error().message);
-    }
-    change->put(key, encode_fetch(key, {next_try(now_ms, entry.row.attempts), entry.row.attempts + 1}));
+  round.due = std::move(page.due);
+  if (round.due.empty()) {
+    if (page.errors == 0) notes_.idle();
+    co_return size_t{0};
   }
-  if (!change->empty()) CO_CHECK_OK(co_await commits_.commit(std::move(change)));
-  co_return done;
+  runtime::TaskGroup workers;
+  for (uint32_t i = 0; i < worker_count_; ++i) workers.spawn(work(round));
+  co_await workers.join();
+  if (!round.change->empty()) CO_CHECK_OK(co_await commits_.commit(round.change));
+  notes_.idle();
+  co_return round.done;
 }
 
 }  // namespace garage::block

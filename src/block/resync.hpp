@@ -4,9 +4,11 @@
 // Ownership: borrows everything. Threads: want() any; the rest on one loop, one at a time.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -21,6 +23,9 @@
 #include "kv/commit_queue.hpp"
 #include "kv/store.hpp"
 #include "runtime/task.hpp"
+#include "runtime/worker.hpp"
+#include "telemetry/counter.hpp"
+#include "telemetry/histogram.hpp"
 
 namespace garage::block {
 
@@ -30,10 +35,19 @@ struct ResyncStats {
   uint64_t fetched = 0;       // since start
 };
 
-struct RepairReport {
-  uint64_t references = 0;      // looked at
-  uint64_t blocks_missing = 0;  // enqueued
-  uint64_t passed_on = 0;       // references that the other holders were told of
+// A block that was tried in vain, for people.
+struct BlockTrouble {
+  BlockHash hash;
+  uint64_t attempts = 0;
+  uint64_t tried_ms = 0, due_ms = 0;
+};
+
+// Where its work is counted; null where it is not.
+struct ResyncMeter {
+  telemetry::Counter* tries = nullptr;
+  telemetry::Counter* errors = nullptr;
+  telemetry::Counter* received = nullptr;
+  telemetry::Histogram* duration = nullptr;
 };
 
 class Resync {
@@ -52,11 +66,28 @@ class Resync {
   void want(const BlockHash& hash);
   // One pass over what is due. Returns how many entries are done with.
   Task<Result<size_t>> run_once();
-  // `repair blocks`: looks at every reference of this node, enqueues the blocks that are not here, and tells the other
-  // holders of the references, in case they missed one.
-  Task<Result<RepairReport>> repair();
+  // What is wanted joins the durable queue at once.
+  Task<Result<void>> write_wanted();
+
+  // By hash, up to `blocks_max`.
+  Task<Result<std::vector<BlockTrouble>>> troubles(size_t blocks_max);
+  // To be tried at once: of these, or of all that were tried in vain. How many; kNotFound where one is not among them.
+  Task<Result<size_t>> retry_now(std::optional<std::vector<BlockHash>> hashes);
+  // Forgets everything that waits. How much that was.
+  Task<Result<size_t>> clear();
+
+  // Before the first round.
+  void measure(const ResyncMeter& meter) { meter_ = meter; }
   ResyncStats stats() const { return {queue_length_, errors_, fetched_}; }
+  const runtime::WorkerNotes& notes() const { return notes_; }
   void request_stop() { stopping_ = true; }
+
+  // How many blocks are fetched at the same time, and how long each rests then: this many times as long as it took.
+  static constexpr uint32_t kWorkersMax = 8;
+  uint32_t worker_count() const { return worker_count_; }
+  void set_worker_count(uint32_t count) { worker_count_ = std::clamp(count, 1u, kWorkersMax); }
+  uint32_t tranquility() const { return tranquility_; }
+  void set_tranquility(uint32_t factor) { tranquility_ = factor; }
 
  private:
   struct Entry {
@@ -67,7 +98,10 @@ class Resync {
     std::vector<Entry> due;
     uint64_t length = 0, errors = 0;
   };
-  Task<Result<void>> write_wanted();
+  // What a round does, by as many as there are.
+  struct Round;
+  Task<void> work(Round& round);
+  Task<void> try_one(Round& round, Entry entry);
   Result<Page> look(uint64_t now_ms) const;
   bool is_mine(const BlockHash& hash) const;
   Result<bool> is_referenced_here(const BlockHash& hash) const;
@@ -84,6 +118,9 @@ class Resync {
   const BlockPlacement& placement_;
   std::mutex mutex_;
   std::set<BlockHash> wanted_;  // guarded by mutex_
+  std::atomic<uint32_t> worker_count_{1}, tranquility_{2};
+  runtime::WorkerNotes notes_;
+  ResyncMeter meter_;
   std::atomic<uint64_t> queue_length_{0}, errors_{0}, fetched_{0};
   std::atomic<bool> stopping_{false};
 };

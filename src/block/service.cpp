@@ -30,6 +30,16 @@ Task<Result<std::string>> Service::answer(std::string operation, std::string pay
     CO_TRY(const auto here, co_await holder_.have(std::move(hashes)));
     co_return encode_hashes(here);
   }
+  if (operation == kReferenceOperation) {
+    CO_TRY(const auto name, decode_reference_name(payload));
+    CO_TRY(const auto reference, co_await holder_.reference(name));
+    co_return reference ? encode_reference(name.hash, name.owner, *reference) : std::string();
+  }
+  if (operation == kHoldOperation) {
+    CO_TRY(auto references, decode_named_references(payload));
+    CO_TRY(const auto held, co_await holder_.held(std::move(references)));
+    co_return encode_held(held);
+  }
   if (operation == kReadOperation) {
     CO_TRY(const auto message, decode_read(payload));
     CO_TRY(const auto bytes, co_await holder_.read(message));

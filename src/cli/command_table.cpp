@@ -236,7 +236,9 @@ void add_operation_commands(std::vector<Command>& out) {
                  "Start a repair: tables, blocks, versions, mpu, block-refs, block-rc, aliases, rebalance, "
                  "clear-resync-queue, scrub "
                  "start|pause|resume|cancel",
-                 {kAllNodes, yes(), positionals("what", "What to repair")}});
+                 {kAllNodes, yes(), positionals("what", "What to repair")},
+                 Needs::kDaemon,
+                 run_repair});
   out.push_back({"offline-repair",
                  "Repair the database of a stopped server: object_counters, k2v_item_counters",
                  {yes(), positional("what", "What to repair")},
@@ -244,18 +246,41 @@ void add_operation_commands(std::vector<Command>& out) {
   out.push_back({"stats", "Show statistics", {kAllNodes}, Needs::kDaemon, run_stats});
   out.push_back({"worker list",
                  "List background workers",
-                 {flag("busy", "-b,--busy", "Only busy ones"), flag("errors", "-e,--errors", "Only with errors")}});
-  out.push_back({"worker info", "Show a background worker", {positional("worker", "Worker id")}});
-  out.push_back({"worker get", "Show variables of workers", {positional("variable", "Its name", false), kAllNodes}});
+                 {flag("busy", "-b,--busy", "Only busy ones"), flag("errors", "-e,--errors", "Only with errors")},
+                 Needs::kDaemon,
+                 run_worker_list});
+  out.push_back({"worker info",
+                 "Show a background worker",
+                 {positional("worker", "Worker id")},
+                 Needs::kDaemon,
+                 run_worker_info});
+  out.push_back({"worker get",
+                 "Show variables of workers",
+                 {positional("variable", "Its name", false), kAllNodes},
+                 Needs::kDaemon,
+                 run_worker_get});
   out.push_back({"worker set",
                  "Set a variable of workers",
-                 {positional("variable", "Its name"), positional("value", "Its value"), kAllNodes}});
-  out.push_back({"block list-errors", "List blocks that could not be fetched", {}});
-  out.push_back({"block info", "Show a block", {positional("hash", "Its hash, or the beginning of it")}});
+                 {positional("variable", "Its name"), positional("value", "Its value"), kAllNodes},
+                 Needs::kDaemon,
+                 run_worker_set});
+  out.push_back(
+      {"block list-errors", "List blocks that could not be fetched", {}, Needs::kDaemon, run_block_list_errors});
+  out.push_back({"block info",
+                 "Show a block",
+                 {positional("hash", "Its hash, or the beginning of it")},
+                 Needs::kDaemon,
+                 run_block_info});
   out.push_back({"block retry-now",
                  "Fetch blocks now",
-                 {flag("all", "--all", "All with errors"), {kPositionals, "hash", "", "Hashes", false}}});
-  out.push_back({"block purge", "Delete what needs blocks that are lost", {yes(), positionals("hash", "Hashes")}});
+                 {flag("all", "--all", "All with errors"), {kPositionals, "hash", "", "Hashes", false}},
+                 Needs::kDaemon,
+                 run_block_retry_now});
+  out.push_back({"block purge",
+                 "Delete what needs blocks that are lost",
+                 {yes(), positionals("hash", "Hashes")},
+                 Needs::kDaemon,
+                 run_block_purge});
   out.push_back({"meta snapshot", "Take a snapshot of the metadata", {flag("all", "--all", "On all nodes")}});
   out.push_back({"convert-db",
                  "Convert a database of another engine",

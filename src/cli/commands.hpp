@@ -45,6 +45,16 @@ Result<void> run_key_allow(Session& session);
 Result<void> run_key_deny(Session& session);
 Result<void> run_key_import(Session& session);
 
+Result<void> run_repair(Session& session);
+Result<void> run_worker_list(Session& session);
+Result<void> run_worker_info(Session& session);
+Result<void> run_worker_get(Session& session);
+Result<void> run_worker_set(Session& session);
+Result<void> run_block_list_errors(Session& session);
+Result<void> run_block_info(Session& session);
+Result<void> run_block_retry_now(Session& session);
+Result<void> run_block_purge(Session& session);
+
 Result<void> run_admin_token_list(Session& session);
 Result<void> run_admin_token_info(Session& session);
 Result<void> run_admin_token_create(Session& session);

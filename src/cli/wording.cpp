@@ -31,15 +31,30 @@ std::string share_text(uint64_t part_bytes, uint64_t whole_bytes) {
   return fmt::format("{} ({:.1f}%)", codec::binary_size(part_bytes), percent);
 }
 
-std::string ago_text(uint64_t seconds) {
+namespace {
+
+// "3 minutes"; empty below a second.
+std::string rough_duration(uint64_t seconds) {
   static constexpr std::array<std::pair<uint64_t, std::string_view>, 4> kUnits = {
       {{86'400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}}};
   for (const auto& [length, name] : kUnits) {
     if (seconds < length) continue;
     const uint64_t count = seconds / length;
-    return fmt::format("{} {}{} ago", count, name, count == 1 ? "" : "s");
+    return fmt::format("{} {}{}", count, name, count == 1 ? "" : "s");
   }
-  return "just now";
+  return {};
+}
+
+}  // namespace
+
+std::string ago_text(uint64_t seconds) {
+  const std::string duration = rough_duration(seconds);
+  return duration.empty() ? "just now" : duration + " ago";
+}
+
+std::string in_text(uint64_t seconds) {
+  const std::string duration = rough_duration(seconds);
+  return duration.empty() ? "now" : "in " + duration;
 }
 
 }  // namespace garage::cli

@@ -27,5 +27,7 @@ std::string share_text(uint64_t part_bytes, uint64_t whole_bytes);
 
 // "23 seconds ago", "3 minutes ago"
 std::string ago_text(uint64_t seconds);
+// "in 55 seconds"
+std::string in_text(uint64_t seconds);
 
 }  // namespace garage::cli

@@ -70,7 +70,12 @@ Result<void> ClusterSide::attach(block::BlockStore& blocks, model::Settings& set
   resync_shared_ = resync_.get();
   source_->add(*resync_);
   replicas_->on_missing([this](const BlockHash& hash) { resync_->want(hash); });
+  inspection_ = std::make_unique<block::Inspection>(self_, env, parts_.store, parts_.commits, *holder_, *replicas_,
+                                                    *resync_, placement_);
   upkeep_ = std::make_unique<block::Upkeep>(*block_hints_, resync_.get());
+  synced_references_ = std::make_unique<block::SyncedReferences>(*holder_, *replicas_);
+  tables_.hub().add(*synced_references_, reference_placement_);
+  blocks.keep_digests(tables_.hub().digests());
 
   objects.join({.self = self_,
                 .alone = [this] { return placement_.alone(); },
@@ -102,13 +107,14 @@ void ClusterSide::start() {
   tables_.hub().start();
   layout_duty_.start();
   upkeep_->start();
+  inspection_->start();
 }
 
 Task<void> ClusterSide::stop_serving(Duration grace) {
   co_await layout_duty_.stop();
   if (resync_) resync_->request_stop();
   if (upkeep_) co_await upkeep_->stop();
-  co_await repairs_.join();
+  if (inspection_) co_await inspection_->stop();
   co_await mesh_->stop(grace);
 }
 
@@ -118,18 +124,10 @@ Task<void> ClusterSide::stop() {
 }
 
 void ClusterSide::version_settled() {
-  // References and bytes follow the rows: blocks are still read from the nodes that had them before.
-  if (resync_ && !placement_.alone()) repairs_.spawn(repair());
-}
-
-Task<void> ClusterSide::repair() {
-  auto report = co_await resync_->repair();
-  if (!report) {
-    LOG_WARN("block", "blocks could not be looked through after the layout change: {}", report.error().message);
-    co_return;
-  }
-  LOG_INFO("block", "looked through {} references: {} blocks to fetch, {} passed on", report->references,
-           report->blocks_missing, report->passed_on);
+  // References and bytes follow the rows: those who keep them now make theirs equal, those who kept them hand over and
+  // let go. Until then blocks are read from the nodes that had them before.
+  tables_.hub().sync().hurry();
+  if (inspection_) inspection_->request();
 }
 
 std::vector<NodeId> ClusterSide::others_up() const {

@@ -20,9 +20,11 @@
 #include "block/block_store.hpp"
 #include "block/hints.hpp"
 #include "block/holder.hpp"
+#include "block/inspection.hpp"
 #include "block/replicas.hpp"
 #include "block/resync.hpp"
 #include "block/service.hpp"
+#include "block/synced_references.hpp"
 #include "block/upkeep.hpp"
 #include "cluster/mesh.hpp"
 #include "config/settings.hpp"
@@ -62,6 +64,12 @@ class ClusterSide final : public admin::ClusterView {
   // Blocking.
   Result<void> attach(block::BlockStore& blocks, model::Settings& settings, object::Objects& objects);
 
+  // After attach().
+  block::Resync& resync() { return *resync_; }
+  block::Inspection& inspection() { return *inspection_; }
+  block::Hints& block_hints() { return *block_hints_; }
+  const LayoutDuty& layout_duty() const { return layout_duty_; }
+
   cluster::Mesh& mesh() { return *mesh_; }
   void answer_admin(net::RequestHandler& handler) { mesh_->answer_admin(handler); }
   // What of a layout change can be done without other nodes, at once: a layout of this node alone is in force then.
@@ -92,7 +100,6 @@ class ClusterSide final : public admin::ClusterView {
 
   ClusterSide(Parts parts, std::unique_ptr<Source> source, std::unique_ptr<cluster::Mesh> mesh);
   void version_settled();
-  Task<void> repair();
   std::vector<NodeId> others_up() const;
   Task<Result<bool>> bucket_exists(BucketId bucket);
 
@@ -112,11 +119,13 @@ class ClusterSide final : public admin::ClusterView {
   std::unique_ptr<block::Service> block_service_;
   std::unique_ptr<object::Service> object_service_;
   std::unique_ptr<block::Resync> resync_;
+  LayoutPlacement::References reference_placement_{placement_};
+  std::unique_ptr<block::SyncedReferences> synced_references_;
+  std::unique_ptr<block::Inspection> inspection_;
   std::atomic<block::Resync*> resync_shared_ = nullptr;  // for block_damaged()
   std::unique_ptr<block::Upkeep> upkeep_;
   std::unique_ptr<model::SettingsCopies> copies_;
   std::unique_ptr<SettingsDocument> settings_document_;
-  runtime::TaskGroup repairs_;
 };
 
 }  // namespace garage::daemon

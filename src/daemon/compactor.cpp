@@ -23,7 +23,10 @@ Task<void> Compactor::work() {
     timer_ = loop_->call_after(rest, [this] { wake_.notify_all(); });
     co_await wake_.wait();
     if (stopping_) break;
+    notes_.busy();
     auto done = co_await blocks_.compact_once();
+    if (done) notes_.idle();
+    if (!done) notes_.failed(done.error().message, loop_->now());
     if (!done) LOG_WARN("block", "cannot compact a volume: {}", done.error().message);
     const bool worked = done && *done;
     if (worked) LOG_DEBUG("block", "compacted a volume, moved {}", codec::binary_size((*done)->bytes_moved));

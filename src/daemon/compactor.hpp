@@ -7,6 +7,7 @@
 #include "runtime/loop.hpp"
 #include "runtime/signal.hpp"
 #include "runtime/task_group.hpp"
+#include "runtime/worker.hpp"
 
 namespace garage::daemon {
 
@@ -16,6 +17,7 @@ class Compactor {
 
   void start(runtime::Loop& loop);
   Task<void> stop();
+  const runtime::WorkerNotes& notes() const { return notes_; }
 
  private:
   Task<void> work();
@@ -25,6 +27,7 @@ class Compactor {
   bool stopping_ = false;
   runtime::TimerId timer_ = 0;
   runtime::Signal wake_;
+  runtime::WorkerNotes notes_;
   runtime::TaskGroup tasks_;
 };
 

@@ -74,8 +74,14 @@ Task<void> LayoutDuty::run() {
   while (!stopping_) {
     if (auto followed = co_await follow(); !followed && followed.error().kind != ErrorKind::kClosed && !stopping_) {
       LOG_WARN("layout", "the layout change does not go on yet: {}", followed.error().message);
+      notes_.failed(followed.error().message, runtime::Loop::current()->now());
     }
     const bool changing = layout::waiting_for(keeper_.snapshot()->history).has_value();
+    if (changing) {
+      notes_.busy();
+    } else {
+      notes_.idle();
+    }
     co_await runtime::sleep_for(changing ? kLookEveryInChange : kLookEvery);
   }
 }

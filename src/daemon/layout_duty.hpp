@@ -11,6 +11,7 @@
 #include "daemon/tables.hpp"
 #include "kv/commit_queue.hpp"
 #include "runtime/task_group.hpp"
+#include "runtime/worker.hpp"
 
 namespace garage::daemon {
 
@@ -29,6 +30,7 @@ class LayoutDuty {
   Task<Result<void>> follow_at_once();
   void start();
   Task<void> stop();
+  const runtime::WorkerNotes& notes() const { return notes_; }
 
  private:
   Task<void> run();
@@ -53,6 +55,7 @@ class LayoutDuty {
   layout::LayoutHash shown_, announced_;
   bool may_ask_ = false;  // before start() nobody can be reached, and rows are handed over by asking others
   bool stopping_ = false;
+  runtime::WorkerNotes notes_;
   runtime::TaskGroup duty_;
 };
 

@@ -75,6 +75,18 @@ std::optional<uint64_t> LayoutPlacement::Rows::stage_if_alone(const NodeId& node
   return Placement::stage_if_alone(node, key);
 }
 
+table::ReplicaSets LayoutPlacement::References::sets_of_partition(uint16_t partition) {
+  const auto now = layout_.snapshot();
+  if (now->blocks.empty()) return nowhere(now->stage);
+  const auto& sets = now->blocks.size() == 1 ? now->blocks.front() : now->blocks[partition];
+  return {.stage = now->stage, .read = sets.read, .write = {sets.write}};
+}
+
+table::ReplicaSets LayoutPlacement::References::sets_for(std::string_view key) {
+  const auto partition = table::partition_of_row(kv::Family::kBlockRef, key);
+  return partition ? sets_of_partition(*partition) : nowhere(layout_.stage());
+}
+
 table::ReplicaSets LayoutPlacement::Rows::sets_of_partition(uint16_t partition) {
   const auto now = layout_.snapshot();
   const auto* sets = sets_in(*now, partition);

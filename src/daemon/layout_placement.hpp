@@ -26,7 +26,7 @@ class LayoutPlacement final : public block::BlockPlacement {
   void show(const layout::History& history, uint64_t stage);
   uint64_t stage() const { return snapshot()->stage; }
   // Is this node the only one that keeps anything, now and in a change that is going on?
-  bool alone() const { return snapshot()->alone; }
+  bool alone() const override { return snapshot()->alone; }
   // Does anything have more than one replica?
   bool replicated() const { return snapshot()->replicated; }
   bool has_layout() const { return !snapshot()->rows.empty(); }
@@ -36,6 +36,7 @@ class LayoutPlacement final : public block::BlockPlacement {
   std::vector<NodeId> storage_nodes() const { return snapshot()->storage_nodes; }
 
   block::BlockSets sets_for(const BlockHash& hash) const override;
+  bool settled() const override { return snapshot()->stage % 3 == 0; }
 
   // The placement of the rows of one family; it lives as long as this.
   class Rows final : public table::Placement {
@@ -49,6 +50,18 @@ class LayoutPlacement final : public block::BlockPlacement {
    private:
     const LayoutPlacement& layout_;
     const kv::Family family_;
+  };
+
+  // Whose references are made equal: the nodes that blocks are written to. Who had them before hands them on himself.
+  class References final : public table::Placement {
+   public:
+    explicit References(const LayoutPlacement& layout) : layout_(layout) {}
+    table::ReplicaSets sets_for(std::string_view key) override;
+    uint64_t stage_of(std::string_view) override { return layout_.stage(); }
+    table::ReplicaSets sets_of_partition(uint16_t partition) override;
+
+   private:
+    const LayoutPlacement& layout_;
   };
 
  private:

@@ -139,6 +139,19 @@ Task<Result<void>> Node::open_data() {
   if (parts_.adjust_objects) parts_.adjust_objects(of_objects);
   objects_ = object::Objects::create(parts_.env, *store_, *commits_, *blocks_, make, std::move(of_objects));
   CO_CHECK_OK(cluster_->attach(*blocks_, *settings_, *objects_));
+  compactor_ = std::make_unique<Compactor>(*blocks_);
+  maintenance_ = std::make_unique<NodeMaintenance>(NodeMaintenance::Parts{.env = parts_.env,
+                                                                          .store = *store_,
+                                                                          .commits = *commits_,
+                                                                          .blocks = *blocks_,
+                                                                          .resync = cluster_->resync(),
+                                                                          .inspection = cluster_->inspection(),
+                                                                          .block_hints = cluster_->block_hints(),
+                                                                          .objects = *objects_,
+                                                                          .tables = cluster_->tables().hub(),
+                                                                          .layout = cluster_->layout_duty(),
+                                                                          .compactor = *compactor_});
+  CO_CHECK_OK(maintenance_->open());
   co_return Result<void>{};
 }
 
@@ -157,7 +170,6 @@ Task<Result<std::unique_ptr<Node>>> build_node(NodeParts parts) {
     co_return std::unexpected(built.error());
   }
   node->objects_->start_collector();
-  node->compactor_ = std::make_unique<Compactor>(*node->blocks_);
   node->compactor_->start(*node->parts_.env.loops[0]);
   co_return node;
 }
@@ -183,7 +195,8 @@ admin::Context Node::admin_context() {
           .store = *store_,
           .layout = *layout_,
           .facts = std::move(facts),
-          .cluster = cluster_.get()};
+          .cluster = cluster_.get(),
+          .maintenance = maintenance_.get()};
 }
 
 Result<void> Node::listen_peers() {
@@ -242,6 +255,7 @@ Task<void> Node::stop(Duration grace) {
   if (discovery_) co_await discovery_->settle();
   if (peer_port_) co_await peer_port_->stop(grace);
   if (compactor_) co_await compactor_->stop();
+  if (maintenance_) co_await maintenance_->stop();
   if (objects_) {
     // The first loop comes last, because the collector lives there.
     for (size_t i = fronts_.size(); i-- > 0;) (void)co_await fronts_[i]->run(fronts_[i]->stop_objects(*objects_));

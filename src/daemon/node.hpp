@@ -24,6 +24,7 @@
 #include "daemon/compactor.hpp"
 #include "daemon/discovery_side.hpp"
 #include "daemon/front_loop.hpp"
+#include "daemon/node_maintenance.hpp"
 #include "daemon/peer_port.hpp"
 #include "daemon/start_flags.hpp"
 #include "env/env.hpp"
@@ -100,6 +101,7 @@ class Node {
   std::unique_ptr<model::Settings> settings_;
   std::unique_ptr<object::Objects> objects_;
   std::unique_ptr<Compactor> compactor_;
+  std::unique_ptr<NodeMaintenance> maintenance_;
   Uuid incarnation_;
   std::vector<std::unique_ptr<FrontLoop>> fronts_;
   std::unique_ptr<PeerPort> peer_port_;

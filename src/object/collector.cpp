@@ -182,8 +182,11 @@ Task<Result<size_t>> collect_round(Core& core) {
 
 Task<void> collect_until_stopped(Core& core) {
   while (!core.stopping) {
+    core.collector_notes.busy();
     auto done = co_await collect_round(core);
+    if (done) core.collector_notes.idle();
     if (!done && done.error().kind != ErrorKind::kClosed) {
+      core.collector_notes.failed(done.error().message, runtime::Loop::current()->now());
       LOG_WARN("object", "space could not be collected, will be tried again: {}", done.error().message);
     }
     // Short naps, so that stop() never waits for long.
@@ -200,6 +203,10 @@ Task<Result<void>> Objects::forget_dead(std::string entry_key) {
 
 Task<Result<size_t>> Objects::collect_once() {
   return collect_round(*core_);
+}
+
+const runtime::WorkerNotes& Objects::collector_notes() const {
+  return core_->collector_notes;
 }
 
 void Objects::start_collector() {

@@ -40,7 +40,9 @@ Result<void> DropChange::apply(kv::View& view, kv::Batch& batch) {
   TRY(spared_, is_named(view));
   if (spared_) return {};
   removal_ = blocks_.begin_removal();
-  CHECK_OK(block::drop_references(view, batch, *removal_, step_.owner, step_.hashes, Ord::highest()));
+  block::ReferenceDigests digests(blocks_.digests());
+  CHECK_OK(block::drop_references(view, batch, *removal_, step_.owner, step_.hashes, Ord::highest(), &digests));
+  CHECK_OK(digests.finish(view, batch));
   for (const auto& row : step_.rows) batch.remove(row.family, row.bytes);
   return {};
 }

@@ -42,8 +42,12 @@ Task<Result<SettledBody>> settle_body(Core& core, BucketId bucket, const StoredB
   co_return settled;
 }
 
-CommitBody::CommitBody(BucketId bucket, Uuid owner, std::string row_key, Uuid upload, StoredBody body)
-    : bucket_row_(bucket_row(bucket)), row_key_(std::move(row_key)), upload_(upload), body_(std::move(body)) {
+CommitBody::CommitBody(Core& core, BucketId bucket, Uuid owner, std::string row_key, Uuid upload, StoredBody body)
+    : bucket_row_(bucket_row(bucket)),
+      row_key_(std::move(row_key)),
+      upload_(upload),
+      body_(std::move(body)),
+      digests_(core.blocks.digests()) {
   place_.owner = owner;
   place_.bytes = body_.digests.bytes;
   place_.is_inline = body_.is_inline;
@@ -85,18 +89,19 @@ void CommitBody::reads(std::vector<kv::Key>& out) const {
 
 Result<void> CommitBody::apply(kv::View& view, kv::Batch& batch, Ord ord) {
   CHECK_OK(require_bucket(view, bucket_row_));
+  block::ReferenceDigests digests(digests_);
   for (const auto& hold : body_.holds) {
     CHECK_OK(hold.add_to_index(view, batch));
     // The lease ends where the row is installed: reference and row are one batch, so nothing is ever retried above it.
-    CHECK_OK(block::add_reference(view, batch, hold.hash(), place_.owner, {ord, row_key_, upload_}));
+    CHECK_OK(block::add_reference(view, batch, hold.hash(), place_.owner, {ord, row_key_, upload_}, &digests));
   }
   for (const BlockHash& hash : body_.shared) {
     const kv::Key index = block::BlockStore::index_key(hash);
     TRY(const auto found, view.get(index.family, index.bytes));
     if (!found) return fail(ErrorKind::kNotFound, "the source was deleted meanwhile");
-    CHECK_OK(block::add_reference(view, batch, hash, place_.owner, {ord, row_key_, upload_}));
+    CHECK_OK(block::add_reference(view, batch, hash, place_.owner, {ord, row_key_, upload_}, &digests));
   }
-  return {};
+  return digests.finish(view, batch);
 }
 
 void CommitBody::committed() {

@@ -16,7 +16,7 @@ namespace garage::object {
 class CommitBody : public table::CommitExtra {
  public:
   // `row_key` is the row that will name `owner`; `upload` is zero except for a part attempt.
-  CommitBody(BucketId bucket, Uuid owner, std::string row_key, Uuid upload, StoredBody body);
+  CommitBody(Core& core, BucketId bucket, Uuid owner, std::string row_key, Uuid upload, StoredBody body);
 
   // Where the bytes will be, for the row.
   const model::BodyPlace& place() const { return place_; }
@@ -32,6 +32,7 @@ class CommitBody : public table::CommitExtra {
   std::string row_key_;
   Uuid upload_;
   StoredBody body_;
+  table::DigestKeeper* const digests_;  // of references; null: none are kept
   model::BodyPlace place_;
 };
 

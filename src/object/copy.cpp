@@ -128,7 +128,7 @@ Task<Result<Stored>> Objects::copy(CopyRequest request) {
   write.version.headers = std::move(request.target.headers);
   write.version.writer = std::move(request.target.writer);
   auto commit =
-      std::make_shared<CommitBody>(request.target.bucket.id, write.uuid, write.row_key, Uuid{}, std::move(body));
+      std::make_shared<CommitBody>(core, request.target.bucket.id, write.uuid, write.row_key, Uuid{}, std::move(body));
   write.version.body = commit->place();
   write.companions = commit->companions();
   write.condition = std::move(request.target.condition);

@@ -18,6 +18,7 @@
 #include "runtime/semaphore.hpp"
 #include "runtime/signal.hpp"
 #include "runtime/task_group.hpp"
+#include "runtime/worker.hpp"
 #include "table/register.hpp"
 
 namespace garage::object {
@@ -48,6 +49,7 @@ struct Core {
 
   // Collector.
   runtime::TaskGroup collecting;
+  runtime::WorkerNotes collector_notes;
   std::set<std::string> seen_by_collector;           // queue entries of its last round
   std::map<std::string, uint64_t> postponed_leases;  // when to ask again
   std::atomic<bool> stopping = false;

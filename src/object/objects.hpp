@@ -29,6 +29,7 @@
 #include "object/digests.hpp"
 #include "object/listing.hpp"
 #include "runtime/task.hpp"
+#include "runtime/worker.hpp"
 #include "table/register.hpp"
 
 namespace garage::object {
@@ -178,6 +179,16 @@ struct BucketUsage {
   uint64_t unfinished_uploads = 0;
 };
 
+// What the owner of a block's reference is.
+struct BlockOwner {
+  BucketId bucket;
+  std::string key;           // of the object
+  Uuid upload;               // of a part; zero: the version of an object
+  bool named = false;        // by the object as it is now
+  bool upload_open = false;  // the part's upload is under way
+  std::string object_row = {}, upload_row = {};
+};
+
 class Objects {
  public:
   // `make_register` builds the register of a schema (local or replicated).
@@ -224,9 +235,15 @@ class Objects {
   Task<Result<void>> abort_upload(BucketRef bucket, std::string key, Uuid upload);
   Task<Result<UploadPage>> list_uploads(UploadQuery query);
 
+  // block_owner.cpp. By the reference's backlink and upload.
+  Task<Result<BlockOwner>> owner_of(Uuid owner, std::string backlink, Uuid upload);
+  // Its blocks are lost for good: the object is deleted, the upload aborted.
+  Task<Result<void>> give_up(BlockOwner owner);
+
   // Background work on the current loop: returns the space of what was replaced, deleted or aborted, and old
   // tombstones. Runs until stop().
   void start_collector();
+  const runtime::WorkerNotes& collector_notes() const;
   // Waits for reads ahead and the collector; call on each loop that used this, the loop of start_collector() last.
   Task<void> stop();
   // Another replica of the row has judged this entry of the queue ('d' and a uuid); for the Service.

@@ -26,7 +26,8 @@ Task<Result<Stored>> Objects::put(PutRequest request, ByteSource& body) {
   write.version.checksums = checksums_to_keep(stored.digests, request.checksum);
   write.version.headers = std::move(request.headers);
   write.version.writer = std::move(request.writer);
-  auto commit = std::make_shared<CommitBody>(request.bucket.id, write.uuid, write.row_key, Uuid{}, std::move(stored));
+  auto commit =
+      std::make_shared<CommitBody>(core, request.bucket.id, write.uuid, write.row_key, Uuid{}, std::move(stored));
   write.version.body = commit->place();
   write.companions = commit->companions();
   write.condition = std::move(request.condition);

@@ -4,6 +4,7 @@
 
 #include "object/core.hpp"
 #include "object/queue_entry.hpp"
+#include "object/upload_access.hpp"
 #include "object/upload_rows.hpp"
 
 namespace garage::object {
@@ -34,16 +35,20 @@ class LeaveParts : public table::CommitExtra {
 
 }  // namespace
 
-Task<Result<void>> Objects::abort_upload(BucketRef bucket, std::string key, Uuid upload) {
+Task<Result<void>> abort_upload_row(Core& core, std::string upload_row) {
   table::Write write;
-  write.key = upload_row_key(bucket.id, bucket.spread, key, upload);
-  write.uuid = core_->env.random.id<Uuid>();
+  write.key = std::move(upload_row);
+  write.uuid = core.env.random.id<Uuid>();
   write.conditional = true;
   write.decision = std::make_shared<IfOpen>();
   // Where several nodes keep the row, each of them leaves the parts to its collector by itself.
-  if (!core_->replicated()) write.extra = std::make_shared<LeaveParts>(write.key, core_->env.clock.wall_now().unix_ms);
-  CO_TRY([[maybe_unused]] const auto written, co_await write_row(*core_->uploads, std::move(write)));
+  if (!core.replicated()) write.extra = std::make_shared<LeaveParts>(write.key, core.env.clock.wall_now().unix_ms);
+  CO_TRY([[maybe_unused]] const auto written, co_await write_row(*core.uploads, std::move(write)));
   co_return Result<void>{};
+}
+
+Task<Result<void>> Objects::abort_upload(BucketRef bucket, std::string key, Uuid upload) {
+  return abort_upload_row(*core_, upload_row_key(bucket.id, bucket.spread, key, upload));
 }
 
 }  // namespace garage::object

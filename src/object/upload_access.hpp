@@ -16,6 +16,9 @@ Task<Result<model::Upload>> read_upload(Core& core, std::string upload_row);
 // The latest attempt of each number, ascending.
 Task<Result<std::vector<model::PartAttempt>>> read_parts(Core& core, std::string upload_row);
 
+// kNotFound where it is not open. Its parts go to the collector.
+Task<Result<void>> abort_upload_row(Core& core, std::string upload_row);
+
 // In Change::apply: kNotFound unless the upload is open.
 Result<void> require_open_upload(kv::View& view, std::string_view upload_row);
 

@@ -14,8 +14,10 @@ namespace {
 // A part that arrives after its upload was completed or aborted leaves nothing.
 class CommitPart : public CommitBody {
  public:
-  CommitPart(std::string upload_row, BucketId bucket, Uuid owner, std::string row_key, Uuid upload, StoredBody body)
-      : CommitBody(bucket, owner, std::move(row_key), upload, std::move(body)), upload_row_(std::move(upload_row)) {}
+  CommitPart(Core& core, std::string upload_row, BucketId bucket, Uuid owner, std::string row_key, Uuid upload,
+             StoredBody body)
+      : CommitBody(core, bucket, owner, std::move(row_key), upload, std::move(body)),
+        upload_row_(std::move(upload_row)) {}
 
   void reads(std::vector<kv::Key>& out) const override {
     out.push_back({kv::Family::kUpload, upload_row_});
@@ -53,7 +55,7 @@ Task<Result<StoredPart>> Objects::put_part(PartRequest request, ByteSource& body
   attempt.part.checksum = model::Checksum{algorithm, crypto::ChecksumType::kFullObject, stored.digests.of(algorithm)};
   StoredPart result{attempt.part.md5, stored.digests.bytes, 0, attempt.part.checksum};
 
-  auto commit = std::make_shared<CommitPart>(upload_row, request.bucket.id, write.uuid, write.key, request.upload,
+  auto commit = std::make_shared<CommitPart>(core, upload_row, request.bucket.id, write.uuid, write.key, request.upload,
                                              std::move(stored));
   attempt.part.body = commit->place();
   write.decision = table::always(model::encode_part_attempt(attempt));

@@ -1,5 +1,8 @@
 """The layout changes while clients write and read: a node joins, one goes, one takes another's place. Nothing is lost meanwhile."""
 
+import hashlib
+import re
+
 import pytest
 
 import clients
@@ -62,3 +65,84 @@ def test_a_dead_node_is_revoked(cluster):
     lost.start()
     until(lambda: "was revoked" in first.cli("status") or "was revoked" in lost.log_tail(200), "the node is turned away")
     assert len(rows_of(first.cli("status"), "HEALTHY NODES")) == 3
+
+
+def blocks_used(node) -> int:
+    """What the volumes of a node hold, as it says itself."""
+    line = next(line for line in node.cli("stats").splitlines() if "bytes in use in volumes:" in line)
+    number, unit = line.split(":")[1].split()
+    return int(float(number) * {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}[unit])
+
+
+def disk_used(node) -> int:
+    return sum(file.stat().st_blocks * 512 for file in (node.directory / "data").rglob("*") if file.is_file())
+
+
+def test_a_node_that_leaves_hands_its_blocks_over_and_lets_go(cluster):
+    first, leaving = cluster.nodes[0], cluster.nodes[1]
+    spare = cluster.add_node()
+    spare.access_key, spare.secret_key = first.access_key, first.secret_key
+    bodies = {f"{number}": clients.pattern(3_000_000 + number, number) for number in range(8)}
+    for key, body in bodies.items():
+        clients.boto(first).put_object(Bucket="my-bucket", Key=key, Body=body)
+    until(lambda: len(rows_of(first.cli("status"), "HEALTHY NODES")) == 4, "the spare node is seen")
+    until(lambda: blocks_used(leaving) > 20_000_000, "the node has its copies")
+    assert blocks_used(spare) == 0
+
+    first.cli("layout", "assign", spare.id(), "-z", "zone2", "-c", "100G", "--replace", leaving.id())
+    first.cli("layout", "apply", "--version", "2")
+    until(lambda: in_force(first, 2), "version 2 is in force", 120)
+    until(lambda: blocks_used(leaving) == 0, "the node has let go of its blocks", 120)
+    until(lambda: disk_used(leaving) < 1_000_000, "its disk has its room back", 60)
+    assert blocks_used(spare) > 20_000_000
+    leaving.kill9()
+    for node in (first, cluster.nodes[2], spare):
+        for key, body in bodies.items():
+            assert clients.boto(node).get_object(Bucket="my-bucket", Key=key)["Body"].read() == body
+    assert "let go of since start" in first.cli("worker", "info", "2")
+
+
+def test_people_see_and_steer_the_background_work(cluster):
+    first, second = cluster.nodes[0], cluster.nodes[1]
+    assert "Block resync worker #1" in first.cli("worker", "list")
+    assert len(first.cli("worker", "get", "-a").splitlines()) == 6
+    first.cli("worker", "set", "-a", "resync-tranquility", "0")
+    assert first.cli("worker", "get", "-a", "resync-tranquility").count("resync-tranquility  0") == 3
+    refused = first.run_cli("worker", "set", "resync-worker-count", "9")
+    assert refused.returncode == 1 and "from 1 to 8" in refused.stderr
+    second.stop()
+    second.start()
+    assert re.search(r"resync-tranquility +0", second.cli("worker", "get"))
+
+    body = clients.pattern(1_000_000, 7)
+    clients.boto(first).put_object(Bucket="my-bucket", Key="k", Body=body)
+    digest = hashlib.sha256(body).hexdigest()
+    shown = first.cli("block", "info", digest[:10])
+    assert digest in shown and "active" in shown and " k" in shown
+    assert first.cli("block", "list-errors").splitlines() == ["Hash  RC  Errors  Last error  Next try"]
+    assert first.cli("block", "retry-now", "--all").startswith("0 blocks")
+    for what in ("tables", "blocks", "block-refs", "block-rc"):
+        assert first.cli("repair", "-a", "--yes", what).count("Repair launched") == 3
+    unbuilt = first.run_cli("repair", "--yes", "versions")
+    assert unbuilt.returncode == 1 and "not built yet" in unbuilt.stderr
+    until(lambda: "Busy" not in first.cli("worker", "list"), "the repairs end")
+    assert clients.boto(second).get_object(Bucket="my-bucket", Key="k")["Body"].read() == body
+    assert "Objects deleted:    1" in first.cli("block", "purge", "--yes", digest)
+    assert "resync queue length:" in first.cli("stats", "-a")
+
+
+def test_a_node_whose_blocks_were_lost_fetches_them(cluster):
+    first, lost = cluster.nodes[0], cluster.nodes[2]
+    bodies = {f"{number}": clients.pattern(2_000_000, number) for number in range(4)}
+    for key, body in bodies.items():
+        clients.boto(first).put_object(Bucket="my-bucket", Key=key, Body=body)
+    until(lambda: blocks_used(lost) > 7_000_000, "the node has its copies")
+    lost.stop()
+    for file in (lost.directory / "data").rglob("*"):
+        if file.is_file() and file.suffix != ".json" and "marker" not in file.name:
+            file.unlink()
+    lost.start()
+    until(lambda: blocks_used(lost) > 7_000_000, "they are back", 60)
+    first.kill9()
+    for key, body in bodies.items():
+        assert clients.boto(lost).get_object(Bucket="my-bucket", Key=key)["Body"].read() == body

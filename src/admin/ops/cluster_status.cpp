@@ -37,14 +37,15 @@ Json node_json(const PeerFacts& node, const layout::ClusterLayout& layout, bool 
 
 Task<PeerFacts> this_node(Context& context) {
   const NodeSpace space = co_await measure_space(context);
-  co_return PeerFacts{.id = context.facts.id,
-                      .hostname = context.facts.hostname,
-                      .address = context.facts.address,
-                      .version = fmt::format("v{}", kVersion),
-                      .up = true,
-                      .data = space.data,
-                      .metadata = space.metadata,
-                      .resync_queue = 0};
+  co_return PeerFacts{
+      .id = context.facts.id,
+      .hostname = context.facts.hostname,
+      .address = context.facts.address,
+      .version = fmt::format("v{}", kVersion),
+      .up = true,
+      .data = space.data,
+      .metadata = space.metadata,
+      .resync_queue = context.maintenance != nullptr ? context.maintenance->resync().stats().queue_length : 0};
 }
 
 // Nodes with storage in an older version from which data may still have to be moved.

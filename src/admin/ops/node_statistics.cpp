@@ -24,6 +24,21 @@ constexpr std::array<TableCount, 7> kTables = {{{"settings", kv::Family::kSettin
                                                 {"block_index", kv::Family::kBlockIndex},
                                                 {"queue", kv::Family::kQueue}}};
 
+block::ResyncStats resync_of(const Context& context) {
+  return context.maintenance != nullptr ? context.maintenance->resync().stats() : block::ResyncStats();
+}
+
+// There are no Merkle trees and no queues behind tables: rows and their digests change in one commit. Clients that know
+// the reference's members find them.
+Json table_json(std::string_view name, uint64_t items) {
+  return Json::object({{"tableName", name},
+                       {"items", items},
+                       {"merkleItems", items},
+                       {"merkleQueueLen", 0},
+                       {"insertQueueLen", 0},
+                       {"gcQueueLen", 0}});
+}
+
 std::string node_text(const Context& context) {
   std::string out;
   out += fmt::format("Node ID:           {}\n", context.facts.id.hex());
@@ -32,17 +47,28 @@ std::string node_text(const Context& context) {
   out += fmt::format("Garage features:   {}\n", kFeatures);
   out += fmt::format("Compiler:          clang {}\n", __clang_version__);
   out += "Database engine:   RocksDB\n\nTable stats:\n";
-  out += fmt::format("  {:<14}{}\n", "Table", "Items");
-  for (const auto& table : kTables)
-    out += fmt::format("  {:<14}{}\n", table.name, context.store.estimate_count(table.family));
+  constexpr std::string_view kRow = "  {:<13}{:<10}{:<10}{:<9}{:<10}{}\n";
+  out += fmt::format(kRow, "Table", "Items", "MklItems", "MklTodo", "InsQueue", "GcTodo");
+  for (const auto& table : kTables) {
+    const uint64_t items = context.store.estimate_count(table.family);
+    out += fmt::format(kRow, table.name, items, items, 0, 0, 0);
+  }
   const auto blocks = context.blocks.stats();
   out += "\nBlock manager stats:\n";
   out += fmt::format("  number of RC entries:        {}\n", context.store.estimate_count(kv::Family::kBlockIndex));
-  out += "  resync queue length:         0\n";
-  out += fmt::format("  blocks with resync errors:   {}\n", blocks.blocks_corrupt);
+  const auto resync = resync_of(context);
+  out += fmt::format("  resync queue length:         {}\n", resync.queue_length);
+  out += fmt::format("  blocks with resync errors:   {}\n", resync.errors);
+  out += fmt::format("  damaged blocks found:        {}\n", blocks.blocks_corrupt);
   out += fmt::format("  volumes:                     {}\n", blocks.volume_count);
   out += fmt::format("  bytes in use in volumes:     {}\n", codec::binary_size(blocks.live_bytes));
   out += fmt::format("  bytes free in volumes:       {}\n", codec::binary_size(blocks.free_bytes));
+  if (context.maintenance != nullptr) {
+    const auto hints = context.maintenance->hints();
+    out += "\nWaiting for other nodes:\n";
+    out += fmt::format("  rows:                        {}\n", codec::binary_size(hints.row_bytes));
+    out += fmt::format("  references to blocks:        {}\n", hints.references);
+  }
   return out;
 }
 
@@ -70,12 +96,12 @@ Task<Reply> info_of_this_node(Context& context, Json) {
 Task<Reply> statistics_of_this_node(Context& context, Json) {
   Json tables = Json::array();
   for (const auto& table : kTables) {
-    tables.push_back(Json::object({{"tableName", table.name}, {"items", context.store.estimate_count(table.family)}}));
+    tables.push_back(table_json(table.name, context.store.estimate_count(table.family)));
   }
-  const auto blocks = context.blocks.stats();
+  const auto resync = resync_of(context);
   Json manager = Json::object({{"rcEntries", context.store.estimate_count(kv::Family::kBlockIndex)},
-                               {"resyncQueueLen", 0},
-                               {"resyncErrors", blocks.blocks_corrupt}});
+                               {"resyncQueueLen", resync.queue_length},
+                               {"resyncErrors", resync.errors}});
   co_return Json::object(
       {{"freeform", node_text(context)}, {"tableStats", std::move(tables)}, {"blockManagerStats", std::move(manager)}});
 }
