@@ -118,6 +118,12 @@ ClusterPlan ClusterPlan::draw(SimRandom& random) {
   }
   draw_network(random, plan.faults.network);
   draw_accidents(random, plan);
+  // Or the mains are bad, for all of them.
+  if (random.chance(0.2)) {
+    plan.faults.accidents.power_cut_every = random.between(1s, 4s);
+    plan.faults.accidents.down_longest = random.between(100ms, 2s);
+    plan.faults.accidents.all_power_probability = 0.6;
+  }
   return plan;
 }
 
