@@ -75,10 +75,10 @@ root_domain = {{ . | quote }}
 
 [admin]
 api_bind_addr = "[::]:3903"
-{{- if .Values.garage.adminToken }}
+{{- if or .Values.garage.adminToken .Values.garage.existingSecretHas.adminToken }}
 admin_token_file = "/run/secrets/garage/adminToken"
 {{- end }}
-{{- if .Values.garage.metricsToken }}
+{{- if or .Values.garage.metricsToken .Values.garage.existingSecretHas.metricsToken }}
 metrics_token_file = "/run/secrets/garage/metricsToken"
 {{- end }}
 {{- with .Values.monitoring.tracing.sink }}
