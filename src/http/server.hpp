@@ -65,8 +65,8 @@ class Server {
   // Where it really listens (port 0 was chosen by the system), in the order of listen().
   std::vector<env::Address> addresses() const;
 
-  // Stops accepting, closes idle connections, lets requests in progress finish; after `grace` cuts what is left.
-  // Resumes when every handler has returned.
+  // Stops accepting, closes idle connections after a moment in which they may still ask, lets requests in progress
+  // finish; after `grace` cuts what is left. Resumes when every handler has returned.
   Task<void> stop(Duration grace = 10s);
 
   size_t connections() const;

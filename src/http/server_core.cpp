@@ -1,11 +1,17 @@
 #include "http/server_core.hpp"
 
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "http/connection.hpp"
 #include "runtime/loop.hpp"
 
 namespace garage::http {
 namespace {
+
+// A request may be under way on a connection that looks idle, the first one above all: it comes within this time, and
+// is answered as the connection's last.
+constexpr Duration kFarewell = 250ms;
 
 // "ip" of "ip:port"; nothing for a Unix socket.
 std::string host_of(const std::string& peer) {
@@ -106,18 +112,19 @@ void ServerCore::mark_busy(Place place) {
 
 Task<void> ServerCore::stop(Duration grace) {
   runtime::Loop& loop = *runtime::Loop::current();
-  runtime::TimerId timer = 0;
+  runtime::TimerId farewell = 0, timer = 0;
   if (!stopping_) {
     stopping_ = true;
     for (const auto& listener : listeners_) listener->close();
     room_.notify_all();
-    cut(idle_);
+    farewell = loop.call_after(std::min(grace, kFarewell), [this] { cut(idle_); });
     timer = loop.call_after(grace, [this] {
       cut(busy_);
       cut(idle_);
     });
   }
   co_await tasks_.join();
+  if (farewell != 0) loop.cancel(farewell);
   if (timer != 0) loop.cancel(timer);
 }
 

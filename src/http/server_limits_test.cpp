@@ -144,8 +144,9 @@ TEST_F(HttpStop, LetsRequestsFinish) {
   auto busy = dial();
   say(*busy, "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n");
   begin_stop(10s);
-  EXPECT_TRUE(idle->peer_gone());
   EXPECT_EQ(dial(), nullptr);
+  loop_.advance(1s);
+  EXPECT_TRUE(idle->peer_gone());
   EXPECT_FALSE(stopped_);
   const std::string answer = say(*busy, "abc" + kGet);
   EXPECT_EQ(status_of(answer), "HTTP/1.1 200 OK");
@@ -155,6 +156,18 @@ TEST_F(HttpStop, LetsRequestsFinish) {
   hang_up(*busy);
   EXPECT_TRUE(stopped_);
   EXPECT_EQ(handler_.calls, 1);
+}
+
+TEST_F(HttpStop, AnswersWhatWasUnderWayOnAnIdleConnection) {
+  serve(echo);
+  auto idle = dial();
+  begin_stop(10s);
+  EXPECT_FALSE(idle->peer_gone());
+  const std::string answer = say(*idle, kGet);
+  EXPECT_EQ(status_of(answer), "HTTP/1.1 200 OK");
+  EXPECT_NE(answer.find("\r\nConnection: close\r\n"), std::string::npos);
+  hang_up(*idle);
+  EXPECT_TRUE(stopped_);
 }
 
 TEST_F(HttpStop, CutsWhatOutlastsTheGrace) {
