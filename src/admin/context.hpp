@@ -38,9 +38,9 @@ struct Context {
   kv::Store& store;
   LayoutKeeper& layout;
   NodeFacts facts;
-  ClusterView* cluster = nullptr;  // null where the node is alone
+  ClusterView* cluster = nullptr;      // null where the node is alone
   Maintenance* maintenance = nullptr;  // null in tests of what needs none
-  AdminTokens* tokens = nullptr;   // null in worlds without any
+  AdminTokens* tokens = nullptr;       // null in worlds without any
 
   uint64_t now_ms() const { return env.clock.wall_now().unix_ms; }
 };

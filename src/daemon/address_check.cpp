@@ -12,6 +12,7 @@ Result<void> check_addresses(env::Network& network, const config::Settings& sett
   std::vector<std::pair<std::string_view, std::string>> wanted = {{"rpc_bind_addr", settings.rpc_bind_addr}};
   if (settings.s3_api.api_bind_addr) wanted.emplace_back("s3_api.api_bind_addr", *settings.s3_api.api_bind_addr);
   if (settings.s3_web.present) wanted.emplace_back("s3_web.bind_addr", settings.s3_web.bind_addr);
+  if (settings.admin.api_bind_addr) wanted.emplace_back("admin.api_bind_addr", *settings.admin.api_bind_addr);
   // All at once, so that two settings with the same address are found out too.
   std::vector<std::unique_ptr<env::Listener>> held;
   for (const auto& [setting, address] : wanted) {

@@ -10,6 +10,7 @@
 #include "daemon/options.hpp"
 #include "daemon/run_mark.hpp"
 #include "daemon/unbuilt.hpp"
+#include "web/domain_check.hpp"
 
 namespace garage::daemon {
 
@@ -135,6 +136,8 @@ Task<Result<void>> Node::open_data() {
   const auto make = [this](table::Schema& schema) { return cluster_->tables().make_register(schema); };
   CO_TRY(settings_, model::Settings::open(*store_, parts_.env.clock, parts_.env.random, make,
                                           {.allow_punycode = settings.allow_punycode}));
+  admin_tokens_ = std::make_unique<admin::AdminTokens>(
+      *settings_, parts_.env, admin::ConfiguredTokens{parts_.secrets.admin_token, parts_.secrets.metrics_token});
   auto of_objects = object_options(settings);
   if (parts_.adjust_objects) parts_.adjust_objects(of_objects);
   objects_ = object::Objects::create(parts_.env, *store_, *commits_, *blocks_, make, std::move(of_objects));
@@ -196,7 +199,8 @@ admin::Context Node::admin_context() {
           .layout = *layout_,
           .facts = std::move(facts),
           .cluster = cluster_.get(),
-          .maintenance = maintenance_.get()};
+          .maintenance = maintenance_.get(),
+          .tokens = admin_tokens_.get()};
 }
 
 Result<void> Node::listen_peers() {
@@ -205,6 +209,20 @@ Result<void> Node::listen_peers() {
   cluster_->answer_admin(*peer_port_);
   CHECK_OK(peer_port_->listen({parts_.settings.rpc_bind_addr}));
   LOG_INFO("daemon", "peer port listens at {}", parts_.settings.rpc_bind_addr);
+  return {};
+}
+
+Result<void> Node::listen_admin() {
+  const auto& settings = parts_.settings.admin;
+  if (!settings.api_bind_addr) return {};
+  admin_http::ServiceOptions options{.metrics_require_token = settings.metrics_require_token};
+  options.serves_domain = [this](std::string_view domain) {
+    return web::serves_domain(*settings_->directory(), domain,
+                              {.s3_api = s3_options_.root_domain, .web = web_options_.root_domain});
+  };
+  admin_front_ = std::make_unique<AdminFront>(parts_.env, admin_context(), std::move(options));
+  CHECK_OK(admin_front_->listen({*settings.api_bind_addr}));
+  LOG_INFO("daemon", "admin API listens at {}", *settings.api_bind_addr);
   return {};
 }
 
@@ -235,6 +253,7 @@ Task<Result<void>> Node::listen_web() {
 
 Task<Result<void>> Node::listen() {
   CO_CHECK_OK(listen_peers());
+  CO_CHECK_OK(listen_admin());
   cluster_->start();
   discovery_->start();
   CO_CHECK_OK(co_await listen_s3());
@@ -249,6 +268,7 @@ Task<void> Node::stop(Duration grace) {
   runtime::TaskGroup draining;
   if (discovery_) draining.spawn(discovery_->stop());
   for (auto& front : fronts_) draining.spawn(stop_front(*front, grace));
+  if (admin_front_) draining.spawn(admin_front_->stop(grace));
   co_await draining.join();
   // Requests that were in progress needed the other nodes; from here on nothing is asked of this one.
   if (cluster_) co_await cluster_->stop_serving(grace);

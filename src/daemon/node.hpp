@@ -15,11 +15,13 @@
 #include <string>
 #include <vector>
 
+#include "admin/admin_tokens.hpp"
 #include "admin/layout_keeper.hpp"
 #include "admin/node_identity.hpp"
 #include "block/block_store.hpp"
 #include "config/secrets.hpp"
 #include "config/settings.hpp"
+#include "daemon/admin_front.hpp"
 #include "daemon/cluster_side.hpp"
 #include "daemon/compactor.hpp"
 #include "daemon/discovery_side.hpp"
@@ -77,6 +79,7 @@ class Node {
   Result<void> open_state();
   Task<Result<void>> open_data();
   Result<void> listen_peers();
+  Result<void> listen_admin();
   Task<Result<void>> listen_s3();
   Task<Result<void>> listen_web();
   Result<std::unique_ptr<ClusterSide>> make_cluster_side();
@@ -99,12 +102,14 @@ class Node {
   std::unique_ptr<DiscoverySide> discovery_;
   std::unique_ptr<block::BlockStore> blocks_;
   std::unique_ptr<model::Settings> settings_;
+  std::unique_ptr<admin::AdminTokens> admin_tokens_;
   std::unique_ptr<object::Objects> objects_;
   std::unique_ptr<Compactor> compactor_;
   std::unique_ptr<NodeMaintenance> maintenance_;
   Uuid incarnation_;
   std::vector<std::unique_ptr<FrontLoop>> fronts_;
   std::unique_ptr<PeerPort> peer_port_;
+  std::unique_ptr<AdminFront> admin_front_;
   bool run_began_ = false;
 };
 

@@ -15,9 +15,11 @@
 #include "env/posix/own_addresses.hpp"
 #include "env/posix/posix_env.hpp"
 #include "env/posix/process.hpp"
+#include "env/posix/sd_notify.hpp"
 #include "env/posix/signals.hpp"
 #include "kv/rocksdb/rocks_store.hpp"
 #include "runtime/future.hpp"
+#include "runtime/sleep.hpp"
 #include "runtime/task_group.hpp"
 
 namespace garage::daemon {
@@ -32,6 +34,7 @@ constexpr uint64_t kOpenFilesAdvised = 8192;
 struct Life {
   PosixWorld& world;
   NodeParts parts;
+  env::posix::ServiceManager manager;
   runtime::Future<int> stop_signal;
   std::unique_ptr<Node> node;
   Result<void> outcome;
@@ -46,12 +49,27 @@ Task<Result<void>> start_up(Life& life) {
   co_return listening;
 }
 
+void tell(const env::posix::ServiceManager& manager, std::string_view state) {
+  if (auto told = manager.tell(state); !told) LOG_WARN("daemon", "{}", told.error().message);
+}
+
+// Beats as long as the first loop turns. Never ends: the world is dropped with it.
+Task<void> beat(const env::posix::ServiceManager& manager, Duration interval) {
+  for (;;) {
+    tell(manager, "WATCHDOG=1");
+    co_await runtime::sleep_for(interval);
+  }
+}
+
 Task<void> live(Life& life) {
   life.outcome = co_await start_up(life);
   if (life.outcome) {
     LOG_INFO("daemon", "ready");
+    tell(life.manager, "READY=1");
+    if (const auto interval = life.manager.watchdog()) life.tasks.spawn(beat(life.manager, *interval / 2));
     const int signal = co_await std::move(life.stop_signal);
     LOG_INFO("daemon", "received {}: finishing requests, then stopping", signal == SIGINT ? "SIGINT" : "SIGTERM");
+    tell(life.manager, "STOPPING=1");
     co_await life.node->stop();
     LOG_INFO("daemon", "stopped");
   }
@@ -152,6 +170,7 @@ Result<void> run_server(ServerCommand command) {
                       .kubernetes = find_kubernetes(),
                       .commit_pool = *commit_pool,
                       .open_store = [settings = command.settings] { return open_store(settings); }},
+            .manager = env::posix::ServiceManager::from_environment(),
             .stop_signal = std::move(stop_signal),
             .node = nullptr,
             .outcome = {},
