@@ -1,4 +1,4 @@
-"""Clusters of other shapes: five unequal nodes in two places, two nodes with two copies, two nodes with one copy."""
+"""Clusters of other shapes: five unequal nodes in two places, five copies, two nodes with two copies or one, weaker modes."""
 
 import clients
 from cluster import rows_of, set_up_cluster, until
@@ -52,3 +52,62 @@ def test_two_copies_on_two_nodes(tmp_path):
 def test_one_copy_on_two_nodes(tmp_path):
     with set_up_cluster(tmp_path, [("a", "1T"), ("a", "3T")], replication_factor=1) as cluster:
         check(cluster.nodes, fill(cluster))
+
+
+def test_five_copies_bear_the_loss_of_two(tmp_path):
+    with set_up_cluster(tmp_path, 5, replication_factor=5) as cluster:
+        bodies = fill(cluster)
+        check(cluster.nodes, bodies)
+        for node in cluster.nodes[3:]:
+            node.kill9()
+        for number, node in enumerate(cluster.nodes[:3]):
+            bodies[f"late{number}"] = clients.pattern(2_000_000, f"late{number}")
+            clients.boto(node, retries=3).put_object(Bucket="my-bucket", Key=f"late{number}", Body=bodies[f"late{number}"])
+        check(cluster.nodes[:3], bodies)
+        cluster.nodes[2].kill9()  # a third one is too much
+        with clients.refused("ServiceUnavailable", 503):
+            clients.boto(cluster.nodes[0]).put_object(Bucket="my-bucket", Key="new", Body=b"x")
+        with clients.refused("ServiceUnavailable", 503):
+            clients.boto(cluster.nodes[0]).get_object(Bucket="my-bucket", Key="00")
+        for node in cluster.nodes[2:]:
+            node.start()
+        until(lambda: all(len(rows_of(node.cli("status"), "HEALTHY NODES")) == 5 for node in cluster.nodes), "all are back")
+        # A write that was refused may have come through all the same.
+        clients.boto(cluster.nodes[4], retries=3).delete_object(Bucket="my-bucket", Key="new")
+        check(cluster.nodes, bodies)
+
+
+def test_degraded_mode_reads_one_copy(tmp_path):
+    with set_up_cluster(tmp_path, 3, top='consistency_mode = "degraded"') as cluster:
+        bodies = fill(cluster)
+        for node in cluster.nodes[1:]:
+            node.kill9()
+        check(cluster.nodes[:1], bodies)
+        with clients.refused("ServiceUnavailable", 503):
+            clients.boto(cluster.nodes[0]).put_object(Bucket="my-bucket", Key="new", Body=b"x")
+        for node in cluster.nodes[1:]:
+            node.start()
+        clients.boto(cluster.nodes[1], retries=3).delete_object(Bucket="my-bucket", Key="new")
+        check(cluster.nodes, bodies)
+
+
+def test_dangerous_mode_writes_one_copy_of_a_row(tmp_path):
+    with set_up_cluster(tmp_path, 3, top='consistency_mode = "dangerous"') as cluster:
+        bodies = fill(cluster)
+        for node in cluster.nodes[1:]:
+            node.kill9()
+        check(cluster.nodes[:1], bodies)
+        bodies["alone"] = clients.pattern(900, "alone")
+        clients.boto(cluster.nodes[0], retries=3).put_object(Bucket="my-bucket", Key="alone", Body=bodies["alone"])
+        check(cluster.nodes[:1], bodies)
+        # Blocks still need a quorum of their holders.
+        with clients.refused("ServiceUnavailable", 503):
+            clients.boto(cluster.nodes[0]).put_object(Bucket="my-bucket", Key="large", Body=clients.pattern(2_500_000, "large"))
+        for node in cluster.nodes[1:]:
+            node.start()
+        # The others hear of it by hints, not at once.
+        for node in cluster.nodes[1:]:
+            until(lambda node=node: all(
+                clients.outcome_of(clients.boto(node).head_object, Bucket="my-bucket", Key=key) == "done" for key in bodies),
+                f"{node.directory.name} has heard of everything")
+        check(cluster.nodes, bodies)
