@@ -104,6 +104,31 @@ TEST(TableSync, ARowBehindADeadPromiseIsSettled) {
   }
 }
 
+// What lies behind a damaged row may have been a vote: its replica must not answer as one that never saw the row.
+TEST(TableSync, ADamagedRowIsNoVoteAndTheOthersAnswer) {
+  Fixture cluster;
+  ASSERT_TRUE(cluster.put(0, key_of(1), "one"));
+  kv::Store& store = cluster.nodes[2]->parts.store;
+  kv::Batch batch;
+  batch.put(kv::Family::kObject, key_of(1), "nonsense");
+  ASSERT_TRUE(store.write(batch, kv::Durability::kSynced));
+
+  const auto read_via = [&](size_t index) { return cluster.run(cluster.nodes[index]->quorum.read(key_of(1))); };
+  for (size_t index = 0; index < 3; ++index) {
+    const auto row = read_via(index);
+    ASSERT_TRUE(row && *row) << index;
+    EXPECT_EQ((*row)->value, "one") << index;
+  }
+  ASSERT_TRUE(cluster.put(0, key_of(1), "two"));
+
+  cluster.down = {1};
+  EXPECT_FALSE(cluster.put(0, key_of(1), "three"));
+  EXPECT_FALSE(read_via(0));
+  EXPECT_EQ(*store.get(kv::Family::kObject, key_of(1)), "nonsense");
+  cluster.down = {};
+  EXPECT_EQ(cluster.value_at(1, key_of(1)), "two");
+}
+
 TEST(TableSync, CompanionsComeAlong) {
   Fixture cluster;
   for (auto& node : cluster.nodes) node->parts.schema.with_companions = true;
