@@ -89,11 +89,11 @@ void print_requests() {
                 costs.get_small, costs.get_block, costs.list, costs.remove);
     std::fflush(stdout);
   }
-  // From 10 nodes on, who asks hardly ever holds what is asked for: nothing more may be added.
-  const Costs &ten = all[10], &most = all[250];
-  expect(most.put_small <= ten.put_small + 1 && most.put_block <= ten.put_block + 1, "a PUT does not grow");
-  expect(most.get_small <= ten.get_small + 1 && most.get_block <= ten.get_block + 1, "a GET does not grow");
-  expect(most.remove <= ten.remove + 1, "a DELETE does not grow");
+  // From 100 nodes on, who asks hardly ever holds what is asked for: nothing more is added.
+  const Costs &many = all[100], &most = all[250];
+  expect(most.put_small <= many.put_small + 0.5 && most.put_block <= many.put_block + 0.5, "a PUT does not grow");
+  expect(most.get_small <= many.get_small + 0.5 && most.get_block <= many.get_block + 0.5, "a GET does not grow");
+  expect(most.remove <= many.remove + 0.5, "a DELETE does not grow");
   expect(most.list <= 4 * 2 + 1, "a list page asks a quorum of each shard at most");
 }
 
