@@ -104,7 +104,8 @@ TEST_F(MaintenanceOperations, VariablesAreReadAndSet) {
   EXPECT_EQ(here("SetWorkerVariable", R"({"variable": "speed", "value": "fast"})"),
             R"({"variable":"speed","value":"fast"})");
   EXPECT_EQ(here("GetWorkerVariable", R"({"variable": "speed"})"), R"({"speed":"fast"})");
-  EXPECT_EQ(here("SetWorkerVariable", R"({"variable": "x", "value": "y"})"), "Error: Bad request: variable does not exist");
+  EXPECT_EQ(here("SetWorkerVariable", R"({"variable": "x", "value": "y"})"),
+            "Error: Bad request: variable does not exist");
 }
 
 TEST_F(MaintenanceOperations, RepairsAreLaunched) {

@@ -27,11 +27,8 @@
 #include "kv/commit_queue.hpp"
 #include "kv/store.hpp"
 #include "runtime/task.hpp"
+#include "table/fwd.hpp"
 #include "telemetry/histogram.hpp"
-
-namespace garage::table {
-class DigestKeeper;
-}
 
 namespace garage::block {
 

@@ -5,6 +5,7 @@
 // each other's file. Threads: any. reserve(), file() and remove() block.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <map>
@@ -42,6 +43,10 @@ class VolumeSet {
   // The found volumes that may be written to go on as active ones, as far as lanes are free. Returns them. Before other
   // threads come.
   std::vector<std::shared_ptr<Volume>> resume_lanes();
+
+  // No new volume gets this id or a lower one: the index names records of a volume that is missing. Before other
+  // threads come.
+  void skip_id(uint32_t id) { next_id_ = std::max(next_id_.load(), id + 1); }
 
   struct Room {
     std::shared_ptr<Volume> volume;
