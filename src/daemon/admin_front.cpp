@@ -9,10 +9,43 @@ http::ServerOptions server_options() {
   return out;
 }
 
+// As the reference calls them.
+std::string name_of(const http::Request& request) {
+  using admin_http::EndpointKind;
+  auto endpoint = admin_http::endpoint_of(request);
+  if (!endpoint) return "unknown";
+  switch (endpoint->kind) {
+    case EndpointKind::kPreflight:
+      return "Options";
+    case EndpointKind::kHealth:
+      return "Health";
+    case EndpointKind::kLive:
+      return "HealthLive";
+    case EndpointKind::kReady:
+      return "HealthReady";
+    case EndpointKind::kCheck:
+      return "CheckDomain";
+    case EndpointKind::kMetrics:
+      return "Metrics";
+    case EndpointKind::kOpenApi:
+      return "OpenApi";
+    case EndpointKind::kOperation:
+      return std::move(endpoint->operation);
+  }
+  return "unknown";
+}
+
 }  // namespace
 
-AdminFront::AdminFront(env::Env& env, admin::Context context, admin_http::ServiceOptions options)
-    : service_(std::move(context), std::move(options)), server_(env, service_, server_options()) {}
+AdminFront::AdminFront(env::Env& env, admin::Context context, admin_http::ServiceOptions options,
+                       const telemetry::Instruments& instruments)
+    : service_(std::move(context), std::move(options)),
+      metered_(service_, &instruments,
+               {.metrics = {.prefix = "api_admin", .what = "admin API"},
+                .endpoint = name_of,
+                .span_before = "Admin API ",
+                .span_behind = ""}),
+      server_(env, metered_, server_options()) {}
 
 Result<void> AdminFront::listen(env::Address address) {
   return server_.listen(std::move(address), {.share_port = false, .unix_socket_mode = 0220});

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "admin_http/service.hpp"
+#include "api/metered_handler.hpp"
 #include "config/settings.hpp"
 #include "http/server.hpp"
 
@@ -11,13 +12,15 @@ namespace garage::daemon {
 
 class AdminFront {
  public:
-  AdminFront(env::Env& env, admin::Context context, admin_http::ServiceOptions options);
+  AdminFront(env::Env& env, admin::Context context, admin_http::ServiceOptions options,
+             const telemetry::Instruments& instruments);
 
   Result<void> listen(env::Address address);
   Task<void> stop(Duration grace) { return server_.stop(grace); }
 
  private:
   admin_http::Service service_;
+  api::MeteredHandler metered_;
   http::Server server_;
 };
 

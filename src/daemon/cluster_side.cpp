@@ -19,6 +19,8 @@ Task<cluster::NodeReport> ClusterSide::Source::report() {
 Result<std::unique_ptr<ClusterSide>> ClusterSide::create(Parts parts) {
   auto source = std::make_unique<Source>(parts.report);
   cluster::MeshOptions options;
+  options.control_limits.tracer = parts.metrics.tracer();
+  options.block_limits.tracer = parts.metrics.tracer();
   options.bootstrap_peers = parts.settings.bootstrap_peers;
   options.peer_list_path = parts.settings.metadata_dir + "/peer_list";
   options.ping.timeout = parts.settings.rpc_ping_timeout;
@@ -39,9 +41,11 @@ ClusterSide::ClusterSide(Parts parts, std::unique_ptr<Source> source, std::uniqu
       self_(parts_.key.id),
       source_(std::move(source)),
       mesh_(std::move(mesh)),
+      caller_(self_, *mesh_, parts_.metrics.registry()),
       placement_(self_),
       layout_document_(parts_.layout),
-      tables_(self_, parts_.env, parts_.store, parts_.commits, parts_.ords, placement_, *mesh_, parts_.tables),
+      tables_(self_, parts_.env, parts_.store, parts_.commits, parts_.ords, placement_, caller_, parts_.tables,
+              parts_.metrics.registry()),
       layout_duty_(
           self_, parts_.layout, placement_, tables_, parts_.store, parts_.commits, parts_.env.pools.disk,
           {.history_changed = [this] { mesh_->announce(); }, .version_settled = [this] { version_settled(); }}) {
@@ -55,18 +59,20 @@ void ClusterSide::block_damaged(const BlockHash& hash) {
 Result<void> ClusterSide::attach(block::BlockStore& blocks, model::Settings& settings, object::Objects& objects) {
   auto& env = parts_.env;
   settings_ = &settings;
-  copies_ = std::make_unique<model::SettingsCopies>(settings, parts_.store, parts_.commits, env.pools.disk, *mesh_,
+  copies_ = std::make_unique<model::SettingsCopies>(settings, parts_.store, parts_.commits, env.pools.disk, caller_,
                                                     [this] { return others_up(); });
   settings_document_ = std::make_unique<SettingsDocument>(settings, *copies_);
   settings.share(*copies_);
 
   holder_ = std::make_unique<block::Holder>(env, parts_.store, parts_.commits, blocks);
   block_service_ = std::make_unique<block::Service>(*holder_);
-  block_hints_ = std::make_unique<block::Hints>(env, parts_.store, parts_.commits, *mesh_, [this](const NodeId& node) {
+  block_hints_ = std::make_unique<block::Hints>(env, parts_.store, parts_.commits, caller_, [this](const NodeId& node) {
     return std::ranges::count(placement_.storage_nodes(), node) > 0;
   });
-  replicas_ = std::make_unique<block::Replicas>(self_, env, holder_.get(), *mesh_, placement_, *block_hints_);
+  replicas_ = std::make_unique<block::Replicas>(self_, env, holder_.get(), caller_, placement_, *block_hints_,
+                                                block::ReplicaOptions{.registry = &parts_.metrics.registry()});
   resync_ = std::make_unique<block::Resync>(self_, env, parts_.store, parts_.commits, *holder_, *replicas_, placement_);
+  resync_->measure(parts_.metrics.resync_meter());
   resync_shared_ = resync_.get();
   source_->add(*resync_);
   replicas_->on_missing([this](const BlockHash& hash) { resync_->want(hash); });
@@ -79,7 +85,7 @@ Result<void> ClusterSide::attach(block::BlockStore& blocks, model::Settings& set
 
   objects.join({.self = self_,
                 .alone = [this] { return placement_.alone(); },
-                .caller = mesh_.get(),
+                .caller = &caller_,
                 .blocks = replicas_.get(),
                 .rows = &tables_.placement(kv::Family::kObject),
                 .objects = &tables_.ranges(kv::Family::kObject),
@@ -168,7 +174,7 @@ std::vector<admin::PeerFacts> ClusterSide::peers() const {
 
 Task<Result<std::string>> ClusterSide::ask(NodeId node, std::string operation, std::string request) {
   const net::CallOptions options{.deadline = runtime::Loop::current()->now() + 30s};
-  return mesh_->call(node, std::move(operation), std::move(request), options);
+  return caller_.call(node, std::move(operation), std::move(request), options);
 }
 
 }  // namespace garage::daemon

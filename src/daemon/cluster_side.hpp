@@ -31,9 +31,11 @@
 #include "daemon/documents.hpp"
 #include "daemon/layout_duty.hpp"
 #include "daemon/layout_placement.hpp"
+#include "daemon/node_metrics.hpp"
 #include "daemon/tables.hpp"
 #include "model/settings.hpp"
 #include "model/settings_copies.hpp"
+#include "net/metered_caller.hpp"
 #include "object/objects.hpp"
 #include "object/service.hpp"
 
@@ -53,12 +55,15 @@ class ClusterSide final : public admin::ClusterView {
     kv::CommitQueue& commits;
     table::OrdSource& ords;
     table::TableOptions tables;
+    NodeMetrics& metrics;
     std::function<Task<cluster::NodeReport>()> report;  // all but what this knows by itself
   };
   static Result<std::unique_ptr<ClusterSide>> create(Parts parts);
 
   Tables& tables() { return tables_; }
   const LayoutPlacement& placement() const { return placement_; }
+  // From attach() on.
+  const block::Resync& resync() const { return *resync_; }
   // For BlockOptions: a block here turned out to be damaged. Any thread.
   void block_damaged(const BlockHash& hash);
   // Blocking.
@@ -107,6 +112,7 @@ class ClusterSide final : public admin::ClusterView {
   const NodeId self_;
   std::unique_ptr<Source> source_;
   std::unique_ptr<cluster::Mesh> mesh_;
+  net::MeteredCaller caller_;  // the mesh, for all who ask
   LayoutPlacement placement_;
   LayoutDocument layout_document_;
   Tables tables_;

@@ -8,9 +8,33 @@ Task<Result<void>> FrontLoop::listen_s3(s3::Backend backend, env::Address addres
   co_return s3_server_->listen(address, {.share_port = true, .unix_socket_mode = 0222});
 }
 
-Task<Result<void>> FrontLoop::listen_web(web::Backend backend, env::Address address) {
+namespace {
+
+// Only those that websites know, so that nobody fills the metrics with words of his own.
+std::string method_of(const http::Request& request) {
+  switch (request.method) {
+    case http::Method::kGet:
+      return "GET";
+    case http::Method::kHead:
+      return "HEAD";
+    case http::Method::kOptions:
+      return "OPTIONS";
+    default:
+      return "other";
+  }
+}
+
+}  // namespace
+
+Task<Result<void>> FrontLoop::listen_web(web::Backend backend, env::Address address,
+                                         const telemetry::Instruments& instruments) {
   web_ = std::make_unique<web::Service>(backend);
-  web_server_ = std::make_unique<http::Server>(backend.env, *web_, http::ServerOptions{});
+  api::MeteredNames names{.metrics = {.prefix = "web", .what = "website", .label = "method", .status_in_words = true},
+                          .endpoint = method_of,
+                          .span_before = "Web ",
+                          .span_behind = " request"};
+  metered_web_ = std::make_unique<api::MeteredHandler>(*web_, &instruments, std::move(names));
+  web_server_ = std::make_unique<http::Server>(backend.env, *metered_web_, http::ServerOptions{});
   co_return web_server_->listen(address, {.share_port = true, .unix_socket_mode = 0222});
 }
 

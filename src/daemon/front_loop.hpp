@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "api/metered_handler.hpp"
 #include "base/result.hpp"
 #include "http/server.hpp"
 #include "runtime/future.hpp"
@@ -20,7 +21,7 @@ class FrontLoop {
   explicit FrontLoop(runtime::Loop& loop) : loop_(loop) {}
 
   Task<Result<void>> listen_s3(s3::Backend backend, env::Address address);
-  Task<Result<void>> listen_web(web::Backend backend, env::Address address);
+  Task<Result<void>> listen_web(web::Backend backend, env::Address address, const telemetry::Instruments& instruments);
   // Stops accepting and waits for requests in progress.
   Task<Result<void>> stop_serving(Duration grace);
   // After that: the object module's work on this loop.
@@ -49,6 +50,7 @@ class FrontLoop {
   std::unique_ptr<s3::Service> s3_;
   std::unique_ptr<http::Server> s3_server_;
   std::unique_ptr<web::Service> web_;
+  std::unique_ptr<api::MeteredHandler> metered_web_;
   std::unique_ptr<http::Server> web_server_;
 };
 

@@ -16,6 +16,7 @@ namespace garage::daemon {
 
 Node::Node(NodeParts parts)
     : parts_(std::move(parts)),
+      metrics_(parts_.settings, parts_.env),
       s3_options_(s3_options(parts_.settings)),
       web_options_{parts_.settings.s3_web.root_domain.value_or("")},
       ords_(parts_.env.clock, parts_.env.random) {
@@ -82,6 +83,7 @@ Result<std::unique_ptr<ClusterSide>> Node::make_cluster_side() {
             .public_address = public_address_of(settings, parts_.own_address),
             .strands = static_cast<uint32_t>(parts_.env.loops.size())};
   table::TableOptions of_tables = table_options(settings);
+  of_tables.sync.brought = metrics_.row_counter();
   if (parts_.adjust_tables) parts_.adjust_tables(of_tables);
   return ClusterSide::create({.env = parts_.env,
                               .settings = settings,
@@ -94,6 +96,7 @@ Result<std::unique_ptr<ClusterSide>> Node::make_cluster_side() {
                               .commits = *commits_,
                               .ords = ords_,
                               .tables = std::move(of_tables),
+                              .metrics = metrics_,
                               .report = [this] { return report(); }});
 }
 
@@ -131,6 +134,9 @@ Task<Result<void>> Node::open_data() {
                                             .mesh = cluster_->mesh(),
                                             .layout = *layout_}));
   auto of_blocks = block_options(settings);
+  of_blocks.read_duration = &metrics_.registry().histogram("block_read_duration", "Duration of block read operations");
+  of_blocks.write_duration =
+      &metrics_.registry().histogram("block_write_duration", "Duration of block write operations");
   of_blocks.on_damaged = [side = cluster_.get()](const BlockHash& hash) { side->block_damaged(hash); };
   CO_TRY(blocks_, co_await block::BlockStore::open(parts_.env, *store_, *commits_, std::move(of_blocks)));
   const auto make = [this](table::Schema& schema) { return cluster_->tables().make_register(schema); };
@@ -215,12 +221,13 @@ Result<void> Node::listen_peers() {
 Result<void> Node::listen_admin() {
   const auto& settings = parts_.settings.admin;
   if (!settings.api_bind_addr) return {};
-  admin_http::ServiceOptions options{.metrics_require_token = settings.metrics_require_token};
+  admin_http::ServiceOptions options{.metrics_require_token = settings.metrics_require_token,
+                                     .metrics = [this] { return metrics_.scrape(); }};
   options.serves_domain = [this](std::string_view domain) {
     return web::serves_domain(*settings_->directory(), domain,
                               {.s3_api = s3_options_.root_domain, .web = web_options_.root_domain});
   };
-  admin_front_ = std::make_unique<AdminFront>(parts_.env, admin_context(), std::move(options));
+  admin_front_ = std::make_unique<AdminFront>(parts_.env, admin_context(), std::move(options), metrics_.instruments());
   CHECK_OK(admin_front_->listen({*settings.api_bind_addr}));
   LOG_INFO("daemon", "admin API listens at {}", *settings.api_bind_addr);
   return {};
@@ -232,7 +239,11 @@ Task<Result<void>> Node::listen_s3() {
     LOG_WARN("daemon", "s3_api.api_bind_addr is not set: the S3 API is not served");
     co_return Result<void>{};
   }
-  const s3::Backend backend{.env = parts_.env, .settings = *settings_, .objects = *objects_, .options = s3_options_};
+  const s3::Backend backend{.env = parts_.env,
+                            .settings = *settings_,
+                            .objects = *objects_,
+                            .options = s3_options_,
+                            .instruments = &metrics_.instruments()};
   for (auto& front : fronts_) {
     CO_CHECK_OK(co_await front->run(front->listen_s3(backend, {*s3_api.api_bind_addr})));
   }
@@ -240,18 +251,36 @@ Task<Result<void>> Node::listen_s3() {
   co_return Result<void>{};
 }
 
+Result<void> Node::start_traces() {
+  if (metrics_.tracer() == nullptr) return {};
+  constexpr size_t kIdCharacters = 16;
+  exporters::Resource resource{{"service.name", "garage"},
+                               {"service.instance.id", identity_.id.hex().substr(0, kIdCharacters)},
+                               {"service.version", std::string(admin::kVersion)}};
+  TRY(traces_, exporters::TraceExporter::create(parts_.env, *metrics_.tracer(), *parts_.settings.admin.trace_sink,
+                                                std::move(resource)));
+  traces_->start();
+  return {};
+}
+
 Task<Result<void>> Node::listen_web() {
   const auto& settings = parts_.settings.s3_web;
   if (!settings.present) co_return Result<void>{};
   const web::Backend backend{.env = parts_.env, .settings = *settings_, .objects = *objects_, .options = web_options_};
   for (auto& front : fronts_) {
-    CO_CHECK_OK(co_await front->run(front->listen_web(backend, {settings.bind_addr})));
+    CO_CHECK_OK(co_await front->run(front->listen_web(backend, {settings.bind_addr}, metrics_.instruments())));
   }
   LOG_INFO("daemon", "websites are served at {}", settings.bind_addr);
   co_return Result<void>{};
 }
 
 Task<Result<void>> Node::listen() {
+  metrics_.watch({.context = admin_context(),
+                  .commits = *commits_,
+                  .resync = &cluster_->resync(),
+                  .row_hints = cluster_->tables().hub().hints(),
+                  .view = [this] { return cluster_->mesh().view(); }});
+  CO_CHECK_OK(start_traces());
   CO_CHECK_OK(listen_peers());
   CO_CHECK_OK(listen_admin());
   cluster_->start();
@@ -265,6 +294,7 @@ Task<void> Node::stop_front(FrontLoop& front, Duration grace) {
 }
 
 Task<void> Node::stop(Duration grace) {
+  metrics_.forget();
   runtime::TaskGroup draining;
   if (discovery_) draining.spawn(discovery_->stop());
   for (auto& front : fronts_) draining.spawn(stop_front(*front, grace));
@@ -286,6 +316,7 @@ Task<void> Node::stop(Duration grace) {
   if (syncer_) {
     if (auto synced = co_await syncer_->stop(); !synced) LOG_ERROR("daemon", "last sync: {}", synced.error().message);
   }
+  if (traces_) co_await traces_->stop();
   for (auto& front : fronts_) co_await front->settle();
   if (!run_began_) co_return;
   if (auto ended = end_run(parts_.env.disk, parts_.settings.metadata_dir, parts_.boot_id); !ended) {

@@ -27,9 +27,11 @@
 #include "daemon/discovery_side.hpp"
 #include "daemon/front_loop.hpp"
 #include "daemon/node_maintenance.hpp"
+#include "daemon/node_metrics.hpp"
 #include "daemon/peer_port.hpp"
 #include "daemon/start_flags.hpp"
 #include "env/env.hpp"
+#include "exporters/trace_exporter.hpp"
 #include "kv/commit_queue.hpp"
 #include "kv/relaxed_syncer.hpp"
 #include "kv/store.hpp"
@@ -67,6 +69,8 @@ class Node {
   const NodeId& id() const { return identity_.id; }
   // What administrative operations work on; valid while the node lives.
   admin::Context admin_context();
+  // For whoever serves /metrics. On the first loop.
+  NodeMetrics& metrics() { return metrics_; }
 
   // Binds every address on every loop, then serves. An error names the address.
   Task<Result<void>> listen();
@@ -78,6 +82,7 @@ class Node {
   explicit Node(NodeParts parts);
   Result<void> open_state();
   Task<Result<void>> open_data();
+  Result<void> start_traces();
   Result<void> listen_peers();
   Result<void> listen_admin();
   Task<Result<void>> listen_s3();
@@ -88,6 +93,7 @@ class Node {
   static Task<void> stop_front(FrontLoop& front, Duration grace);
 
   NodeParts parts_;
+  NodeMetrics metrics_;
   s3::Options s3_options_;
   web::Options web_options_;
   std::unique_ptr<env::FileLock> lock_;
@@ -110,6 +116,7 @@ class Node {
   std::vector<std::unique_ptr<FrontLoop>> fronts_;
   std::unique_ptr<PeerPort> peer_port_;
   std::unique_ptr<AdminFront> admin_front_;
+  std::unique_ptr<exporters::TraceExporter> traces_;  // null: none are sent
   bool run_began_ = false;
 };
 

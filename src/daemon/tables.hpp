@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "daemon/layout_placement.hpp"
+#include "table/metered_register.hpp"
 #include "table/replicated_table.hpp"
 
 namespace garage::daemon {
@@ -16,14 +17,16 @@ namespace garage::daemon {
 class Tables {
  public:
   Tables(NodeId self, env::Env& env, kv::Store& store, kv::CommitQueue& commits, table::OrdSource& ords,
-         const LayoutPlacement& layout, net::Caller& caller, table::TableOptions options)
-      : layout_(layout), hub_(self, store, commits, env.pools.disk, ords, env.random, caller, std::move(options)) {}
+         const LayoutPlacement& layout, net::Caller& caller, table::TableOptions options, telemetry::Registry& registry)
+      : layout_(layout),
+        registry_(registry),
+        hub_(self, store, commits, env.pools.disk, ords, env.random, caller, std::move(options)) {}
 
   std::unique_ptr<table::Register> make_register(table::Schema& schema);
   table::TableHub& hub() { return hub_; }
 
   table::Placement& placement(kv::Family family) { return *tables_.at(family).placement; }
-  table::Ranges& ranges(kv::Family family) { return tables_.at(family).rows->ranges(); }
+  table::Ranges& ranges(kv::Family family) { return *tables_.at(family).ranges; }
   table::Register& rows(kv::Family family) { return *tables_.at(family).rows; }
   std::vector<kv::Family> families() const;
   // The layout has changed.
@@ -33,9 +36,12 @@ class Tables {
   struct Table {
     std::unique_ptr<LayoutPlacement::Rows> placement;
     table::ReplicatedTable* rows = nullptr;  // owned by whoever asked for the register
+    std::unique_ptr<table::TableMeter> meter;
+    std::unique_ptr<table::MeteredRanges> ranges;
   };
 
   const LayoutPlacement& layout_;
+  telemetry::Registry& registry_;
   table::TableHub hub_;
   std::map<kv::Family, Table> tables_;
 };

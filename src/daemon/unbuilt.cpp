@@ -8,7 +8,6 @@ void warn_of_unbuilt(const config::Settings& settings) {
   const auto warn = [](bool is_set, std::string_view key, std::string_view what) {
     if (is_set) LOG_WARN("daemon", "{} is set, but {} is not implemented yet", key, what);
   };
-  warn(settings.admin.trace_sink.has_value(), "admin.trace_sink", "tracing");
   warn(settings.k2v_api.present, "[k2v_api]", "the K2V API");
   warn(settings.block_max_concurrent_reads != config::Settings().block_max_concurrent_reads,
        "block_max_concurrent_reads", "limiting reads");
