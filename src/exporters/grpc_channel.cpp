@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -43,7 +42,7 @@ struct GrpcChannel::Session {
                               nghttp2_data_source*, void* user) {
     auto& self = *static_cast<Session*>(user);
     const size_t count = std::min(size, self.request.size() - self.sent);
-    std::memcpy(out, self.request.data() + self.sent, count);
+    std::copy_n(self.request.data() + self.sent, count, out);
     self.sent += count;
     if (self.sent == self.request.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
     return static_cast<ssize_t>(count);

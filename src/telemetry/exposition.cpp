@@ -68,7 +68,7 @@ void append_histogram(std::string& out, std::string_view name, const Labels& lab
   uint64_t count = 0;
   for (size_t i = 0; i < kBuckets; ++i) {
     count += values.counts[i];
-    const std::string bound = i < kBoundsSecs.size() ? number(kBoundsSecs[i]) : "+Inf";
+    const std::string bound = i < kBoundsMicros.size() ? number(static_cast<double>(kBoundsMicros[i]) / 1e6) : "+Inf";
     append_line(out, name, "_bucket", labels, bound, fmt::format("{}", count));
   }
   append_line(out, name, "_sum", labels, "", number(values.sum_secs));

@@ -3,20 +3,12 @@
 #include <algorithm>
 
 namespace garage::telemetry {
-namespace {
-
-constexpr auto kBoundsNs = [] {
-  std::array<int64_t, kBoundsSecs.size()> out{};
-  for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<int64_t>(kBoundsSecs[i] * 1e9 + 0.5);
-  return out;
-}();
-
-}  // namespace
 
 void Histogram::record(Duration took) {
   const int64_t ns = std::max<int64_t>(took.count(), 0);
+  const int64_t micros = (ns + 999) / 1000;
   // A value that is equal to a bound belongs under it.
-  const auto bucket = static_cast<size_t>(std::ranges::lower_bound(kBoundsNs, ns) - kBoundsNs.begin());
+  const auto bucket = static_cast<size_t>(std::ranges::lower_bound(kBoundsMicros, micros) - kBoundsMicros.begin());
   Cell& cell = cells_[own_shard()];
   cell.counts[bucket].fetch_add(1, std::memory_order_relaxed);
   cell.sum_ns.fetch_add(static_cast<uint64_t>(ns), std::memory_order_relaxed);

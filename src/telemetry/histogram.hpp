@@ -14,10 +14,12 @@
 
 namespace garage::telemetry {
 
-inline constexpr std::array<double, 33> kBoundsSecs{
-    0.001, 0.0015, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5,
-    0.7,   1,      1.5,   2,     3,     5,     7,    10,    15,   20,   30,   40,   50,  60,   70,  100};
-inline constexpr size_t kBuckets = kBoundsSecs.size() + 1;  // the last one is for what took longer
+inline constexpr std::array<int64_t, 33> kBoundsMicros{
+    1'000,      1'500,      2'000,      3'000,      5'000,      7'000,      10'000,     15'000,     20'000,
+    30'000,     50'000,     70'000,     100'000,    150'000,    200'000,    300'000,    500'000,    700'000,
+    1'000'000,  1'500'000,  2'000'000,  3'000'000,  5'000'000,  7'000'000,  10'000'000, 15'000'000, 20'000'000,
+    30'000'000, 40'000'000, 50'000'000, 60'000'000, 70'000'000, 100'000'000};
+inline constexpr size_t kBuckets = kBoundsMicros.size() + 1;  // the last one is for what took longer
 
 class Histogram {
  public:
