@@ -239,6 +239,12 @@ void HoldTable::note_damaged(const BlockHash& hash) {
   if (own.damaged.size() < kDamagedPerShardMax) own.damaged.insert(hash);
 }
 
+bool HoldTable::is_damaged(const BlockHash& hash) const {
+  const Shard& own = shard(hash);
+  std::lock_guard lock(own.mutex);
+  return own.damaged.contains(hash);
+}
+
 void HoldTable::drop_if_unused(Shard& shard, const BlockHash& hash) {
   auto it = shard.entries.find(hash);
   if (it != shard.entries.end() && it->second.holds == 0 && it->second.removals == 0) shard.entries.erase(it);

@@ -105,6 +105,7 @@ class HoldTable {
   // Found damaged: the next put() writes the block anew instead of pointing at the bad copy. Bounded; what is forgotten
   // is found again.
   void note_damaged(const BlockHash& hash);
+  bool is_damaged(const BlockHash& hash) const;
 
  private:
   struct Replacement {

@@ -54,6 +54,35 @@ TEST_F(InspectionTest, WhatIsMissingHereIsFetched) {
   EXPECT_EQ(inspect(0).blocks_missing, 0u);
 }
 
+TEST_F(InspectionTest, AnUploadThatStraddlesALayoutChangeReachesTheNewHolder) {
+  placement.sets = SetByHand::of({0}, {});
+  auto outgoing = members[0]->replicas->begin(owner(1), "row", {});
+  ASSERT_OK(run(outgoing->put(hash_of(one), Buffer(one))));
+  placement.sets = SetByHand::of({1}, {0});
+  EXPECT_EQ(inspect(0).kept, 0u) << "nothing refers to the block yet";
+  ASSERT_OK(run(outgoing->commit()));
+  outgoing.reset();
+  settle();
+  ASSERT_OK(run(members[0]->hints->replay_once()));
+  EXPECT_TRUE(members[1]->refers(one, owner(1)));
+  fetch(1);
+  EXPECT_TRUE(holds(1, one));
+}
+
+TEST_F(InspectionTest, ABlockKnownToBeDamagedIsNoneToWhoLetsGo) {
+  ASSERT_OK(upload(0, owner(1), {one}));
+  settle();
+  placement.sets = SetByHand::of({1, 2, 3}, {0});
+  inspect(0);
+  fetch(3);
+  // A flipped bit, noticed by a read.
+  const BlockPlace place = members[3]->node.place(hash_of(one));
+  ASSERT_OK(members[3]->machine.disk.flip_bits(members[3]->node.path(place), place.offset + 5000, 1, 1));
+  EXPECT_FALSE(members[3]->node.read(hash_of(one)));
+  EXPECT_EQ(inspect(0).let_go, 0u);
+  EXPECT_TRUE(holds(0, one));
+}
+
 TEST_F(InspectionTest, ANodeLetsGoOnceAllOthersHoldIt) {
   ASSERT_OK(upload(0, owner(1), {one, two}));
   settle();

@@ -52,7 +52,8 @@ class LocalStore : public BlockStore {
     TRY(const auto value, core_->store.get(kv::Family::kBlockIndex, hash.view()));
     if (!value) return false;
     const auto place = decode_place(hash, *value);
-    return place && core_->volumes.find(place->directory, place->volume) != nullptr;
+    // Who asks may let go of its own copy then: one that is known to be damaged is none.
+    return place && core_->volumes.find(place->directory, place->volume) != nullptr && !core_->holds.is_damaged(hash);
   }
 
   BlockStats stats() const override {

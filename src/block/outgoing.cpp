@@ -86,11 +86,21 @@ Ord Outgoing::new_ceiling() const {
 Task<Result<Ord>> Outgoing::commit() {
   reference_.ceiling = new_ceiling();
   co_await refer_written(ReferMode::kClaim);
+  tell_new_holders();
   for (auto& [hash, block] : blocks_) {
     const size_t referenced = block.count(At::kReferenced);
     if (block.shared && referenced > 0 && referenced < block.quorum) co_await carry(hash, block);
   }
   co_return co_await judge();
+}
+
+void Outgoing::tell_new_holders() {
+  for (auto& [hash, block] : blocks_) {
+    for (const NodeId& node : replicas_.placement_.sets_for(hash).write) {
+      if (std::ranges::find(block.copies, node, &Copy::node) != block.copies.end()) continue;
+      block.copies.push_back({node, At::kFailed});
+    }
+  }
 }
 
 Task<Result<Ord>> Outgoing::renew_if_short() {

@@ -58,6 +58,8 @@ class Outgoing : public std::enable_shared_from_this<Outgoing> {
 
   Ord new_ceiling() const;
   // Asks for everything that is written; returns when each block has its quorum, or nobody can answer any more.
+  // Who is to keep a block may have changed since it was put: the nodes that came are told as well, and fetch it.
+  void tell_new_holders();
   Task<void> refer_written(ReferMode mode);
   void ask_written(ReferMode mode);
   bool all_have_quorum() const;

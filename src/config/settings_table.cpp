@@ -39,7 +39,7 @@ std::vector<Setting> make_table() {
 
       // Blocks.
       {"block_size", kOptional, "size", "\"1MiB\"", "\"1MiB\"",
-       "Objects are cut into blocks of this size; for new uploads only.", size(field<&S::block_size>, 4096, 64u << 20)},
+       "Objects are cut into blocks of this size; for new uploads only.", size(field<&S::block_size>, 4096, 15u << 20)},
       {"block_ram_buffer_max", kOptional, "size", "\"256MiB\"", "\"256MiB\"",
        "Memory for blocks of all uploads together; writers wait when full.",
        size(field<&S::block_ram_buffer_max>, 1u << 20, kNoLimit)},

@@ -1,5 +1,7 @@
 #include "object/reader.hpp"
 
+#include <fmt/format.h>
+
 #include <deque>
 #include <optional>
 #include <utility>
@@ -77,8 +79,13 @@ Task<Result<Buffer>> read_piece(Core& core, BodyPiece piece) {
     if (!bytes) co_return fail(ErrorKind::kNotFound, "a small part is gone");
     co_return Buffer(std::move(*bytes)).slice(piece.offset, piece.length);
   }
-  if (core.replicated()) co_return co_await core.cluster->blocks->read(piece.hash, piece.offset, piece.length);
-  co_return co_await core.blocks.read(piece.hash, piece.offset, piece.length);
+  auto bytes = core.replicated() ? co_await core.cluster->blocks->read(piece.hash, piece.offset, piece.length)
+                                 : co_await core.blocks.read(piece.hash, piece.offset, piece.length);
+  // The next piece would follow at the wrong place.
+  if (bytes && bytes->size() != piece.length) {
+    co_return fail(ErrorKind::kCorrupt, fmt::format("block {} is shorter than its object says", piece.hash.hex()));
+  }
+  co_return bytes;
 }
 
 std::unique_ptr<ObjectReader> make_memory_reader(Buffer bytes) {
