@@ -279,7 +279,7 @@ TEST(Load, WrongValuesNameLineKeyAndWhatWasExpected) {
             "line 2: `block_size`: expected a size such as \"1MiB\" or a number of bytes, found a boolean");
   EXPECT_THAT(error_of("block_size = \"1.5\"\n"), HasSubstr("line 1: `block_size`: invalid size: '1.5' needs a unit"));
   EXPECT_THAT(error_of("block_size = -1\n"), HasSubstr("cannot be negative"));
-  EXPECT_THAT(error_of("block_size = 12\n"), HasSubstr("must be between 4.0 KiB and 64.0 MiB"));
+  EXPECT_THAT(error_of("block_size = 12\n"), HasSubstr("must be between 4.0 KiB and 15.0 MiB"));
   EXPECT_THAT(error_of("compression_level = \"1\"\n"), HasSubstr("a number without quotes"));
   EXPECT_THAT(error_of("compression_level = 23\n"), HasSubstr("zstd levels"));
   EXPECT_THAT(error_of("consistency_mode = \"strict\"\n"),
