@@ -287,7 +287,8 @@ void add_operation_commands(std::vector<Command>& out) {
                  {option("input-engine", "-a", "Its engine"), option("input", "-i", "Its path"),
                   option("output-engine", "-b", "New engine"), option("output", "-o", "New path"),
                   option("lmdb-map-size", "--lmdb-map-size", "Map size")},
-                 Needs::kNothing});
+                 Needs::kNothing,
+                 run_convert_db});
   out.push_back({"json-api",
                  "Call an operation of the admin API",
                  {positional("operation", "Its name"), positional("payload", "JSON; - reads standard input", false)},

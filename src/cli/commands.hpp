@@ -66,5 +66,6 @@ Result<void> run_admin_token_delete_expired(Session& session);
 Result<void> run_json_api(Session& session);
 Result<void> run_completions(Session& session);
 Result<void> run_config_example(Session& session);
+Result<void> run_convert_db(Session& session);
 
 }  // namespace garage::cli

@@ -119,8 +119,7 @@ int succeed_with(std::string_view text) {
 }
 
 int run_command(const cli::Invocation& invocation) {
-  if (!invocation.command->run)
-    return fail_with(fmt::format("`garage {}` is not implemented yet", invocation.command->path));
+  if (!invocation.command->run) return fail_with(fmt::format("`garage {}` is not built yet", invocation.command->path));
   posix::LogSink sink(posix::log_options_from_environment("warn"));
   log::install_sink(&sink);
   posix::PosixDisk disk;

@@ -93,10 +93,15 @@ def test_what_is_said_about_the_node(server):
     assert json.loads(server.cli("json-api", "GetClusterStatus"))["nodes"][0]["id"] == node
 
 
-@pytest.mark.parametrize("words", [["repair", "--yes", "tables"], ["worker", "list"], ["admin-token", "list"], ["meta", "snapshot"]])
+@pytest.mark.parametrize("words", [["repair", "--yes", "versions"], ["repair", "--yes", "scrub", "start"], ["meta", "snapshot"]])
 def test_what_is_not_built_says_so(server, words):
     done = server.run_cli(*words)
-    assert done.returncode == 1 and "not implemented" in done.stderr, done.stderr
+    assert done.returncode == 1 and "not built yet" in done.stderr, done.stderr
+
+
+def test_there_is_nothing_to_convert(server):
+    done = server.run_cli("convert-db", "-a", "lmdb", "-i", "old", "-b", "sqlite", "-o", "new")
+    assert done.returncode == 1 and "one engine" in done.stderr, done.stderr
 
 
 def test_settings_and_objects_survive_a_restart(start_server):
