@@ -10,10 +10,10 @@ constexpr std::string_view kAskedHeaders = "access-control-request-headers";
 constexpr std::string_view kVary = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method";
 constexpr size_t kHeadersAskedMax = 100;
 
-// "a, b" taken apart; empty parts are left out.
+// "a, b" taken apart; empty parts are left out. One more than the bound tells that there are too many.
 std::vector<std::string_view> split(std::string_view list) {
   std::vector<std::string_view> out;
-  while (!list.empty() && out.size() < kHeadersAskedMax) {
+  while (!list.empty() && out.size() <= kHeadersAskedMax) {
     std::string_view item = list.substr(0, list.find(','));
     list.remove_prefix(std::min(list.size(), item.size() + 1));
     while (item.starts_with(' ') || item.starts_with('\t')) item.remove_prefix(1);
@@ -34,6 +34,12 @@ model::CorsQuestion question_of(const http::Request& request, std::string_view o
   return {.origin = origin,
           .method = request.headers.get(kAskedMethod).value_or(request.method_text),
           .headers = split(request.headers.get(kAskedHeaders).value_or(""))};
+}
+
+// The answer repeats the headers that were asked for: all of them must have been looked at.
+model::CorsMatch match_of(const model::Bucket& bucket, const model::CorsQuestion& question) {
+  if (!bucket.cors || question.headers.size() > kHeadersAskedMax) return {};
+  return model::find_cors_rule(*bucket.cors, question);
 }
 
 void show(http::HeaderBlock& out, const http::Request& request, const model::CorsQuestion& question,
@@ -63,7 +69,7 @@ ApiResult<http::Response> answer_preflight(const http::Request& request, const m
     return response;
   }
   const auto question = question_of(request, *origin);
-  const auto match = bucket->cors ? model::find_cors_rule(*bucket->cors, question) : model::CorsMatch{};
+  const auto match = match_of(*bucket, question);
   if (match.rule == nullptr) return api_fail(ErrorCode::kAccessForbidden);
   show(response.headers, request, question, match);
   if (match.rule->max_age_s) response.headers.add("access-control-max-age", *match.rule->max_age_s);
@@ -74,7 +80,7 @@ void show_cors(http::HeaderBlock& out, const http::Request& request, const model
   const auto origin = request.headers.get("origin");
   if (!origin || !bucket.cors) return;
   const auto question = question_of(request, *origin);
-  const auto match = model::find_cors_rule(*bucket.cors, question);
+  const auto match = match_of(bucket, question);
   if (match.rule != nullptr) show(out, request, question, match);
 }
 

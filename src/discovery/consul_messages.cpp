@@ -17,6 +17,7 @@ constexpr std::string_view kOldIdKey = "pubkey";  // in NodeMeta, written by ver
 constexpr size_t kShortIdDigits = 16;
 constexpr size_t kUnusableShown = 3;
 constexpr uint64_t kPortMax = 65535;
+constexpr size_t kNodesMax = 1000;  // each new one is compared with all, and dialled
 
 std::string_view text_at(const Json* object, std::string_view key) {
   const Json* value = object ? object->find(key) : nullptr;
@@ -93,6 +94,7 @@ Result<void> read_services(std::string_view text, const NodeId& self, Findings& 
   const auto list = codec::parse_json(text);
   if (!list || !list->is_array()) return fail(ErrorKind::kCorrupt, "Consul's answer is no list of services");
   for (const Json& item : *list->as_array()) {
+    if (into.nodes.size() >= kNodesMax) break;
     auto node = read_service(item);
     if (!node) {
       if (into.unusable.size() < kUnusableShown)

@@ -18,6 +18,7 @@ using codec::Json;
 constexpr uint64_t kTokenBytesMax = 64 * 1024;
 constexpr size_t kPageEntries = 500;
 constexpr int kPagesMax = 20;
+constexpr size_t kNodesMax = 1000;    // all of them are dialled
 constexpr size_t kJsonDepthMax = 64;  // a list tells who set which field, which nests
 constexpr size_t kUnusableShown = 3;
 constexpr size_t kForgottenAtOnce = 16;
@@ -176,7 +177,7 @@ Task<Result<Findings>> Kubernetes::look_up() {
         forgotten.push_back(std::move(entry));
       } else if (!entry.node) {
         if (out.unusable.size() < kUnusableShown) out.unusable.push_back(std::move(entry.trouble));
-      } else if (entry.age == SeenEntry::Age::kFresh) {
+      } else if (entry.age == SeenEntry::Age::kFresh && out.nodes.size() < kNodesMax) {
         out.nodes.push_back(std::move(*entry.node));
       }
     }

@@ -1,5 +1,6 @@
 #include "exporters/otlp.hpp"
 
+#include "codec/utf8.hpp"
 #include "exporters/protobuf.hpp"
 
 namespace garage::exporters {
@@ -42,9 +43,20 @@ std::string big_endian(uint64_t value) {
   return out;
 }
 
+// A collector refuses a whole batch for one text that is no UTF-8, and clients choose what some texts are.
+std::string sound_text(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const size_t bytes = codec::utf8_sequence_bytes(text);
+    out.append(bytes == 0 ? "?" : text.substr(0, bytes));
+    text.remove_prefix(bytes == 0 ? 1 : bytes);
+  }
+  return out;
+}
+
 std::string encode_attribute(std::string_view key, std::string_view value) {
   ProtobufWriter any, out;
-  any.bytes(any_value::kString, value);
+  any.bytes(any_value::kString, sound_text(value));
   out.bytes(key_value::kKey, key);
   out.bytes(key_value::kValue, any.take());
   return out.take();

@@ -49,5 +49,13 @@ TEST(Otlp, NestsSpansInTheirScopeAndResource) {
             "0a06676172616765");
 }
 
+TEST(Otlp, TextsOfClientsBecomeUtf8) {
+  telemetry::FinishedSpan span;
+  span.attributes = {{"uri", "/\xc3\xa9\xff\xc3"}};
+  const std::string bytes = encode_export_request({}, {span});
+  EXPECT_TRUE(bytes.contains("/\xc3\xa9??"));
+  EXPECT_FALSE(bytes.contains('\xff'));
+}
+
 }  // namespace
 }  // namespace garage::exporters

@@ -80,12 +80,6 @@ api::ApiResult<void> check_encryption_headers(const api::EffectiveHeaders& heade
   return {};
 }
 
-api::ApiResult<void> check_redirect(std::string_view value) {
-  if (value.starts_with('/') || value.starts_with("http://") || value.starts_with("https://")) return {};
-  return api::api_fail(api::ErrorCode::kInvalidRequest,
-                       "x-amz-website-redirect-location must begin with /, http:// or https://");
-}
-
 struct Override {
   std::string_view parameter;
   std::string_view header;
@@ -103,6 +97,12 @@ constexpr std::array kOverrides{
 
 bool is_stored_header(std::string_view name) {
   return name.starts_with(kMetaPrefix) || std::ranges::find(kStandard, name) != kStandard.end();
+}
+
+api::ApiResult<void> check_redirect(std::string_view value) {
+  if (value.starts_with('/') || value.starts_with("http://") || value.starts_with("https://")) return {};
+  return api::api_fail(api::ErrorCode::kInvalidRequest,
+                       "x-amz-website-redirect-location must begin with /, http:// or https://");
 }
 
 api::ApiResult<void> check_metadata_size(const StoredHeaders& headers) {

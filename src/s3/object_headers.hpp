@@ -18,6 +18,8 @@ using StoredHeaders = std::vector<std::pair<std::string, std::string>>;
 api::ApiResult<StoredHeaders> headers_to_store(const api::EffectiveHeaders& headers);
 // The same rules for fields that came another way (a form). `name` is lower-cased.
 bool is_stored_header(std::string_view name);
+// The value of x-amz-website-redirect-location: InvalidRequest for what is neither a path nor a web address.
+api::ApiResult<void> check_redirect(std::string_view value);
 api::ApiResult<void> check_metadata_size(const StoredHeaders& headers);
 
 // Refuses what is asked for by a header but not built: nothing is ignored in silence.

@@ -15,6 +15,9 @@ constexpr size_t kTaggingBytesMax = 64 << 10;
 api::ApiResult<StoredHeaders> form_headers(const api::FormFields& form) {
   StoredHeaders headers;
   for (const auto& field : form.fields) {
+    if (field.name == "x-amz-website-redirect-location" && !field.value.empty()) {
+      API_CHECK_OK(check_redirect(field.value));
+    }
     const bool encoding = field.name == "content-encoding";
     if ((is_stored_header(field.name) || encoding) && !field.value.empty())
       headers.emplace_back(field.name, field.value);
