@@ -95,7 +95,7 @@ Result<std::unique_ptr<ClusterSide>> Node::make_cluster_side() {
                               .store = *store_,
                               .commits = *commits_,
                               .ords = ords_,
-                              .tables = std::move(of_tables),
+                              .tables = of_tables,
                               .metrics = metrics_,
                               .report = [this] { return report(); }});
 }
@@ -146,7 +146,7 @@ Task<Result<void>> Node::open_data() {
       *settings_, parts_.env, admin::ConfiguredTokens{parts_.secrets.admin_token, parts_.secrets.metrics_token});
   auto of_objects = object_options(settings);
   if (parts_.adjust_objects) parts_.adjust_objects(of_objects);
-  objects_ = object::Objects::create(parts_.env, *store_, *commits_, *blocks_, make, std::move(of_objects));
+  objects_ = object::Objects::create(parts_.env, *store_, *commits_, *blocks_, make, of_objects);
   CO_CHECK_OK(cluster_->attach(*blocks_, *settings_, *objects_));
   compactor_ = std::make_unique<Compactor>(*blocks_);
   maintenance_ = std::make_unique<NodeMaintenance>(NodeMaintenance::Parts{.env = parts_.env,

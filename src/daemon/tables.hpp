@@ -20,7 +20,7 @@ class Tables {
          const LayoutPlacement& layout, net::Caller& caller, table::TableOptions options, telemetry::Registry& registry)
       : layout_(layout),
         registry_(registry),
-        hub_(self, store, commits, env.pools.disk, ords, env.random, caller, std::move(options)) {}
+        hub_(self, store, commits, env.pools.disk, ords, env.random, caller, options) {}
 
   std::unique_ptr<table::Register> make_register(table::Schema& schema);
   table::TableHub& hub() { return hub_; }
