@@ -1,5 +1,6 @@
 #include "api/body_stream.hpp"
 
+#include <memory>
 #include <utility>
 
 namespace garage::api {
@@ -25,9 +26,11 @@ class BodyStream : public http::BodySource {
 
 }  // namespace
 
-Task<Result<void>> attach_body(http::Response& response, std::unique_ptr<object::ObjectReader> reader, uint64_t bytes) {
+Task<Result<void>> open_body(http::Response& response, object::Objects& objects, object::BucketRef bucket,
+                             std::string key, object::Object object, ByteRange range) {
+  CO_TRY(auto reader, co_await objects.open(bucket, std::move(key), std::move(object), {range.offset, range.length}));
   CO_TRY(Buffer first, co_await reader->next());
-  response.stream_length = bytes;
+  response.stream_length = range.length;
   response.stream = std::make_unique<BodyStream>(std::move(reader), std::move(first));
   co_return Result<void>{};
 }

@@ -1,5 +1,6 @@
 #include "api/shown_object.hpp"
 
+#include "api/conditions.hpp"
 #include "api/tagging.hpp"
 #include "http/http_date.hpp"
 
@@ -22,6 +23,20 @@ void show_object(http::HeaderBlock& out, const object::Object& object) {
       out.add(name, value);
     }
   }
+}
+
+ApiResult<bool> is_not_modified(const EffectiveHeaders& headers, const object::Object& object) {
+  const ReadConditions conditions = read_conditions(headers);
+  if (conditions.empty()) return false;
+  switch (evaluate(conditions, object.version.etag.text(), {object.modified_ms})) {
+    case ConditionOutcome::kPreconditionFailed:
+      return api_fail(ErrorCode::kPreconditionFailed);
+    case ConditionOutcome::kNotModified:
+      return true;
+    case ConditionOutcome::kProceed:
+      break;
+  }
+  return false;
 }
 
 bool is_worth_another_look(const Error& error, int attempt) {

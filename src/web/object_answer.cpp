@@ -1,7 +1,6 @@
 #include "web/object_answer.hpp"
 
 #include "api/body_stream.hpp"
-#include "api/conditions.hpp"
 #include "api/range.hpp"
 #include "api/shown_object.hpp"
 #include "api/uri.hpp"
@@ -20,16 +19,8 @@ struct Window {
 // An answer without a body, where the conditions of the request want one.
 api::ApiResult<std::optional<http::Response>> judge_conditions(const api::EffectiveHeaders& headers,
                                                                const object::Object& object) {
-  const auto conditions = api::read_conditions(headers);
-  if (conditions.empty()) return std::nullopt;
-  switch (api::evaluate(conditions, object.version.etag.text(), {object.modified_ms})) {
-    case api::ConditionOutcome::kProceed:
-      return std::nullopt;
-    case api::ConditionOutcome::kPreconditionFailed:
-      return api::api_fail(api::ErrorCode::kPreconditionFailed);
-    case api::ConditionOutcome::kNotModified:
-      break;
-  }
+  API_TRY(const bool has_it, api::is_not_modified(headers, object));
+  if (!has_it) return std::nullopt;
   http::Response response;
   response.status = 304;
   api::show_object(response.headers, object);
@@ -70,10 +61,7 @@ Task<api::ApiResult<http::Response>> answer_with_object(object::Objects& objects
       response.entity_length = window.range.length;
       co_return response;
     }
-    auto reader = co_await objects.open(bucket, page.key, *found, {window.range.offset, window.range.length});
-    if (!reader && api::is_worth_another_look(reader.error(), attempt)) continue;
-    if (!reader) co_return std::unexpected(api::from(reader.error()));
-    auto opened = co_await api::attach_body(response, std::move(*reader), window.range.length);
+    auto opened = co_await api::open_body(response, objects, bucket, page.key, *found, window.range);
     if (!opened && api::is_worth_another_look(opened.error(), attempt)) continue;
     if (!opened) co_return std::unexpected(api::from(opened.error()));
     co_return response;

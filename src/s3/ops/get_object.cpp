@@ -1,8 +1,8 @@
 // GetObject and HeadObject: the same questions and headers; a HEAD has no body.
 #include "api/body_stream.hpp"
 #include "api/checksums.hpp"
-#include "api/conditions.hpp"
 #include "api/range.hpp"
+#include "api/shown_object.hpp"
 #include "s3/object_headers.hpp"
 #include "s3/operations.hpp"
 #include "s3/part_window.hpp"
@@ -21,16 +21,8 @@ std::unexpected<api::ApiError> no_such_key(const Call& call) {
 
 // 304 and 412 show what the condition was judged on.
 api::ApiResult<std::optional<http::Response>> judge_conditions(const Call& call, const object::Object& object) {
-  const auto conditions = api::read_conditions(call.headers());
-  if (conditions.empty()) return std::nullopt;
-  switch (api::evaluate(conditions, object.version.etag.text(), {object.modified_ms})) {
-    case api::ConditionOutcome::kProceed:
-      return std::nullopt;
-    case api::ConditionOutcome::kPreconditionFailed:
-      return api::api_fail(api::ErrorCode::kPreconditionFailed);
-    case api::ConditionOutcome::kNotModified:
-      break;
-  }
+  API_TRY(const bool has_it, api::is_not_modified(call.headers(), object));
+  if (!has_it) return std::nullopt;
   http::Response response = empty_reply(304);
   show_object(response.headers, call, object);
   return response;
@@ -98,11 +90,7 @@ Task<Reply> read_object(Call& call, bool with_body) {
       response.entity_length = window.range.length;
       co_return response;
     }
-    auto reader =
-        co_await objects.open(call.bucket_ref(), call.address.key, object, {window.range.offset, window.range.length});
-    if (!reader && api::is_worth_another_look(reader.error(), attempt)) continue;
-    if (!reader) co_return std::unexpected(api::from(reader.error()));
-    auto opened = co_await api::attach_body(response, std::move(*reader), window.range.length);
+    auto opened = co_await api::open_body(response, objects, call.bucket_ref(), call.address.key, object, window.range);
     if (!opened && api::is_worth_another_look(opened.error(), attempt)) continue;
     if (!opened) co_return std::unexpected(api::from(opened.error()));
     co_return response;
