@@ -32,8 +32,10 @@ class RequestMeter {
   struct Of {
     telemetry::Counter* requests;
     telemetry::Histogram* duration;
+    std::map<int, telemetry::Counter*> errors;  // by status, those that there were
   };
-  const Of& of(std::string_view endpoint);
+  telemetry::Counter& errors_of(Of& meter, std::string_view endpoint, int status);
+  Of& of(std::string_view endpoint);
 
   const telemetry::Instruments* const instruments_;
   const RequestNames names_;

@@ -9,7 +9,7 @@
 #include "block/read.hpp"
 #include "block/rebuild.hpp"
 #include "block/removal.hpp"
-#include "runtime/loop.hpp"
+#include "runtime/stopwatch.hpp"
 #include "telemetry/span.hpp"
 
 namespace garage::block {
@@ -18,10 +18,9 @@ namespace {
 template <class T>
 Task<T> timed(telemetry::Histogram* duration, std::string_view span_name, Task<T> task) {
   telemetry::Span span(span_name);
-  runtime::Loop& loop = *runtime::Loop::current();
-  const MonotonicTime start = loop.now();
+  const runtime::Stopwatch watch;
   T outcome = co_await std::move(task);
-  if (duration != nullptr) duration->record(loop.now() - start);
+  if (duration != nullptr) duration->record(watch.elapsed());
   if (span.recording() && !outcome) span.fail();
   co_return outcome;
 }

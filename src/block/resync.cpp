@@ -8,6 +8,7 @@
 #include "block/queue_changes.hpp"
 #include "runtime/pool.hpp"
 #include "runtime/sleep.hpp"
+#include "runtime/stopwatch.hpp"
 #include "runtime/task_group.hpp"
 
 namespace garage::block {
@@ -128,12 +129,11 @@ struct Resync::Round {
 };
 
 Task<void> Resync::try_one(Round& round, Entry entry) {
-  runtime::Loop& loop = *runtime::Loop::current();
-  const MonotonicTime began = loop.now();
+  const runtime::Stopwatch watch;
   auto brought = co_await bring(entry.hash);
   if (meter_.tries != nullptr) meter_.tries->add();
   if (meter_.errors != nullptr && !brought) meter_.errors->add();
-  if (meter_.duration != nullptr) meter_.duration->record(loop.now() - began);
+  if (meter_.duration != nullptr) meter_.duration->record(watch.elapsed());
   if (brought) {
     round.change->done(entry.hash, is_mine(entry.hash));
     ++round.done;
@@ -152,12 +152,11 @@ Task<void> Resync::try_one(Round& round, Entry entry) {
 }
 
 Task<void> Resync::work(Round& round) {
-  runtime::Loop* loop = runtime::Loop::current();
   while (round.next < round.due.size() && !stopping_) {
-    const MonotonicTime began = loop->now();
+    const runtime::Stopwatch watch;
     notes_.busy();
     co_await try_one(round, round.due[round.next++]);
-    const Duration rest = std::min<Duration>(kRestMax, (loop->now() - began) * tranquility_.load());
+    const Duration rest = std::min<Duration>(kRestMax, watch.elapsed() * tranquility_.load());
     if (rest < kRestMin || round.next >= round.due.size()) continue;
     notes_.throttled(rest);
     co_await runtime::sleep_for(rest);

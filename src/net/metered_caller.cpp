@@ -2,7 +2,7 @@
 
 #include <mutex>
 
-#include "runtime/loop.hpp"
+#include "runtime/stopwatch.hpp"
 #include "telemetry/span.hpp"
 
 namespace garage::net {
@@ -46,10 +46,9 @@ Task<Result<std::string>> MeteredCaller::call(NodeId node, std::string operation
   }
   const Meter& meter = this->meter(node, operation);
   meter.requests->add();
-  runtime::Loop& loop = *runtime::Loop::current();
-  const MonotonicTime start = loop.now();
+  const runtime::Stopwatch watch;
   auto outcome = co_await caller_.call(node, std::move(operation), std::move(payload), options);
-  meter.duration->record(loop.now() - start);
+  meter.duration->record(watch.elapsed());
   if (!outcome) {
     const ErrorKind kind = outcome.error().kind;
     const bool late = kind == ErrorKind::kTimeout;

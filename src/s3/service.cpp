@@ -4,10 +4,10 @@
 
 #include "api/access_log.hpp"
 #include "api/cors.hpp"
+#include "api/metered_request.hpp"
 #include "base/log.hpp"
 #include "model/bucket.hpp"
-#include "runtime/loop.hpp"
-#include "telemetry/traceparent.hpp"
+#include "telemetry/span.hpp"
 
 namespace garage::s3 {
 namespace {
@@ -75,22 +75,13 @@ std::shared_ptr<const api::KeyRecord> Service::Keys::find_key(std::string_view i
 }
 
 Task<http::Response> Service::handle(http::Request& request) {
-  runtime::Loop& loop = *runtime::Loop::current();
-  const MonotonicTime start = loop.now();
-  std::optional<telemetry::RemoteParent> asker;
-  if (meter_.tracer() != nullptr) asker = telemetry::parse_traceparent(request.headers.get("traceparent").value_or(""));
-  telemetry::Span span(meter_.tracer(), "S3 API call (unknown)", telemetry::SpanKind::kServer, asker);
+  api::MeteredRequest metered(meter_, request, "S3 API call (unknown)");
   const Operation* operation = nullptr;
   auto response = co_await answer(request, operation);
   const std::string_view endpoint = operation != nullptr ? operation->name : name_of_refused(request);
-  meter_.count(endpoint, response.status, loop.now() - start);
-  if (span.recording()) {
-    span.rename("S3 API " + std::string(endpoint));
-    span.set("method", request.method_text);
-    span.set("uri", request.raw_path);  // without the query, which may hold a signature
-    span.set("endpoint", endpoint);
-    span.set("bucket", bucket_asked_of(request));
-    if (response.status >= 500) span.fail();
+  if (metered.answered(endpoint, response.status)) {
+    metered.span().rename("S3 API " + std::string(endpoint));
+    metered.span().set("bucket", bucket_asked_of(request));
   }
   co_return response;
 }

@@ -1,24 +1,9 @@
 #include "table/metered_register.hpp"
 
-#include "runtime/loop.hpp"
+#include "runtime/stopwatch.hpp"
 #include "telemetry/span.hpp"
 
 namespace garage::table {
-namespace {
-
-// Counts now, and times what is awaited up to its end. What is given up in between, with its whole world, is not timed.
-template <class T>
-Task<T> timed(telemetry::Counter& count, telemetry::Histogram& duration, Task<T> task) {
-  count.add();
-  runtime::Loop& loop = *runtime::Loop::current();
-  const MonotonicTime start = loop.now();
-  T outcome = co_await std::move(task);
-  duration.record(loop.now() - start);
-  co_return outcome;
-}
-
-}  // namespace
-
 TableMeter::TableMeter(TableNames names, telemetry::Registry& registry) : names_(std::move(names)) {
   for (const std::string& name : names_.all) {
     const telemetry::Labels labels{{"table_name", name}};
@@ -38,25 +23,41 @@ TableMeter::TableMeter(TableNames names, telemetry::Registry& registry) : names_
 Task<Result<Written>> MeteredRegister::write(Write write) {
   const auto& of = meter_.of(write.key);
   const telemetry::Span span(of.name, " insert");
-  co_return co_await timed(*of.puts, *of.put_duration, inner_->write(std::move(write)));
+  of.puts->add();
+  const runtime::Stopwatch watch;
+  auto outcome = co_await inner_->write(std::move(write));
+  of.put_duration->record(watch.elapsed());
+  co_return outcome;
 }
 
 Task<Result<std::optional<Row>>> MeteredRegister::read(std::string key) {
   const auto& of = meter_.of(key);
   const telemetry::Span span(of.name, " get");
-  co_return co_await timed(*of.gets, *of.get_duration, inner_->read(std::move(key)));
+  of.gets->add();
+  const runtime::Stopwatch watch;
+  auto outcome = co_await inner_->read(std::move(key));
+  of.get_duration->record(watch.elapsed());
+  co_return outcome;
 }
 
 Task<Result<Settled>> MeteredRegister::settle(std::string key, SettleOptions options) {
   const auto& of = meter_.of(key);
   const telemetry::Span span(of.name, " settle");
-  co_return co_await timed(*of.puts, *of.put_duration, inner_->settle(std::move(key), options));
+  of.puts->add();
+  const runtime::Stopwatch watch;
+  auto outcome = co_await inner_->settle(std::move(key), options);
+  of.put_duration->record(watch.elapsed());
+  co_return outcome;
 }
 
 Task<Result<RangePage>> MeteredRanges::read(RangeQuery query) {
   const auto& of = meter_.of({});
   const telemetry::Span span(of.name, " get_range");
-  co_return co_await timed(*of.gets, *of.get_duration, inner_.read(std::move(query)));
+  of.gets->add();
+  const runtime::Stopwatch watch;
+  auto outcome = co_await inner_.read(std::move(query));
+  of.get_duration->record(watch.elapsed());
+  co_return outcome;
 }
 
 }  // namespace garage::table
