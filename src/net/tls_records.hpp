@@ -30,11 +30,11 @@ class TlsRecords {
   void take_output(std::string& into) { memory_.take_output(into); }
 
   // True when it is done and the peer is known; false while it needs more input.
-  virtual Result<bool> handshake() = 0;
+  virtual Result<bool> handshake();
   // Nothing while it needs more input; 0 after the peer's farewell.
-  virtual Result<std::optional<size_t>> read(std::span<char> out) = 0;
+  Result<std::optional<size_t>> read(std::span<char> out);
   // At most kTlsRecordBytesMax at a time make one record each; not empty.
-  virtual Result<void> write(std::string_view bytes) = 0;
+  virtual Result<void> write(std::string_view bytes);
   void farewell();
 
  protected:
@@ -42,12 +42,16 @@ class TlsRecords {
   // Takes the session over, and gives it memory for both directions. False where OpenSSL has none left.
   bool own(ssl_st* session);
   ssl_st* ssl() const { return ssl_; }
+  // What OpenSSL's queue of errors says, which is empty then.
+  virtual Error failure(std::string_view what, bool shaking_hands) = 0;
 
  private:
   TlsMemory memory_;
   ssl_st* ssl_ = nullptr;
 };
 
+// OpenSSL counts the alerts that a peer sends among its own reasons, from an offset on.
+bool is_alert(int reason);
 // Is this a host that a certificate and a server name indication cannot name as DNS?
 bool is_ip_literal(std::string_view host);
 

@@ -13,11 +13,6 @@ namespace {
 // RFC 8446, 5.5 allows 2^24.5 full records under one AES-GCM key.
 constexpr uint64_t kRecordsPerKeyMax = uint64_t{1} << 23;
 
-// OpenSSL counts the alerts that a peer sends among its own reasons, from an offset on.
-bool is_alert(int reason) {
-  return reason >= SSL_AD_REASON_OFFSET && reason <= SSL_AD_REASON_OFFSET + 255;
-}
-
 // OpenSSL's texts for alerts begin with the version that brought them ("sslv3 alert bad certificate"), which only
 // confuses.
 std::string_view without_version(std::string_view text) {
@@ -60,7 +55,7 @@ Result<std::unique_ptr<TlsSession>> TlsSession::make(std::shared_ptr<const TlsCo
   return session;
 }
 
-Error TlsSession::failure(const char* what, bool shaking_hands) {
+Error TlsSession::failure(std::string_view what, bool shaking_hands) {
   const unsigned long code = ERR_peek_error();
   const int reason = ERR_GET_REASON(code);
   const char* text = ERR_reason_error_string(code);
@@ -72,12 +67,8 @@ Error TlsSession::failure(const char* what, bool shaking_hands) {
 }
 
 Result<bool> TlsSession::handshake() {
-  ERR_clear_error();
-  const int done = SSL_do_handshake(ssl());
-  if (done != 1) {
-    if (SSL_get_error(ssl(), done) == SSL_ERROR_WANT_READ) return false;
-    return std::unexpected(failure("the TLS handshake failed", true));
-  }
+  TRY(const bool done, TlsRecords::handshake());
+  if (!done) return false;
   const unsigned char* name = nullptr;
   unsigned name_size = 0;
   SSL_get0_alpn_selected(ssl(), &name, &name_size);
@@ -91,29 +82,11 @@ Result<bool> TlsSession::handshake() {
   return true;
 }
 
-Result<std::optional<size_t>> TlsSession::read(std::span<char> out) {
-  ERR_clear_error();
-  size_t got = 0;
-  const int done = SSL_read_ex(ssl(), out.data(), out.size(), &got);
-  if (done == 1) return got;
-  switch (SSL_get_error(ssl(), done)) {
-    case SSL_ERROR_WANT_READ:
-      return std::nullopt;
-    case SSL_ERROR_ZERO_RETURN:
-      return size_t{0};
-    default:
-      return std::unexpected(failure("TLS bytes cannot be read", false));
-  }
-}
-
 Result<void> TlsSession::write(std::string_view bytes) {
-  ERR_clear_error();
+  // It adds to the queue of errors, which the base empties.
   if (records_ >= kRecordsPerKeyMax) renew_keys();
   ++records_;
-  size_t written = 0;
-  if (SSL_write_ex(ssl(), bytes.data(), bytes.size(), &written) != 1 || written != bytes.size())
-    return std::unexpected(failure("TLS cannot send", false));
-  return {};
+  return TlsRecords::write(bytes);
 }
 
 void TlsSession::renew_keys() {

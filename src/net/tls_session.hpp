@@ -24,7 +24,6 @@ class TlsSession final : public TlsRecords {
                                                   std::optional<NodeId> expected_peer, std::string sni);
 
   Result<bool> handshake() override;
-  Result<std::optional<size_t>> read(std::span<char> out) override;
   Result<void> write(std::string_view bytes) override;
   void renew_keys();
 
@@ -33,7 +32,7 @@ class TlsSession final : public TlsRecords {
 
  private:
   TlsSession() = default;
-  Error failure(const char* what, bool shaking_hands);
+  Error failure(std::string_view what, bool shaking_hands) override;
 
   std::shared_ptr<const TlsContext> context_;
   PeerCheck check_;

@@ -18,10 +18,6 @@ bool expect_host(SSL* ssl, const std::string& host) {
   return SSL_set1_host(ssl, host.c_str()) == 1;
 }
 
-bool is_alert(int reason) {
-  return reason >= SSL_AD_REASON_OFFSET && reason <= SSL_AD_REASON_OFFSET + 255;
-}
-
 bool is_not_tls(int reason) {
   return reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST ||
          reason == SSL_R_PACKET_LENGTH_TOO_LONG || reason == SSL_R_RECORD_TOO_SMALL;
@@ -63,7 +59,7 @@ Result<std::unique_ptr<WebTlsSession>> WebTlsSession::make(std::shared_ptr<const
   return session;
 }
 
-Error WebTlsSession::failure(std::string_view what) {
+Error WebTlsSession::failure(std::string_view what, bool) {
   const unsigned long code = ERR_peek_error();
   const int reason = ERR_GET_REASON(code);
   const char* text = ERR_reason_error_string(code);
@@ -77,37 +73,6 @@ Error WebTlsSession::failure(std::string_view what) {
   if (is_alert(reason)) return {ErrorKind::kDenied, fmt::format("{} refuses: {}", host_, why)};
   if (is_not_tls(reason)) return {ErrorKind::kCorrupt, fmt::format("{} does not speak TLS there", host_)};
   return {ErrorKind::kCorrupt, fmt::format("{}: {}", what, why)};
-}
-
-Result<bool> WebTlsSession::handshake() {
-  ERR_clear_error();
-  const int done = SSL_do_handshake(ssl());
-  if (done == 1) return true;
-  if (SSL_get_error(ssl(), done) == SSL_ERROR_WANT_READ) return false;
-  return std::unexpected(failure("the TLS handshake failed"));
-}
-
-Result<std::optional<size_t>> WebTlsSession::read(std::span<char> out) {
-  ERR_clear_error();
-  size_t got = 0;
-  const int done = SSL_read_ex(ssl(), out.data(), out.size(), &got);
-  if (done == 1) return got;
-  switch (SSL_get_error(ssl(), done)) {
-    case SSL_ERROR_WANT_READ:
-      return std::nullopt;
-    case SSL_ERROR_ZERO_RETURN:
-      return size_t{0};
-    default:
-      return std::unexpected(failure("TLS bytes cannot be read"));
-  }
-}
-
-Result<void> WebTlsSession::write(std::string_view bytes) {
-  ERR_clear_error();
-  size_t written = 0;
-  if (SSL_write_ex(ssl(), bytes.data(), bytes.size(), &written) != 1 || written != bytes.size())
-    return std::unexpected(failure("TLS cannot send"));
-  return {};
 }
 
 Task<Result<std::unique_ptr<env::Stream>>> connect_web_tls(std::unique_ptr<env::Stream> below,

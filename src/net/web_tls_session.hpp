@@ -13,13 +13,9 @@ class WebTlsSession final : public TlsRecords {
  public:
   static Result<std::unique_ptr<WebTlsSession>> make(std::shared_ptr<const WebTlsContext> context, std::string host);
 
-  Result<bool> handshake() override;
-  Result<std::optional<size_t>> read(std::span<char> out) override;
-  Result<void> write(std::string_view bytes) override;
-
  private:
   WebTlsSession() = default;
-  Error failure(std::string_view what);
+  Error failure(std::string_view what, bool shaking_hands) override;
 
   std::shared_ptr<const WebTlsContext> context_;
   std::string host_;
