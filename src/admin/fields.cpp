@@ -78,4 +78,22 @@ AdminResult<model::Permission> read_permission(const Json* value) {
       .read = read.value_or(false), .write = write.value_or(false), .owner = owner.value_or(false)};
 }
 
+AdminResult<std::optional<std::optional<uint64_t>>> read_expiration(const Fields& fields) {
+  ADMIN_TRY(const auto expiration, fields.date_ms("expiration"));
+  ADMIN_TRY(const auto never, fields.flag("neverExpires"));
+  if (expiration && never.value_or(false)) return invalid_request("cannot specify `expiration` and `neverExpires`");
+  std::optional<std::optional<uint64_t>> out;
+  if (expiration || never.value_or(false)) out.emplace(expiration);
+  return out;
+}
+
+AdminResult<Sought> read_sought(const Fields& fields) {
+  Sought out;
+  ADMIN_TRY(out.id, fields.text("id"));
+  ADMIN_TRY(out.search, fields.text("search"));
+  if (out.id.has_value() == out.search.has_value())
+    return invalid_request("Either id or search must be provided (but not both)");
+  return out;
+}
+
 }  // namespace garage::admin

@@ -34,6 +34,15 @@ class Fields {
   const codec::Json* body_;
 };
 
+// `expiration` or `neverExpires`: nullopt where neither is there, a nullopt inside it for never.
+AdminResult<std::optional<std::optional<uint64_t>>> read_expiration(const Fields& fields);
+
+// What is looked for: exactly one of `id` and `search`.
+struct Sought {
+  std::optional<std::string> id, search;
+};
+AdminResult<Sought> read_sought(const Fields& fields);
+
 // {read?, write?, owner?}
 AdminResult<model::Permission> read_permission(const codec::Json* value);
 

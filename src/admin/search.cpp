@@ -12,12 +12,6 @@ namespace {
 
 constexpr size_t kShownMax = 10;
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
-
 std::unexpected<AdminError> several(std::string_view what, const std::vector<std::string>& candidates) {
   const auto shown = std::min(candidates.size(), kShownMax);
   return invalid_request(
@@ -42,6 +36,12 @@ AdminResult<Key> only(const std::vector<Key>& keys, Matches matches, bool& found
 }
 
 }  // namespace
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return out;
+}
 
 AdminResult<Bucket> search_bucket(const model::Directory& directory, std::string_view pattern) {
   if (auto exact = directory.resolve_bucket(pattern, nullptr)) return exact;

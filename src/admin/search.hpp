@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "admin/context.hpp"
@@ -13,6 +14,9 @@ namespace garage::admin {
 
 using Bucket = std::shared_ptr<const model::Bucket>;
 using Key = std::shared_ptr<const model::AccessKey>;
+
+// ASCII letters.
+std::string lower(std::string_view text);
 
 // Exact name or id, else the beginning (2 digits and more) of one id. NoSuchBucket; InvalidRequest names the candidates
 // of several.

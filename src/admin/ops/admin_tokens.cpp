@@ -1,10 +1,9 @@
 // ListAdminTokens, GetAdminTokenInfo, GetCurrentAdminTokenInfo, DeleteAdminToken
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "admin/fields.hpp"
 #include "admin/render.hpp"
+#include "admin/search.hpp"
 #include "admin/token_info.hpp"
 
 namespace garage::admin {
@@ -21,17 +20,12 @@ Json configured_info(std::string_view name, std::string_view scope) {
                        {"scope", Json::array({scope})}});
 }
 
-bool begins_with(std::string_view text, std::string_view beginning) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return !beginning.empty() && text.size() >= beginning.size() &&
-         std::ranges::equal(text.substr(0, beginning.size()), beginning, {}, lower, lower);
-}
-
 AdminResult<Token> search_token(const model::Directory& directory, std::string_view pattern) {
   if (auto exact = directory.admin_token(pattern)) return exact;
+  const std::string wanted = lower(pattern);
   std::vector<Token> matching;
   for (const Token& token : directory.admin_tokens()) {
-    if (token->name == pattern || begins_with(token->id, pattern)) matching.push_back(token);
+    if (token->name == pattern || (!wanted.empty() && lower(token->id).starts_with(wanted))) matching.push_back(token);
   }
   if (matching.size() != 1) return invalid_request(fmt::format("{} matching admin tokens", matching.size()));
   return matching.front();
@@ -69,17 +63,14 @@ Task<Reply> list_admin_tokens(Context& context, Json) {
 
 Task<Reply> get_admin_token_info(Context& context, Json request) {
   const Fields fields(request);
-  CO_ADMIN_TRY(const auto id, fields.text("id"));
-  CO_ADMIN_TRY(const auto search, fields.text("search"));
-  if (id.has_value() == search.has_value())
-    co_return invalid_request("Either id or search must be provided (but not both)");
+  CO_ADMIN_TRY(const Sought sought, read_sought(fields));
   const auto directory = context.settings.directory();
   Token token;
-  if (id) {
-    token = directory->admin_token(*id);
-    if (!token) co_return no_such_token(*id);
+  if (sought.id) {
+    token = directory->admin_token(*sought.id);
+    if (!token) co_return no_such_token(*sought.id);
   } else {
-    CO_ADMIN_TRY(token, search_token(*directory, *search));
+    CO_ADMIN_TRY(token, search_token(*directory, *sought.search));
   }
   co_return token_info(*token, context.now_ms());
 }

@@ -32,11 +32,7 @@ AdminResult<std::vector<std::string>> read_scope(const Json& value) {
 AdminResult<TokenChanges> read_changes(const Fields& fields) {
   TokenChanges out;
   ADMIN_TRY(out.name, fields.text("name"));
-  ADMIN_TRY(const auto expiration, fields.date_ms("expiration"));
-  ADMIN_TRY(const auto never, fields.flag("neverExpires"));
-  if (expiration && never.value_or(false)) return invalid_request("cannot specify `expiration` and `neverExpires`");
-  if (expiration) out.expires_ms = expiration;
-  if (never.value_or(false)) out.expires_ms = std::optional<uint64_t>();
+  ADMIN_TRY(out.expires_ms, read_expiration(fields));
   if (const Json* scope = fields.find("scope")) {
     ADMIN_TRY(out.scope, read_scope(*scope));
   }

@@ -22,11 +22,7 @@ AdminResult<bool> read_create_bucket(const Fields& fields, std::string_view name
 AdminResult<KeyChanges> read_changes(const Fields& fields) {
   KeyChanges out;
   ADMIN_TRY(out.name, fields.text("name"));
-  ADMIN_TRY(const auto expiration, fields.date_ms("expiration"));
-  ADMIN_TRY(const auto never, fields.flag("neverExpires"));
-  if (expiration && never.value_or(false)) return invalid_request("cannot specify `expiration` and `neverExpires`");
-  if (expiration) out.expires_ms = expiration;
-  if (never.value_or(false)) out.expires_ms = std::optional<uint64_t>();
+  ADMIN_TRY(out.expires_ms, read_expiration(fields));
   ADMIN_TRY(const bool allow, read_create_bucket(fields, "allow"));
   ADMIN_TRY(const bool deny, read_create_bucket(fields, "deny"));
   if (allow) out.may_create_buckets = true;

@@ -27,17 +27,14 @@ Task<Reply> list_keys(Context& context, Json request) {
 
 Task<Reply> get_key_info(Context& context, Json request) {
   const Fields fields(request);
-  CO_ADMIN_TRY(const auto id, fields.text("id"));
-  CO_ADMIN_TRY(const auto search, fields.text("search"));
+  CO_ADMIN_TRY(const Sought sought, read_sought(fields));
   CO_ADMIN_TRY(const auto show_secret, fields.flag("showSecretKey"));
-  if (id.has_value() == search.has_value())
-    co_return invalid_request("Either id or search must be provided (but not both)");
   const auto directory = context.settings.directory();
   Key key;
-  if (id) {
-    CO_ADMIN_TRY(key, key_by_id(*directory, *id));
+  if (sought.id) {
+    CO_ADMIN_TRY(key, key_by_id(*directory, *sought.id));
   } else {
-    CO_ADMIN_TRY(key, search_key(*directory, *search));
+    CO_ADMIN_TRY(key, search_key(*directory, *sought.search));
   }
   co_return key_info(*directory, *key, context.now_ms(), show_secret.value_or(false));
 }
