@@ -5,19 +5,18 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "sim/cluster_life.hpp"
+#include "sim/seed_range.hpp"
 
 namespace garage::sim {
 namespace {
 
 struct Options {
-  uint64_t first = 1;
-  uint64_t last = 100;
+  SeedRange seeds{1, 100};
   bool show = false;
   std::string without;  // as given
   ClusterScenario scenario;
@@ -39,10 +38,9 @@ std::optional<Options> parse(int count, char** arguments) {
     if (++i == count) return std::nullopt;
     const std::string value = arguments[i];
     if (name == "--seeds") {
-      const size_t dots = value.find("..");
-      if (dots == std::string::npos) return std::nullopt;
-      out.first = std::strtoull(value.c_str(), nullptr, 10);
-      out.last = std::strtoull(value.c_str() + dots + 2, nullptr, 10);
+      const auto seeds = parse_seed_range(value);
+      if (!seeds) return std::nullopt;
+      out.seeds = *seeds;
     } else if (name == "--without") {
       if (!plant_bug(value, out.scenario)) return std::nullopt;
       out.without += " --without " + value;
@@ -57,7 +55,7 @@ int run(const Options& options) {
   ClusterCounts counts;
   uint64_t bad = 0;
   Duration lived{0};
-  for (uint64_t seed = options.first; seed <= options.last; ++seed) {
+  for (uint64_t seed = options.seeds.first; seed <= options.seeds.last; ++seed) {
     const ClusterLife life = live_cluster(seed, options.scenario);
     counts.add(life.counts);
     lived += life.lived;
@@ -68,7 +66,7 @@ int run(const Options& options) {
                seed, options.without);
     std::fflush(stdout);
   }
-  fmt::print("{} bad of {}, {} min lived; {}\n", bad, options.last + 1 - options.first, lived / 1min,
+  fmt::print("{} bad of {}, {} min lived; {}\n", bad, options.seeds.last + 1 - options.seeds.first, lived / 1min,
              to_string(counts));
   return bad == 0 ? 0 : 1;
 }

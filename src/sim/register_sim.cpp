@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "sim/register_history.hpp"
+#include "sim/seed_range.hpp"
 
 namespace garage::sim {
 namespace {
@@ -45,8 +46,7 @@ bool leave_out(std::string_view rule, RegisterScenario& scenario) {
 }
 
 struct Options {
-  uint64_t first = 1;
-  uint64_t last = 1000;
+  SeedRange seeds{1, 1000};
   bool show = false;
   RegisterScenario scenario;
 };
@@ -66,10 +66,9 @@ std::optional<Options> parse(int count, char** arguments) {
     if (++i == count) return std::nullopt;
     const std::string value = arguments[i];
     if (name == "--seeds") {
-      const size_t dots = value.find("..");
-      if (dots == std::string::npos) return std::nullopt;
-      out.first = std::strtoull(value.c_str(), nullptr, 10);
-      out.last = std::strtoull(value.c_str() + dots + 2, nullptr, 10);
+      const auto seeds = parse_seed_range(value);
+      if (!seeds) return std::nullopt;
+      out.seeds = *seeds;
     } else if (name == "--shape") {
       const auto found = kShapes.find(value);
       if (found == kShapes.end()) return std::nullopt;
@@ -86,7 +85,7 @@ std::optional<Options> parse(int count, char** arguments) {
 int run(const Options& options) {
   RegisterCounts counts;
   uint64_t bad = 0;
-  for (uint64_t seed = options.first; seed <= options.last; ++seed) {
+  for (uint64_t seed = options.seeds.first; seed <= options.seeds.last; ++seed) {
     const RegisterLife life = live_register(seed, options.scenario);
     counts.add(life.counts);
     if (life.good()) continue;
@@ -98,7 +97,7 @@ int run(const Options& options) {
     }
     std::fflush(stdout);
   }
-  fmt::print("{} bad of {}; {}\n", bad, options.last + 1 - options.first, to_string(counts));
+  fmt::print("{} bad of {}; {}\n", bad, options.seeds.last + 1 - options.seeds.first, to_string(counts));
   return bad == 0 ? 0 : 1;
 }
 
