@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "api/testing/seen.hpp"
 #include "api/testing/test_request.hpp"
 #include "object/testing/object_node.hpp"
 
 namespace garage::web {
 namespace {
 
+using api::testing::Seen;
 using api::testing::TestRequest;
 using ::testing::HasSubstr;
 
@@ -34,24 +36,9 @@ class WebService : public ::testing::Test {
     ASSERT_TRUE(node.run(node.objects->put(std::move(request), source)));
   }
 
-  struct Seen {
-    int status = 0;
-    std::string body;
-    http::Response response;
-    std::string header(std::string_view name) const { return std::string(response.headers.get(name).value_or("-")); }
-  };
   Seen ask(TestRequest& request) {
     if (!request.get().headers.has("host")) request.header("host", "site.web.example:3902");
-    Seen seen;
-    seen.response = node.run(service.handle(request.get()));
-    seen.status = seen.response.status;
-    seen.body = seen.response.body;
-    while (seen.response.stream) {
-      const auto chunk = node.run(seen.response.stream->next());
-      if (!chunk || chunk->bytes.empty()) break;
-      seen.body += chunk->bytes;
-    }
-    return seen;
+    return api::testing::see(node, service, request.get());
   }
   Seen get(const std::string& path) {
     TestRequest request("GET", path);

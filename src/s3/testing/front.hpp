@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/testing/request_signer.hpp"
+#include "api/testing/seen.hpp"
 #include "object/testing/object_node.hpp"
 #include "s3/service.hpp"
 
@@ -16,11 +17,7 @@ namespace garage::s3::testing {
 
 using api::testing::TestRequest;
 
-struct Seen {
-  int status = 0;
-  std::string body;
-  http::Response response;
-  std::string header(std::string_view name) const { return std::string(response.headers.get(name).value_or("-")); }
+struct Seen : api::testing::Seen {
   // The text of the first element of that name in an XML body.
   std::string element(const std::string& name) const {
     const size_t begin = body.find("<" + name + ">");
@@ -56,18 +53,7 @@ class Front : public ::testing::Test {
     ASSERT_TRUE(node.run(node.settings->set_permission(box.id, who.key_id, permission)));
   }
 
-  Seen ask(TestRequest& request) {
-    Seen seen;
-    seen.response = node.run(service.handle(request.get()));
-    seen.status = seen.response.status;
-    seen.body = seen.response.body;
-    while (seen.response.stream) {
-      const auto chunk = node.run(seen.response.stream->next());
-      if (!chunk || chunk->bytes.empty()) break;
-      seen.body += chunk->bytes;
-    }
-    return seen;
-  }
+  Seen ask(TestRequest& request) { return {api::testing::see(node, service, request.get())}; }
   Seen ask(const std::string& method, const std::string& target, const std::string& body = "",
            const Fields& fields = {}) {
     return ask_as(owner, method, target, body, fields);
