@@ -14,7 +14,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests" / "blackbox"))
 
-from cluster import faults, rows_of, set_up_cluster, until  # noqa: E402
+from cluster import faults, set_up_cluster  # noqa: E402
 from load import Load  # noqa: E402
 
 SETTLED_SECONDS = 2
@@ -56,8 +56,7 @@ def main() -> None:
                     finally:
                         mend()
                     line(f"node {number + 1} {how}", load, broken + SETTLED_SECONDS, quiet)
-                    until(lambda: all(len(rows_of(one.cli("status"), "HEALTHY NODES")) == 3 for one in cluster.nodes),
-                          "all are back", 60)
+                    cluster.wait_for_all(60)
                 assert not load.problems, load.problems
 
 

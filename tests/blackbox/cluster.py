@@ -168,11 +168,15 @@ class Cluster:
         try:
             for _ in range(nodes):
                 self.add_node()
-            until(lambda: all(len(rows_of(node.cli("status"), "HEALTHY NODES")) == nodes for node in self.nodes),
-                  "every node sees all others")
+            self.wait_for_all()
         except BaseException:
             self.close()
             raise
+
+    def wait_for_all(self, seconds: float = 30) -> None:
+        """Until every node is connected to every other one."""
+        until(lambda: all(len(rows_of(node.cli("status"), "HEALTHY NODES")) == len(self.nodes) for node in self.nodes),
+              "every node sees all others", seconds)
 
     def add_node(self) -> Node:
         """One that is told of the first node only."""

@@ -13,7 +13,7 @@ import pytest
 
 import clients
 import server as server_module
-from cluster import Cluster, rows_of, until
+from cluster import Cluster, until
 
 TOKEN, METRICS_TOKEN = "configured.token", "token-for-metrics"
 
@@ -292,7 +292,7 @@ def test_health_of_three_nodes(tmp_path):
                 config.write(f'\n[admin]\napi_bind_addr = "{node.address}:3903"\nadmin_token = "{TOKEN}"\n')
         for node in cluster.nodes:
             node.start()
-        until(lambda: all(len(rows_of(node.cli("status"), "HEALTHY NODES")) == 3 for node in cluster.nodes), "all are back")
+        cluster.wait_for_all()
         cluster.set_up()
         admins = [Admin(node.address, 3903) for node in cluster.nodes]
         for admin in admins:

@@ -181,6 +181,6 @@ def test_one_node_is_not_missed(cluster, s3, how):
                   if how == "killed" else len(rows_of(witness.cli("status"), "FAILED NODES")) == 1, "the loss is shown")
     finally:
         {"killed": node.start, "frozen": node.thaw, "isolated": lambda: cluster.network.join(node.space)}[how]()
-    until(lambda: all(len(rows_of(one.cli("status"), "HEALTHY NODES")) == 3 for one in cluster.nodes), "all are back")
+    cluster.wait_for_all()
     for key, body in bodies.items():
         assert s3[lost].get_object(Bucket="my-bucket", Key=key)["Body"].read() == body

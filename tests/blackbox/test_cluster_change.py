@@ -27,7 +27,7 @@ def test_nodes_come_and_go_under_load(cluster):
         until(lambda: len(load.acknowledged) >= 20, "the load has begun")
         fourth = cluster.add_node()
         fourth.access_key, fourth.secret_key = first.access_key, first.secret_key
-        until(lambda: len(rows_of(first.cli("status"), "HEALTHY NODES")) == 4, "the fourth node is seen")
+        cluster.wait_for_all()
         first.cli("layout", "assign", fourth.id(), "-z", "zone4", "-c", "100G")
         first.cli("layout", "apply", "--version", "2")
         until(lambda: in_force(first, 2), "version 2 is in force", 120)
@@ -51,7 +51,7 @@ def test_a_dead_node_is_revoked(cluster):
     bodies = {f"{number}": clients.pattern(size, number) for number, size in enumerate([10, 30_000, 2_000_000] * 4)}
     for key, body in bodies.items():
         clients.boto(first).put_object(Bucket="my-bucket", Key=key, Body=body)
-    until(lambda: len(rows_of(first.cli("status"), "HEALTHY NODES")) == 4, "the spare node is seen")
+    cluster.wait_for_all()
     dead = lost.id()
     lost.kill9()
     first.cli("layout", "assign", spare.id(), "-z", "zone3", "-c", "100G", "--replace", dead)
@@ -85,7 +85,7 @@ def test_a_node_that_leaves_hands_its_blocks_over_and_lets_go(cluster):
     bodies = {f"{number}": clients.pattern(3_000_000 + number, number) for number in range(8)}
     for key, body in bodies.items():
         clients.boto(first).put_object(Bucket="my-bucket", Key=key, Body=body)
-    until(lambda: len(rows_of(first.cli("status"), "HEALTHY NODES")) == 4, "the spare node is seen")
+    cluster.wait_for_all()
     until(lambda: blocks_used(leaving) > 20_000_000, "the node has its copies")
     assert blocks_used(spare) == 0
 
@@ -112,6 +112,7 @@ def test_people_see_and_steer_the_background_work(cluster):
     assert refused.returncode == 1 and "from 1 to 8" in refused.stderr
     second.stop()
     second.start()
+    cluster.wait_for_all()
     assert re.search(r"resync-tranquility +0", second.cli("worker", "get"))
 
     body = clients.pattern(1_000_000, 7)

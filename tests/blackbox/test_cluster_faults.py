@@ -6,7 +6,7 @@ import time
 import pytest
 
 import clients
-from cluster import faults, rows_of, set_up_cluster, until
+from cluster import faults, set_up_cluster, until
 from load import Load
 
 FAULT_SECONDS = 6
@@ -34,7 +34,7 @@ def test_a_fault_under_load(cluster, number, how):
         finally:
             mend()
         assert during >= 5, f"only {during} requests were answered during the fault"
-        until(lambda: all(len(rows_of(one.cli("status"), "HEALTHY NODES")) == 3 for one in cluster.nodes), "all are back")
+        cluster.wait_for_all()
         load.use(node)
         before = load.done[node.directory.name]
         until(lambda: load.done[node.directory.name] > before + 5, "the node serves again")

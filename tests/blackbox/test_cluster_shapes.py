@@ -71,7 +71,7 @@ def test_five_copies_bear_the_loss_of_two(tmp_path):
             clients.boto(cluster.nodes[0]).get_object(Bucket="my-bucket", Key="00")
         for node in cluster.nodes[2:]:
             node.start()
-        until(lambda: all(len(rows_of(node.cli("status"), "HEALTHY NODES")) == 5 for node in cluster.nodes), "all are back")
+        cluster.wait_for_all()
         # A write that was refused may have come through all the same.
         clients.boto(cluster.nodes[4], retries=3).delete_object(Bucket="my-bucket", Key="new")
         check(cluster.nodes, bodies)
