@@ -5,7 +5,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/sleep.hpp"
+
 namespace garage::block {
+namespace {
+
+constexpr Duration kLookAgain = 200ms;  // whether who is waited for still answers
+
+}  // namespace
 
 Outgoing::Outgoing(Replicas& replicas, Uuid owner, std::string backlink, Uuid upload)
     : replicas_(replicas), owner_(owner) {
@@ -38,12 +45,15 @@ Task<Result<void>> Outgoing::put(BlockHash hash, Buffer raw) {
   Block& block = begin_block(hash, At::kWriting);
   if (block.copies.size() < block.quorum) co_return no_quorum("written");
 
+  pass_over_silent(block);
+
   const size_t bytes = raw.size();
   auto message = std::make_shared<const PutMessage>(PutMessage{hash, owner_, std::move(raw), std::nullopt});
-  const bool travels = std::ranges::any_of(
-      block.copies, [this](const Copy& copy) { return replicas_.own_ == nullptr || copy.node != replicas_.self_; });
+  const bool travels =
+      std::ranges::any_of(block.copies, [this](const Copy& copy) { return copy.at == At::kWriting && !is_own(copy); });
   auto encoded = travels ? std::make_shared<const std::string>(encode_put(*message)) : nullptr;
   for (size_t i = 0; i < block.copies.size(); ++i) {
+    if (block.copies[i].at != At::kWriting) continue;
     replicas_.detached_.spawn(write_copy(shared_from_this(), hash, i, message, encoded));
   }
   message.reset();
@@ -55,14 +65,45 @@ Task<Result<void>> Outgoing::put(BlockHash hash, Buffer raw) {
   }
   if (block.count(At::kWritten) < block.quorum) co_return no_quorum("written");
   if (block.count(At::kWriting) == 0) co_return Result<void>();
-  // Who is slow must not fill the memory: beyond the budget the upload goes at the pace of its slowest holder.
+  // Who is slow must not fill the memory: beyond the budget the upload goes at the pace of its slowest holder. Not at
+  // that of one which fell silent: the blocks that follow pass it over.
   if (replicas_.straggler_bytes_.fetch_add(bytes) + bytes <= replicas_.options_.straggler_bytes_max) {
     block.straggler_bytes = bytes;
     co_return Result<void>();
   }
   replicas_.straggler_bytes_ -= bytes;
-  while (block.count(At::kWriting) > 0) co_await changed_.wait();
+  while (waits_for_somebody(block)) {
+    if (!std::exchange(nudged_, true)) replicas_.detached_.spawn(nudge(shared_from_this()));
+    co_await changed_.wait();
+  }
   co_return Result<void>();
+}
+
+bool Outgoing::is_own(const Copy& copy) const {
+  return replicas_.own_ != nullptr && copy.node == replicas_.self_;
+}
+
+bool Outgoing::answers(const Copy& copy) const {
+  return is_own(copy) || replicas_.caller_.is_up(copy.node);
+}
+
+void Outgoing::pass_over_silent(Block& block) const {
+  const auto answering = std::ranges::count_if(block.copies, [this](const Copy& copy) { return answers(copy); });
+  if (static_cast<size_t>(answering) < block.quorum) return;
+  for (Copy& copy : block.copies) {
+    if (!answers(copy)) copy.at = At::kFailed;
+  }
+}
+
+bool Outgoing::waits_for_somebody(const Block& block) const {
+  return std::ranges::any_of(block.copies,
+                             [this](const Copy& copy) { return copy.at == At::kWriting && answers(copy); });
+}
+
+Task<void> Outgoing::nudge(std::shared_ptr<Outgoing> self) {
+  co_await runtime::sleep_for(kLookAgain);
+  self->nudged_ = false;
+  self->changed_.notify_all();
 }
 
 Task<void> Outgoing::write_copy(std::shared_ptr<Outgoing> self, BlockHash hash, size_t index,

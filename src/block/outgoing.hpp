@@ -50,6 +50,12 @@ class Outgoing : public std::enable_shared_from_this<Outgoing> {
   };
 
   Block& begin_block(const BlockHash& hash, At at);
+  bool is_own(const Copy& copy) const;
+  bool answers(const Copy& copy) const;
+  // Where enough others answer, who does not gets its copy later (Hints): no memory and no request waits for it.
+  void pass_over_silent(Block& block) const;
+  bool waits_for_somebody(const Block& block) const;
+  static Task<void> nudge(std::shared_ptr<Outgoing> self);
   static Task<void> write_copy(std::shared_ptr<Outgoing> self, BlockHash hash, size_t index,
                                std::shared_ptr<const PutMessage> message, Replicas::Encoded encoded);
   static Task<void> refer_copies(std::shared_ptr<Outgoing> self, NodeId node, std::vector<BlockHash> hashes,
@@ -76,6 +82,7 @@ class Outgoing : public std::enable_shared_from_this<Outgoing> {
   size_t asking_ = 0;  // kReferOperation under way
   std::optional<Error> last_error_;
   runtime::Signal changed_;
+  bool nudged_ = false;  // a nudge() is under way
 };
 
 }  // namespace garage::block

@@ -78,6 +78,43 @@ TEST_F(ReplicasTest, ASlowHolderDelaysNobody) {
   EXPECT_EQ(members[0]->queued(kHintQueue), 0u);
 }
 
+TEST_F(ReplicasTest, ASilentHolderIsNotEvenAsked) {
+  auto& silent = board.ports[node_id(2)];
+  silent.silent = true;
+  ASSERT_OK(upload(0, owner(1), {one, two}));
+  settle();
+  EXPECT_EQ(silent.questions, 0u);
+  EXPECT_EQ(members[0]->queued(kHintQueue), 1u) << "it is told once it answers again";
+}
+
+TEST_F(ReplicasTest, SilentHoldersAreAskedWhereTheOthersAreTooFew) {
+  board.ports[node_id(1)].silent = board.ports[node_id(2)].silent = true;
+  ASSERT_OK(upload(0, owner(1), {one}));
+  EXPECT_EQ(copies(one), 3u);
+}
+
+TEST_F(ReplicasTest, WhoFallsSilentHoldsNoUploadUp) {
+  Member& writer = *members[0];
+  Replicas narrow(writer.id, writer.node.env(), writer.holder.get(), writer.caller, placement, *writer.hints,
+                  {.straggler_bytes_max = one.size()});
+  Switchboard::Port& slow = board.ports[node_id(2)];
+  slow.delay = 20s;
+  auto& loop = writer.node.loop;
+  const MonotonicTime before = loop.now();
+  loop.call_after(1s, [&slow] { slow.silent = true; });
+  auto outgoing = narrow.begin(owner(1), "row", {});
+  ASSERT_OK(run(outgoing->put(hash_of(one), Buffer(one))));
+  EXPECT_EQ(loop.now(), before);
+  ASSERT_OK(run(outgoing->put(hash_of(two), Buffer(two))));
+  const Duration waited = loop.now() - before;
+  EXPECT_GE(waited, 1s) << "beyond the budget an upload goes at the pace of its slowest holder";
+  EXPECT_LT(waited, 2s);
+  ASSERT_OK(run(outgoing->commit()));
+  outgoing.reset();
+  loop.advance(60s);
+  run(stop(narrow));
+}
+
 TEST_F(ReplicasTest, SharingTakesAReferenceWhereTheBytesAre) {
   ASSERT_OK(upload(0, owner(1), {one}));
   settle();

@@ -127,15 +127,16 @@ TEST(ClusterView, NearestFirst) {
 
 TEST(PingOptions, GrowRareWithTheCluster) {
   const PingOptions wanted;
-  EXPECT_EQ(ping_options(wanted, 2, true).interval, 1s);
-  EXPECT_EQ(ping_options(wanted, 99, true).interval, 1s);
+  EXPECT_EQ(ping_options(wanted, 2, true).interval, 500ms);
+  EXPECT_EQ(ping_options(wanted, 49, true).interval, 500ms);
+  EXPECT_EQ(ping_options(wanted, 50, true).interval, 1s);
   EXPECT_EQ(ping_options(wanted, 100, true).interval, 2s);
   EXPECT_EQ(ping_options(wanted, 100, true).suspect_after, 3s);
   EXPECT_EQ(ping_options(wanted, 1000, true).interval, 3s);
   EXPECT_EQ(ping_options(wanted, 1000, true).suspect_after, 4s);
   EXPECT_EQ(ping_options(wanted, 1000, true).timeout, 10s);
   EXPECT_LT(ping_options(wanted, 2, false).interval * 3, 11s);
-  EXPECT_EQ(ping_options({.timeout = 2s}, 1000, true).interval, 1s);
+  EXPECT_EQ(ping_options({.timeout = 2100ms}, 1000, true).interval, 700ms);
 }
 
 }  // namespace

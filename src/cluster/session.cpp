@@ -7,8 +7,8 @@
 namespace garage::cluster {
 namespace {
 
-constexpr size_t kPeersPingedOften = 50;
-constexpr int64_t kSlowestFactor = 3;
+constexpr size_t kPeersPingedOften = 25;
+constexpr int64_t kSlowestFactor = 6;
 constexpr Duration kBesideInterval = 5s;
 
 }  // namespace

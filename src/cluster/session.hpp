@@ -1,7 +1,7 @@
 // One connection to a peer, and whether the peer still answers on it.
 //
-// A ping goes out every second, whatever else travels: only its echo proves that both ways are open. So a peer that is
-// frozen, half gone, or hears but cannot be heard is noticed, by both sides.
+// A ping goes out twice a second, whatever else travels: only its echo proves that both ways are open. So a peer that
+// is frozen, half gone, or hears but cannot be heard is noticed, by both sides.
 //
 // Ownership: shared by its run and its users. Threads: one loop.
 #pragma once
@@ -18,12 +18,12 @@
 namespace garage::cluster {
 
 struct PingOptions {
-  Duration interval = 1s;
-  Duration suspect_after = 2s;  // without an answer: others are asked first
-  Duration timeout = 10s;       // without an answer: the connection is closed
+  Duration interval = 500ms;
+  Duration suspect_after = 1500ms;  // without an answer: others are asked first
+  Duration timeout = 10s;           // without an answer: the connection is closed
 };
 
-// In a large cluster each node pings many others: from 50 peers on less often, at last every 3 s. Connections that do
+// In a large cluster each node pings many others: from 25 peers on less often, at last every 3 s. Connections that do
 // not decide whether a peer is there are pinged every 5 s.
 PingOptions ping_options(PingOptions wanted, size_t peers, bool decides);
 

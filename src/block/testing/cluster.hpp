@@ -30,6 +30,7 @@ class Switchboard {
   struct Port {
     Answer answer;
     bool up = true;
+    bool silent = false;  // connected, and has not answered for a while
     Duration delay{0};
     size_t questions = 0;
     // Operations that are refused (what is in here breaks on its way there).
@@ -56,7 +57,7 @@ class DirectCaller final : public net::Caller {
                                  net::CallOptions options) override {
     auto& port = board_.ports[node];
     ++port.questions;
-    if (!is_up(node) || !port.answer) co_return fail(ErrorKind::kUnavailable, "no connection");
+    if (!is_connected(node) || !port.answer) co_return fail(ErrorKind::kUnavailable, "no connection");
     if (port.delay > Duration{0}) co_await runtime::sleep_for(port.delay);
     if (!port.broken_operation.empty() && operation == port.broken_operation) {
       co_return fail(ErrorKind::kTimeout, "the question was lost");
@@ -73,12 +74,13 @@ class DirectCaller final : public net::Caller {
     co_return answer;
   }
   std::vector<NodeId> nearest_first(std::vector<NodeId> nodes) const override { return nodes; }
-  bool is_up(const NodeId& node) const override {
+  bool is_up(const NodeId& node) const override { return is_connected(node) && !board_.ports[node].silent; }
+
+ private:
+  bool is_connected(const NodeId& node) const {
     const auto self = board_.ports.find(self_), other = board_.ports.find(node);
     return other != board_.ports.end() && other->second.up && self != board_.ports.end() && self->second.up;
   }
-
- private:
   static Task<Result<std::string>> hear_nothing(net::CallOptions options) {
     co_await runtime::sleep_for(options.deadline - runtime::Loop::current()->now());
     co_return fail(ErrorKind::kTimeout, "no answer came");

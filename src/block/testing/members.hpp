@@ -71,7 +71,7 @@ struct MembersTest : ::testing::Test {
   }
   ~MembersTest() override {
     for (auto& member : members) {
-      run(stop(member.get()));
+      run(stop(*member->replicas));
       member->inspection.reset();
       member->resync.reset();
       member->replicas.reset();
@@ -79,8 +79,8 @@ struct MembersTest : ::testing::Test {
       member->node.shut_down();
     }
   }
-  static Task<bool> stop(Member* member) {
-    co_await member->replicas->stop();
+  static Task<bool> stop(Replicas& replicas) {
+    co_await replicas.stop();
     co_return true;
   }
   template <class T>
