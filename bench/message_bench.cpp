@@ -108,7 +108,7 @@ void print_rest() {
     const auto control = cluster::ping_options({}, nodes - 1, true);
     const auto beside = cluster::ping_options({}, nodes - 1, false);
     const auto gossip = cluster::gossip_interval(5s, nodes - 1);
-    std::printf("| %zu | %.0f s | %.0f | %.0f s | %.0f | %.0f s |\n", nodes, seconds(control.interval),
+    std::printf("| %zu | %g s | %.0f | %g s | %.0f | %g s |\n", nodes, seconds(control.interval),
                 2 * others * (1 / seconds(control.interval) + 1 / seconds(beside.interval)), seconds(gossip),
                 2 * others / seconds(gossip), seconds(control.suspect_after));
   }
