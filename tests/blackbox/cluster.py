@@ -155,6 +155,12 @@ class Node:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
 
+def in_force(node: Node, version: int) -> bool:
+    """Whether that version of the layout is the last one, and no change is under way."""
+    said = node.cli("layout", "history")
+    return f"#{version}" in said and "stable state" in said and f"#{version + 1}" not in said
+
+
 class Cluster:
     """Nodes that know each other, without a layout yet."""
 
