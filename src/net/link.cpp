@@ -7,6 +7,7 @@
 #include "codec/big_endian.hpp"
 #include "net/message.hpp"
 #include "net/part.hpp"
+#include "runtime/end_of_turn.hpp"
 
 namespace garage::net {
 namespace {
@@ -15,6 +16,8 @@ constexpr size_t kPingBytes = 8;
 constexpr size_t kPingsMax = 64;
 // What goes out in one write, where several send at the same time.
 constexpr size_t kWriteBytesMax = 64 * 1024;
+// What is smaller waits for others that are about to send as well.
+constexpr size_t kSmallBytes = 8 * 1024;
 
 }  // namespace
 
@@ -130,6 +133,8 @@ Task<Result<void>> Link::send(std::span<const Frame> frames) {
   }
   co_await senders_.turn(parcel);
   if (parcel.outcome) co_return std::move(*parcel.outcome);
+  // Questions and answers of the same moment share a record and a system call.
+  if (parcel.bytes < kSmallBytes) co_await runtime::EndOfTurn{};
   const auto companions = senders_.companions(parcel, kWriteBytesMax);
   for (const auto* other : companions)
     parcel.pieces.insert(parcel.pieces.end(), other->pieces.begin(), other->pieces.end());

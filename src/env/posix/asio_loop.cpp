@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <exception>
+#include <utility>
 
 #include "base/assert.hpp"
 #include "telemetry/span_context.hpp"
@@ -67,6 +68,16 @@ void AsioLoop::post(Job job) {
     must_wake = !std::exchange(wake_queued_, true);
   }
   if (must_wake) wake();
+}
+
+// Asio's queue holds the completions of one look at all sockets: what is posted now comes after them.
+void AsioLoop::post_last(Job job) {
+  last_jobs_.push_back(std::move(job));
+  if (last_jobs_.size() > 1) return;
+  boost::asio::post(asio_->context, [this] {
+    for (Job& last : std::exchange(last_jobs_, {})) jobs_.push_back(std::move(last));
+    finish_event();
+  });
 }
 
 void AsioLoop::wake() {

@@ -33,6 +33,7 @@ class AsioLoop final : public runtime::Loop {
   ~AsioLoop() override;
 
   void post(runtime::Job job) override;
+  void post_last(runtime::Job job) override;
   runtime::TimerId call_after(Duration delay, runtime::Job job) override;
   void cancel(runtime::TimerId timer) override;
   MonotonicTime now() override;
@@ -64,6 +65,7 @@ class AsioLoop final : public runtime::Loop {
   MonotonicTime armed_for_ = MonotonicTime::never();  // when the one Asio timer fires
   std::deque<runtime::Job> jobs_;
   bool turn_queued_ = false;
+  std::vector<runtime::Job> last_jobs_;  // for the end of Asio's own queue
 
   std::atomic<bool> stopped_{false};
   std::atomic<bool> has_remote_jobs_{false};

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <latch>
 #include <memory>
 #include <thread>
@@ -32,6 +34,27 @@ TEST(AsioLoop, RunsJobsInOrderAndKnowsItself) {
   EXPECT_EQ(runtime::Loop::current(), nullptr);
   ASSERT_EQ(ran.size(), 1000u);
   EXPECT_TRUE(std::is_sorted(ran.begin(), ran.end()));
+}
+
+TEST(AsioLoop, TheLastJobRunsAfterAllThatIsReady) {
+  std::vector<int> ran;
+  with_loop([&](AsioLoop& loop) {
+    // As a socket that was found ready together with the one whose job this is.
+    boost::asio::post(loop.context(), [&] {
+      loop.post([&] { ran.push_back(3); });
+      loop.finish_event();
+    });
+    loop.post_last([&] { ran.push_back(4); });
+    loop.post_last([&] {
+      ran.push_back(5);
+      loop.stop();
+    });
+    loop.post([&] {
+      ran.push_back(1);
+      loop.post([&] { ran.push_back(2); });
+    });
+  });
+  EXPECT_EQ(ran, (std::vector{1, 2, 3, 4, 5}));
 }
 
 TEST(AsioLoop, TimersRunInOrderAndNotEarly) {
