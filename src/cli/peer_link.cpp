@@ -31,7 +31,8 @@ std::string advice(ErrorKind kind) {
 }  // namespace
 
 PeerLink::~PeerLink() {
-  if (connection_) (void)run_(disconnect());
+  if (!connection_) return;
+  [[maybe_unused]] const auto parted = run_(disconnect());
 }
 
 Task<Result<std::string>> PeerLink::disconnect() {
