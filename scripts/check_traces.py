@@ -3,7 +3,7 @@
 
 COLLECTOR is a collector with the OTLP receiver and the debug exporter. With Go at hand one is built by
 
-    go run go.opentelemetry.io/collector/cmd/builder@v0.115.0 --config scripts/collector-builder.yaml
+    mkdir -p build; go run go.opentelemetry.io/collector/cmd/builder@v0.115.0 --config scripts/collector-builder.yaml
 
 which leaves build/otelcol/otelcol. Needs root (network namespaces), boto3 (tests/blackbox/requirements.txt), and the program, as
 tests/blackbox does ($GARAGE_BINARY). Prints the tree; exit code 1 where it is not one tree, or names are not those of docs/metrics.md.
