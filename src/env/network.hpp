@@ -50,6 +50,9 @@ class Listener {
   virtual ~Listener() = default;  // stops listening
   // kClosed after close(). Errors of a single connection are not reported.
   virtual Task<Result<std::unique_ptr<Stream>>> accept() = 0;
+  // No more connections begin; close() resets those that have begun and were not accepted. So: turn away, go on
+  // accepting for as long as this says, then close.
+  virtual Duration turn_away() { return {}; }
   virtual void close() = 0;
   virtual Address local_address() const = 0;
 };

@@ -34,17 +34,16 @@ Task<void> Connection::serve(ServerCore::Place place) {
 
 Task<bool> Connection::wait_for_request(ServerCore::Place place) {
   if (work_ && !work_->buffer.unread().empty()) co_return true;  // the next request came along with the last one
-  if (core_.stopping()) co_return false;
   core_.mark_idle(place);
   take_workspace();
-  auto got = co_await stream_->read_some(work_->buffer.space(),
-                                         now() + std::min(kWorkspaceLinger, core_.options().idle_timeout));
+  const Duration linger = core_.stopping() ? kFarewell : kWorkspaceLinger;
+  auto got = co_await stream_->read_some(work_->buffer.space(), now() + std::min(linger, core_.options().idle_timeout));
   if (got && *got > 0) {
     work_->buffer.received(*got);
     core_.mark_busy(place);
     co_return true;
   }
-  if (got || got.error().kind != ErrorKind::kTimeout) co_return false;
+  if (got || got.error().kind != ErrorKind::kTimeout || core_.stopping()) co_return false;
   core_.workspaces().give_back(std::move(work_));
   if (!co_await wait_without_workspace()) co_return false;
   core_.mark_busy(place);

@@ -9,10 +9,6 @@
 namespace garage::http {
 namespace {
 
-// A request may be under way on a connection that looks idle, the first one above all: it comes within this time, and
-// is answered as the connection's last.
-constexpr Duration kFarewell = 250ms;
-
 // "ip" of "ip:port"; nothing for a Unix socket.
 std::string host_of(const std::string& peer) {
   if (peer.empty() || peer.front() == '/') return {};
@@ -68,12 +64,13 @@ Task<void> ServerCore::accept_loop(env::Listener& listener) {
 }
 
 Task<bool> ServerCore::make_room() {
-  while (!stopping_ && connections() >= options_.connections_max) {
+  while (connections() >= options_.connections_max) {
+    if (stopping_) co_return false;
     // Whoever is cut leaves once its read has returned.
     if (!idle_.empty()) idle_.front().connection->cut();
     co_await room_.wait();
   }
-  co_return !stopping_;
+  co_return true;
 }
 
 bool ServerCore::admit_address(const std::string& host) {
@@ -113,9 +110,16 @@ void ServerCore::mark_busy(Place place) {
 Task<void> ServerCore::stop(Duration grace) {
   runtime::Loop& loop = *runtime::Loop::current();
   runtime::TimerId farewell = 0, timer = 0;
+  std::vector<runtime::TimerId> closings;
   if (!stopping_) {
     stopping_ = true;
-    for (const auto& listener : listeners_) listener->close();
+    for (const auto& listener : listeners_) {
+      if (const Duration wait = listener->turn_away(); wait > Duration{0}) {
+        closings.push_back(loop.call_after(std::min(grace, wait), [one = listener.get()] { one->close(); }));
+      } else {
+        listener->close();
+      }
+    }
     room_.notify_all();
     farewell = loop.call_after(std::min(grace, kFarewell), [this] { cut(idle_); });
     timer = loop.call_after(grace, [this] {
@@ -124,6 +128,7 @@ Task<void> ServerCore::stop(Duration grace) {
     });
   }
   co_await tasks_.join();
+  for (const auto closing : closings) loop.cancel(closing);
   if (farewell != 0) loop.cancel(farewell);
   if (timer != 0) loop.cancel(timer);
 }

@@ -20,6 +20,10 @@ namespace garage::http {
 
 class Connection;
 
+// While the server stops, a request may be under way on a connection that looks idle, the first one above all: it comes
+// within this time, and is answered as the connection's last.
+inline constexpr Duration kFarewell = 250ms;
+
 class ServerCore {
  public:
   ServerCore(runtime::Clock& clock, env::Network& network, Handler& handler, ServerOptions options);

@@ -170,6 +170,22 @@ TEST_F(HttpStop, AnswersWhatWasUnderWayOnAnIdleConnection) {
   EXPECT_TRUE(stopped_);
 }
 
+TEST_F(HttpStop, AnswersConnectionsThatHadBegun) {
+  serve(echo);
+  auto& listener = network_.listener(kAddress);
+  listener.set_patience(50ms);
+  begin_stop(10s);
+  EXPECT_TRUE(listener.turned_away());
+  EXPECT_FALSE(listener.closed());
+  auto late = dial();
+  ASSERT_NE(late, nullptr) << "its handshake was done, but nobody had accepted it";
+  loop_.advance(60ms);
+  EXPECT_TRUE(listener.closed());
+  EXPECT_EQ(status_of(say(*late, kGet)), "HTTP/1.1 200 OK");
+  hang_up(*late);
+  EXPECT_TRUE(stopped_);
+}
+
 TEST_F(HttpStop, CutsWhatOutlastsTheGrace) {
   serve(echo);
   auto busy = dial();

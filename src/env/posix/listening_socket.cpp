@@ -1,12 +1,14 @@
 #include "env/posix/listening_socket.hpp"
 
 #include <fmt/format.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 #include "env/posix/os_error.hpp"
@@ -82,6 +84,17 @@ Result<UniqueFd> listen_unix(const SocketAddress& where, uint32_t mode) {
   if (::chmod(where.address().text.c_str(), mode) != 0) return cannot_listen(where, errno);
   if (::listen(fd.get(), kBacklog) != 0) return cannot_listen(where, errno);
   return fd;
+}
+
+bool drop_new_connections(int fd) {
+  // The kernel asks this program about each packet, from its TCP header on.
+  constexpr uint32_t kFlags = 13, kSyn = 0x02, kDrop = 0, kKeep = 0xffffffff;
+  std::array<sock_filter, 4> code{{{.code = BPF_LD | BPF_B | BPF_ABS, .jt = 0, .jf = 0, .k = kFlags},
+                                   {.code = BPF_JMP | BPF_JSET | BPF_K, .jt = 0, .jf = 1, .k = kSyn},
+                                   {.code = BPF_RET | BPF_K, .jt = 0, .jf = 0, .k = kDrop},
+                                   {.code = BPF_RET | BPF_K, .jt = 0, .jf = 0, .k = kKeep}}};
+  const sock_fprog program{.len = code.size(), .filter = code.data()};
+  return ::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
 }
 
 }  // namespace garage::env::posix

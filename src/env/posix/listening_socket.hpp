@@ -14,4 +14,8 @@ Result<UniqueFd> listen_tcp(const SocketAddress& where, bool share_port);
 // Replaces a socket file that nobody listens at any more. kExists if somebody does, or if the file is something else.
 Result<UniqueFd> listen_unix(const SocketAddress& where, uint32_t mode);
 
+// From now on the kernel ignores who wants to connect, as if his packets were lost: he tries again, and finds the
+// socket closed. Connections that have begun are not concerned. False where the system has no such thing.
+bool drop_new_connections(int fd);
+
 }  // namespace garage::env::posix

@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "base/log.hpp"
+#include "env/posix/listening_socket.hpp"
 #include "env/posix/os_error.hpp"
 #include "env/posix/posix_stream.hpp"
 #include "env/posix/socket_address.hpp"
@@ -14,6 +15,10 @@ namespace garage::env::posix {
 namespace {
 
 constexpr Duration kPauseWhenExhausted = 100ms;
+// For the last packet of a connection that has begun, as long as its client is not on another continent.
+constexpr Duration kHandshakeTime = 50ms;
+// For the loop, to look at what waits in the kernel's queue.
+constexpr Duration kQueueTime = 1ms;
 
 enum class AcceptTrouble { kNothingThere, kExhausted, kListenerBroken, kConnectionGone };
 
@@ -54,6 +59,11 @@ PosixListener::PosixListener(std::shared_ptr<FdWatch> watch, Address local, std:
 
 PosixListener::~PosixListener() {
   close();
+}
+
+Duration PosixListener::turn_away() {
+  const bool more_may_come = local_.text.front() != '/' && drop_new_connections(watch_->fd());
+  return more_may_come ? kHandshakeTime : kQueueTime;
 }
 
 void PosixListener::close() {

@@ -18,6 +18,7 @@ class PosixListener final : public Listener {
   ~PosixListener() override;
 
   Task<Result<std::unique_ptr<Stream>>> accept() override;
+  Duration turn_away() override;
   void close() override;
   Address local_address() const override { return local_; }
 

@@ -215,6 +215,25 @@ TEST(PosixNetwork, AcceptSurvivesRunningOutOfDescriptors) {
   world.run(accepts_after_exhaustion(world));
 }
 
+Task<void> turns_away_who_is_new(Loopback& world) {
+  NET_TRY(auto listener, world.server().listen(world.fresh_address(), {}));
+  const Address address = listener->local_address();
+  NET_TRY(auto early, co_await world.client().connect(address, kNoDeadline));
+  EXPECT_GT(listener->turn_away(), Duration{0});
+  const auto late = co_await world.client().connect(address, runtime::Loop::current()->now() + 20ms);
+  EXPECT_EQ(error_kind(late), ErrorKind::kTimeout) << "neither taken nor refused";
+  NET_TRY(auto accepted, co_await listener->accept());
+  listener->close();
+  EXPECT_EQ(error_kind(co_await world.client().connect(address, kNoDeadline)), ErrorKind::kUnavailable);
+  NET_CHECK_OK(co_await write_text(*early, "ping"));
+  NET_TRY(std::string ping, co_await read_exactly(*accepted, 4));
+  EXPECT_EQ(ping, "ping");
+}
+TEST(PosixNetwork, TurnsAwayWhoIsNewBeforeItCloses) {
+  Loopback world("127.0.0.1");
+  world.run(turns_away_who_is_new(world));
+}
+
 // A reader whose peer never pauses shares the loop with others.
 Task<void> pour(Stream& stream, bool& stop) {
   const std::string bytes(256u << 10, 'p');

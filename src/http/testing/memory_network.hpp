@@ -23,6 +23,10 @@ class MemoryListener : public env::Listener {
     waiting_.pop_front();
     co_return stream;
   }
+  Duration turn_away() override {
+    turned_away_ = true;
+    return patience_;
+  }
   void close() override {
     closed_ = true;
     waiting_.clear();
@@ -31,6 +35,9 @@ class MemoryListener : public env::Listener {
   env::Address local_address() const override { return address_; }
 
   bool closed() const { return closed_; }
+  bool turned_away() const { return turned_away_; }
+  // What turn_away() answers.
+  void set_patience(Duration patience) { patience_ = patience; }
   size_t waiting() const { return waiting_.size(); }
   void arrive(std::unique_ptr<env::Stream> stream) {
     waiting_.push_back(std::move(stream));
@@ -40,7 +47,8 @@ class MemoryListener : public env::Listener {
  private:
   env::Address address_;
   std::deque<std::unique_ptr<env::Stream>> waiting_;
-  bool closed_ = false;
+  bool closed_ = false, turned_away_ = false;
+  Duration patience_{0};
   runtime::Signal changed_;
 };
 
