@@ -7,7 +7,9 @@ namespace {
 
 std::optional<telemetry::RemoteParent> asker_of(const RequestMeter& meter, const http::Request& request) {
   if (meter.tracer() == nullptr) return std::nullopt;
-  return telemetry::parse_traceparent(request.headers.get("traceparent").value_or(""));
+  auto asker = telemetry::parse_traceparent(request.headers.get("traceparent").value_or(""));
+  if (asker && asker->sampled) asker->sampled = meter.tracer()->wants_asked_trace();
+  return asker;
 }
 
 }  // namespace

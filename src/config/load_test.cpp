@@ -151,6 +151,7 @@ admin_token_file = "/etc/token"
 metrics_token = "m"
 metrics_require_token = true
 trace_sink = "http://localhost:4317"
+trace_sampling_ratio = 0.25
 [consul_discovery]
 api = "agent"
 consul_http_addr = "https://consul:8501"
@@ -221,6 +222,7 @@ TEST(Load, EveryKeyReachesItsMember) {
   EXPECT_EQ(s.admin.metrics_token.value->reveal(), "m");
   EXPECT_TRUE(s.admin.metrics_require_token);
   EXPECT_EQ(s.admin.trace_sink, "http://localhost:4317");
+  EXPECT_EQ(s.admin.trace_sampling_ratio, 0.25);
   EXPECT_TRUE(s.consul.present);
   EXPECT_EQ(s.consul.api, ConsulApi::kAgent);
   EXPECT_EQ(s.consul.consul_http_addr, "https://consul:8501");
@@ -289,6 +291,11 @@ TEST(Load, WrongValuesNameLineKeyAndWhatWasExpected) {
   EXPECT_THAT(error_of("bootstrap_peers = [1]\n"), HasSubstr("an array of strings only"));
   EXPECT_THAT(error_of("rpc_public_addr = \"nohost\"\n"), HasSubstr("expected host:port"));
   EXPECT_THAT(error_of("admin = 5\n"), HasSubstr("expected a section [admin]"));
+  EXPECT_THAT(error_of("[admin]\ntrace_sampling_ratio = \"1\"\n"), HasSubstr("expected a number from 0 to 1"));
+  for (const char* bad : {"2", "-0.1", "nan"}) {
+    EXPECT_THAT(error_of(std::string("[admin]\ntrace_sampling_ratio = ") + bad + "\n"), HasSubstr("from 0 to 1"))
+        << bad;
+  }
   EXPECT_THAT(error_of("x = = 1\n"), HasSubstr("TOML decode error: line 1"));
   EXPECT_THAT(error_of("metadata_fsync = 2020-01-01\n"), HasSubstr("found a date or time"));
 }

@@ -68,6 +68,15 @@ Result<int64_t> read_integer(const Value& value, int64_t least, int64_t most) {
   return *number;
 }
 
+Result<double> read_ratio(const Value& value) {
+  const double* fraction = std::get_if<double>(&value.content);
+  const int64_t* whole = value.as_integer();
+  if (!fraction && !whole) return expected("a number from 0 to 1", value);
+  const double number = fraction ? *fraction : static_cast<double>(*whole);
+  if (!(number >= 0 && number <= 1)) return invalid(fmt::format("must be from 0 to 1, found {}", number));
+  return number;
+}
+
 Result<uint64_t> read_size(const Value& value, uint64_t least, uint64_t most) {
   uint64_t bytes = 0;
   if (const int64_t* number = value.as_integer()) {

@@ -35,6 +35,7 @@ inline constexpr Field<Path...> field;
 // The values themselves.
 Result<bool> read_bool(const Value& value);
 Result<int64_t> read_integer(const Value& value, int64_t least, int64_t most);
+Result<double> read_ratio(const Value& value);  // 0 to 1
 Result<uint64_t> read_size(const Value& value, uint64_t least, uint64_t most);
 Result<Milliseconds> read_duration(const Value& value, Milliseconds least);
 Result<std::string> read_text(const Value& value);
@@ -71,6 +72,10 @@ Reader integer(Member member, int64_t least, int64_t most) {
     TRY(const int64_t number, read_integer(value, least, most));
     return static_cast<uint32_t>(number);
   });
+}
+template <class Member>
+Reader ratio(Member member) {
+  return reads(member, read_ratio);
 }
 template <class Member>
 Reader size(Member member, uint64_t least, uint64_t most) {

@@ -61,6 +61,7 @@ struct AdminSettings {
   SecretSetting metrics_token;
   bool metrics_require_token = false;
   std::optional<std::string> trace_sink;
+  double trace_sampling_ratio = 1;
 };
 
 enum class ConsulApi : unsigned char { kCatalog, kAgent };

@@ -138,6 +138,9 @@ std::vector<Setting> make_table() {
        "/metrics needs a token in any case.", flag(field<&S::admin, &AdminSettings::metrics_require_token>)},
       {"admin.trace_sink", kOptional, "URL", "", "\"http://localhost:4317\"", "Where traces are sent (OTLP over gRPC).",
        text(field<&S::admin, &AdminSettings::trace_sink>)},
+      {"admin.trace_sampling_ratio", kOptional, "number from 0 to 1", "1", "0.01",
+       "Which part of the requests is traced; with less than 1, up to 10 a second more where clients ask for it.",
+       ratio(field<&S::admin, &AdminSettings::trace_sampling_ratio>)},
 
       {"consul_discovery.api", kOptional, "catalog or agent", "\"catalog\"", "\"catalog\"",
        "Which API of Consul is used.",

@@ -70,7 +70,7 @@ NodeMetrics::NodeMetrics(const config::Settings& settings, env::Env& env)
   const uint64_t start_ns = unix_ns(env.clock);
   const MonotonicTime start = env.clock.monotonic_now();
   tracer_ = std::make_unique<telemetry::Tracer>(
-      telemetry::TracerOptions{},
+      telemetry::TracerOptions{.sampling_ratio = settings.admin.trace_sampling_ratio},
       telemetry::Tracer::World{
           .unix_ns = [&clock = env.clock, start_ns,
                       start] { return start_ns + static_cast<uint64_t>((clock.monotonic_now() - start).count()); },

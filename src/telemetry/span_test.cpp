@@ -96,5 +96,23 @@ TEST(Tracer, SamplesByRatio) {
   EXPECT_EQ(wanted, 4);
 }
 
+TEST(Tracer, RecordsAFewThatClientsAskFor) {
+  Counter dropped;
+  uint64_t now_ns = 0;
+  Tracer tracer({.sampling_ratio = 0, .asked_traces_per_second_max = 2},
+                {[&now_ns] { return now_ns; }, [] { return uint64_t{1}; }}, dropped);
+  for (now_ns = 5'000'000'000; now_ns < 7'000'000'000; now_ns += 1'000'000'000) {
+    EXPECT_TRUE(tracer.wants_asked_trace());
+    EXPECT_TRUE(tracer.wants_asked_trace());
+    EXPECT_FALSE(tracer.wants_asked_trace());
+  }
+}
+
+TEST_F(Spans, WhoAsksGetsNoTraceEitherWhileTheQueueIsJammed) {
+  EXPECT_TRUE(tracer.wants_asked_trace());
+  for (int i = 0; i < 4; ++i) Span(&tracer, "root", SpanKind::kServer, std::nullopt);
+  EXPECT_FALSE(tracer.wants_asked_trace());
+}
+
 }  // namespace
 }  // namespace garage::telemetry

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <utility>
 
 namespace garage::telemetry {
 
@@ -10,9 +11,27 @@ bool Tracer::wants_new_trace() {
   if (options_.sampling_ratio < 1) {
     if (static_cast<double>(world_.random() >> 11) * 0x1p-53 >= options_.sampling_ratio) return false;
   }
+  return has_room();
+}
+
+bool Tracer::wants_asked_trace() {
+  if (options_.sampling_ratio < 1 && !one_more_asked()) return wants_new_trace();
+  return has_room();
+}
+
+bool Tracer::has_room() {
   if (!jammed_.load(std::memory_order_relaxed)) return true;
   dropped_.add();
   return false;
+}
+
+bool Tracer::one_more_asked() {
+  const uint64_t second = unix_ns() / 1'000'000'000;
+  std::lock_guard lock(mutex_);
+  if (std::exchange(asked_second_, second) != second) asked_in_second_ = 0;
+  if (asked_in_second_ == options_.asked_traces_per_second_max) return false;
+  ++asked_in_second_;
+  return true;
 }
 
 std::array<unsigned char, 16> Tracer::new_trace_id() const {

@@ -33,6 +33,8 @@ struct FinishedSpan {
 
 struct TracerOptions {
   double sampling_ratio = 1;  // of the traces that begin here
+  // Where not every trace is recorded, so many are because clients ask for them; further ones are as likely as any.
+  unsigned asked_traces_per_second_max = 10;
   size_t spans_max = 8192;
 };
 
@@ -46,6 +48,9 @@ class Tracer {
       : options_(options), world_(std::move(world)), dropped_(dropped) {}
 
   bool wants_new_trace();
+  // Whether to record what a client records already. Clients are not trusted with this node's work: the ratio bounds
+  // what they can ask for.
+  bool wants_asked_trace();
   std::array<unsigned char, 16> new_trace_id() const;
   uint64_t new_span_id() const;  // never 0
   uint64_t unix_ns() const { return world_.unix_ns(); }
@@ -56,12 +61,18 @@ class Tracer {
   void count_dropped(uint64_t spans) { dropped_.add(spans); }
 
  private:
+  bool has_room();
+  bool one_more_asked();
+
   const TracerOptions options_;
   const World world_;
   Counter& dropped_;
   std::atomic<bool> jammed_ = false;
   std::mutex mutex_;
-  std::vector<FinishedSpan> queue_;  // guarded by mutex_
+  // Guarded by mutex_:
+  std::vector<FinishedSpan> queue_;
+  uint64_t asked_second_ = 0;  // since 1970
+  unsigned asked_in_second_ = 0;
 };
 
 }  // namespace garage::telemetry
