@@ -1,28 +1,20 @@
 #include "cluster/cluster_view.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 
 namespace garage::cluster {
 namespace {
 
-int64_t median_offset(std::vector<int64_t> offsets) {
-  std::ranges::sort(offsets);
-  const size_t size = offsets.size();
-  const int64_t upper = offsets[size / 2];
-  if (size % 2 == 1) return upper;
-  const int64_t lower = offsets[size / 2 - 1];
-  return std::abs(lower) <= std::abs(upper) ? lower : upper;
-}
+constexpr Duration kClockRemembered = 1h;
 
-PeerView view_of(const Peer& peer, MonotonicTime now, Duration suspect_after) {
+PeerView view_of(const Peer& peer, int64_t own_distance, MonotonicTime now, Duration suspect_after) {
   PeerView view{.id = peer.id,
                 .address = peer.addresses.empty() ? "" : peer.addresses[0],
                 .last_seen = peer.last_seen,
                 .status = peer.status,
                 .trouble = peer.trouble,
-                .clock_ahead_ms = peer.clock_ahead_ms,
+                .clock_ahead_ms = peer.clock_distance.value_or(own_distance) - own_distance,
                 .service_time = peer.service_time->smoothed()};
   if (view.address.empty() && !peer.configured.empty()) view.address = peer.configured[0];
   if (const Session* session = peer.control()) {
@@ -44,15 +36,21 @@ const PeerView* ClusterView::find(const NodeId& id) const {
   return found == peers.end() || found->id != id ? nullptr : &*found;
 }
 
-ClusterView make_view(const PeerTable& table, MonotonicTime now, Duration suspect_after) {
+ClusterView make_view(const PeerTable& table, ClusterClock& clock, MonotonicTime now, Duration suspect_after) {
   ClusterView view;
-  std::vector<int64_t> offsets{0};
-  for (const auto& [id, peer] : table.all()) {
-    view.peers.push_back(view_of(*peer, now, suspect_after));
-    if (view.peers.back().up && peer->status) offsets.push_back(peer->clock_ahead_ms);
-  }
-  view.clock_offset_ms = median_offset(std::move(offsets));
+  const int64_t own_distance = clock.own_distance();
+  for (const auto& [id, peer] : table.all()) view.peers.push_back(view_of(*peer, own_distance, now, suspect_after));
+  view.clock_offset_ms = clock.offset_ms();
   return view;
+}
+
+std::vector<int64_t> clocks_heard(const PeerTable& table, MonotonicTime now) {
+  std::vector<int64_t> out;
+  for (const auto& [id, peer] : table.all()) {
+    const bool counts = peer->control() != nullptr || now - peer->clock_heard < kClockRemembered;
+    if (peer->clock_distance && counts) out.push_back(*peer->clock_distance);
+  }
+  return out;
 }
 
 std::vector<NodeId> nearest_first(const ClusterView& view, const NodeId& self, std::vector<NodeId> nodes) {

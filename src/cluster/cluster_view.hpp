@@ -8,6 +8,7 @@
 
 #include "base/ids.hpp"
 #include "base/time.hpp"
+#include "cluster/cluster_clock.hpp"
 #include "cluster/node_status.hpp"
 #include "cluster/peer_table.hpp"
 
@@ -29,15 +30,17 @@ struct PeerView {
 
 struct ClusterView {
   std::vector<PeerView> peers;  // by id; without this node
-  // How far the cluster's clocks are ahead of this node's: the median of all that are up, this node included; of two in
-  // the middle the one nearer to zero.
-  int64_t clock_offset_ms = 0;
-  size_t strands = 0;  // connections of the other loops
+  int64_t clock_offset_ms = 0;  // how far the time of the cluster is ahead of this node's own clock
+  size_t strands = 0;           // connections of the other loops
 
   const PeerView* find(const NodeId& id) const;
 };
 
-ClusterView make_view(const PeerTable& table, MonotonicTime now, Duration suspect_after);
+ClusterView make_view(const PeerTable& table, ClusterClock& clock, MonotonicTime now, Duration suspect_after);
+
+// What the clocks of the others showed, for ClusterClock::hear(): also those of nodes that have been away for a while,
+// so that the time does not change hands with each node that comes or goes.
+std::vector<int64_t> clocks_heard(const PeerTable& table, MonotonicTime now);
 
 // The same nodes, those expected to answer soonest first.
 std::vector<NodeId> nearest_first(const ClusterView& view, const NodeId& self, std::vector<NodeId> nodes);

@@ -23,7 +23,7 @@ Duration gossip_interval(Duration wanted, size_t peers) {
   return std::min(wanted * rarer, std::max(wanted, kLongestInterval));
 }
 
-Gossip::Gossip(PeerTable& table, runtime::Clock& clock, StatusSource& source, std::string public_address,
+Gossip::Gossip(PeerTable& table, ClusterClock& clock, StatusSource& source, std::string public_address,
                Duration interval, std::function<void()> changed)
     : table_(table),
       clock_(clock),
@@ -65,7 +65,7 @@ void Gossip::greet(Peer& peer) {
 
 NodeStatus Gossip::status_now() const {
   NodeStatus status{.report = report_,
-                    .clock_ms = clock_.wall_now().unix_ms,
+                    .clock_ms = clock_.own_now().unix_ms,
                     .address = public_address_,
                     .documents = {},
                     .peers_digest = table_.digest()};
@@ -90,8 +90,8 @@ Task<void> Gossip::tell(Peer& peer) {
 }
 
 void Gossip::heard(Peer& peer, NodeStatus status) {
-  const auto ours = static_cast<int64_t>(clock_.wall_now().unix_ms);
-  peer.clock_ahead_ms = static_cast<int64_t>(status.clock_ms) - ours;
+  peer.clock_distance = clock_.distance(status.clock_ms);
+  peer.clock_heard = runtime::Loop::current()->now();
   if (!status.address.empty()) (void)table_.hear(peer.id, status.address);
   if (!stopping_) {
     for (const auto& [name, document] : documents_) {

@@ -10,11 +10,11 @@
 #include <string>
 
 #include "cluster/bell.hpp"
+#include "cluster/cluster_clock.hpp"
 #include "cluster/document.hpp"
 #include "cluster/messages.hpp"
 #include "cluster/peer_table.hpp"
 #include "net/server.hpp"
-#include "runtime/clock.hpp"
 #include "runtime/task_group.hpp"
 
 namespace garage::cluster {
@@ -26,7 +26,7 @@ Duration gossip_interval(Duration wanted, size_t peers);
 class Gossip : public net::RequestHandler {
  public:
   // `changed` is called when something was learned.
-  Gossip(PeerTable& table, runtime::Clock& clock, StatusSource& source, std::string public_address, Duration interval,
+  Gossip(PeerTable& table, ClusterClock& clock, StatusSource& source, std::string public_address, Duration interval,
          std::function<void()> changed);
 
   void add_document(Document& document) { documents_[document.name()] = &document; }
@@ -50,7 +50,7 @@ class Gossip : public net::RequestHandler {
   Task<Result<std::string>> ask(Peer& peer, std::string_view operation, std::string payload, Duration within);
 
   PeerTable& table_;
-  runtime::Clock& clock_;
+  ClusterClock& clock_;
   StatusSource& source_;
   const std::string public_address_;
   const Duration interval_;

@@ -31,8 +31,10 @@ struct Node {
   Node(env::Env& env, char seed)
       : key(*net::NodeKey::from_seed(Secret(std::string(32, seed)))),
         facts{.boot_id = env.random.id<Uuid>(), .replication_factor = 1, .public_address = "", .strands = 3},
+        clock(env.clock),
         echo(env.loops),
-        mesh(*Mesh::create({.env = env, .key = key, .rpc_secret = Secret("s"), .facts = facts, .source = source}, {})),
+        mesh(*Mesh::create(
+            {.env = env, .clock = clock, .key = key, .rpc_secret = Secret("s"), .facts = facts, .source = source}, {})),
         server(env, key, Secret("s"), facts, echo) {
     mesh->answer("test", echo);
     server.set_peer_host(*mesh);
@@ -41,6 +43,7 @@ struct Node {
   net::NodeKey key;
   net::HelloFacts facts;
   Source source;
+  ClusterClock clock;
   Echo echo;
   std::unique_ptr<Mesh> mesh;
   net::Server server;

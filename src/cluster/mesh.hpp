@@ -1,7 +1,7 @@
 // The mesh: this node and all the others of its cluster, each connected to each.
 //
-//   TRY(auto mesh, Mesh::create({.env = env, .key = key, .rpc_secret = secret, .facts = facts, .source = source},
-//   options)); mesh->answer("table", table_service);      everything that answers or is kept, before start()
+//   TRY(auto mesh, Mesh::create({.env = env, .clock = clock, .key = key, ...}, options));
+//   mesh->answer("table", table_service);      everything that answers or is kept, before start()
 //   mesh->add_document(layout);
 //   server.set_peer_host(*mesh);               the peer port hands over the nodes that dial us
 //   mesh->start();
@@ -21,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "cluster/cluster_clock.hpp"
 #include "cluster/cluster_view.hpp"
 #include "cluster/document.hpp"
 #include "cluster/node_status.hpp"
@@ -34,6 +35,7 @@ namespace garage::cluster {
 
 struct MeshParts {
   env::Env& env;
+  ClusterClock& clock;
   net::NodeKey key;
   Secret rpc_secret;
   net::HelloFacts facts;  // those of the peer port: public_address is "host:port", or ":port" where only that is known

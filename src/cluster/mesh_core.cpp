@@ -24,9 +24,10 @@ MeshCore::MeshCore(MeshParts parts, MeshOptions options, net::TlsIdentity identi
                  .address = {parts.facts.public_address},
                  .facts = parts.facts,
                  .protocol = parts.facts.protocols.max},
+      clock_(parts.clock),
       table_(parts.key.id),
       list_(env_.disk, env_.pools.disk, options_.peer_list_path),
-      gossip_(table_, env_.clock, parts.source,
+      gossip_(table_, clock_, parts.source,
               parts.facts.public_address.starts_with(':') ? options_.own_address : parts.facts.public_address,
               options_.gossip_interval, [this] { changed(); }),
       sessions_(table_, env_.random, dispatcher_, parts.facts, options_,
@@ -80,8 +81,9 @@ void MeshCore::changed() {
 
 void MeshCore::publish() {
   const MonotonicTime now = runtime::Loop::current()->now();
+  clock_.hear(clocks_heard(table_, now));
   auto view = std::make_shared<ClusterView>(
-      make_view(table_, now, ping_options(options_.ping, table_.all().size(), true).suspect_after));
+      make_view(table_, clock_, now, ping_options(options_.ping, table_.all().size(), true).suspect_after));
   for (const auto& strand : strands_) view->strands += strand ? strand->connections() : 0;
   view_.store(std::move(view), std::memory_order_release);
 }

@@ -71,6 +71,7 @@ class MeshCore {
   env::Env env_;
   const MeshOptions options_;
   const net::PeerInfo self_info_;
+  ClusterClock& clock_;
   PeerTable table_;
   PeerList list_;
   Dispatcher dispatcher_;

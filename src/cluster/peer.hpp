@@ -26,7 +26,8 @@ struct Peer {
   std::string trouble = {};                       // why it is not connected, or what else people should know
   std::optional<MonotonicTime> last_seen = {};
   std::optional<NodeStatus> status = {};
-  int64_t clock_ahead_ms = 0;                                                   // of ours, when it sent the status
+  std::optional<int64_t> clock_distance = {};  // of its clock, see ClusterClock
+  MonotonicTime clock_heard = {};
   std::shared_ptr<ServiceTime> service_time = std::make_shared<ServiceTime>();  // of calls, on all loops
 
   bool dialling = false;

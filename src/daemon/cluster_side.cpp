@@ -29,10 +29,13 @@ Result<std::unique_ptr<ClusterSide>> ClusterSide::create(Parts parts) {
   options.is_revoked = [layout = &parts.layout](const NodeId& node) {
     return layout->snapshot()->history.revoked.contains(node);
   };
-  TRY(auto mesh,
-      cluster::Mesh::create(
-          {.env = parts.env, .key = parts.key, .rpc_secret = parts.rpc_secret, .facts = parts.facts, .source = *source},
-          std::move(options)));
+  TRY(auto mesh, cluster::Mesh::create({.env = parts.env,
+                                        .clock = parts.clock,
+                                        .key = parts.key,
+                                        .rpc_secret = parts.rpc_secret,
+                                        .facts = parts.facts,
+                                        .source = *source},
+                                       std::move(options)));
   return std::unique_ptr<ClusterSide>(new ClusterSide(std::move(parts), std::move(source), std::move(mesh)));
 }
 

@@ -44,7 +44,8 @@ namespace garage::daemon {
 class ClusterSide final : public admin::ClusterView {
  public:
   struct Parts {
-    env::Env& env;
+    env::Env& env;  // its clock is the one below
+    cluster::ClusterClock& clock;
     const config::Settings& settings;
     net::NodeKey key;
     Secret rpc_secret;

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+#include <utility>
+
 #include "admin/node_space.hpp"
 #include "admin/version.hpp"
 #include "base/log.hpp"
@@ -13,13 +16,31 @@
 #include "web/domain_check.hpp"
 
 namespace garage::daemon {
+namespace {
+
+// All but the mesh's own vote goes by the time of the cluster.
+NodeParts by_clock(runtime::Clock& clock, NodeParts parts) {
+  env::Env env{.clock = clock,
+               .random = parts.env.random,
+               .disk = parts.env.disk,
+               .network = parts.env.network,
+               .loops = parts.env.loops,
+               .pools = parts.env.pools};
+  std::destroy_at(&parts.env);  // it has references, and cannot be assigned
+  std::construct_at(&parts.env, std::move(env));
+  return parts;
+}
+
+}  // namespace
 
 Node::Node(NodeParts parts)
-    : parts_(std::move(parts)),
+    : clock_(parts.env.clock),
+      parts_(by_clock(clock_, std::move(parts))),
       metrics_(parts_.settings, parts_.env),
       s3_options_(s3_options(parts_.settings)),
       web_options_{parts_.settings.s3_web.root_domain.value_or("")},
-      ords_(parts_.env.clock, parts_.env.random) {
+      ords_(clock_, parts_.env.random,
+            {.is_known = [this] { return clock_.has_heard(); }, .latest_ms = [this] { return clock_.latest_ms(); }}) {
   for (runtime::Loop* loop : parts_.env.loops) fronts_.push_back(std::make_unique<FrontLoop>(*loop));
 }
 
@@ -86,6 +107,7 @@ Result<std::unique_ptr<ClusterSide>> Node::make_cluster_side() {
   of_tables.sync.brought = metrics_.row_counter();
   if (parts_.adjust_tables) parts_.adjust_tables(of_tables);
   return ClusterSide::create({.env = parts_.env,
+                              .clock = clock_,
                               .settings = settings,
                               .key = net::NodeKey{identity_.id, identity_.seed},
                               .rpc_secret = *parts_.secrets.rpc_secret,

@@ -19,6 +19,7 @@
 #include "admin/layout_keeper.hpp"
 #include "admin/node_identity.hpp"
 #include "block/block_store.hpp"
+#include "cluster/cluster_clock.hpp"
 #include "config/secrets.hpp"
 #include "config/settings.hpp"
 #include "daemon/admin_front.hpp"
@@ -92,7 +93,8 @@ class Node {
   void say_how_the_last_run_ended();
   static Task<void> stop_front(FrontLoop& front, Duration grace);
 
-  NodeParts parts_;
+  cluster::ClusterClock clock_;
+  NodeParts parts_;  // with that clock, from the constructor on
   NodeMetrics metrics_;
   s3::Options s3_options_;
   web::Options web_options_;

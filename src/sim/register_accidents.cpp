@@ -88,7 +88,9 @@ void RegisterAccidents::cut_power() {
 void RegisterAccidents::jump_a_clock() {
   SimRandom& random = cluster_.random();
   SimNode& node = cluster_.world().node(static_cast<NodeIndex>(random.below(cluster_.node_count())));
-  node.clock().set_wall_offset(random.between(Duration(0), Duration(400ms)) - 200ms);
+  Duration offset = random.between(Duration(0), Duration(400ms)) - 200ms;
+  if (cluster_.scenario().far_clocks && random.chance(0.3)) offset += random.chance(0.7) ? 1h : -1h;
+  node.clock().set_wall_offset(offset);
   ++cluster_.counts().clock_jumps;
 }
 

@@ -25,8 +25,9 @@ enum class RegisterShape : unsigned char {
 
 struct RegisterScenario {
   RegisterShape shape = RegisterShape::kThree;
-  size_t lineage_max = 4;  // short, so that it is truncated
-  bool duties = false;     // hints and synchronisation by digests, besides; afterwards all replicas must be equal
+  size_t lineage_max = 4;   // short, so that it is truncated
+  bool far_clocks = false;  // some clocks jump by an hour, until all is healed; nodes go by their own
+  bool duties = false;      // hints and synchronisation by digests, besides; afterwards all replicas must be equal
 
   // Planted bugs.
   table::Ablation ablation;

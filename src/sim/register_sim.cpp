@@ -1,4 +1,5 @@
-// Deep runs of the register histories: register_sim --seeds A..B [--shape NAME] [--without RULE] [--duties] [--show]
+// Deep runs of the register histories: register_sim --seeds A..B [--shape NAME] [--without RULE] [--duties]
+// [--far-clocks] [--show]
 //
 // Prints a line for every bad seed (with --show its history) and a summary. Exit status: 0 none was bad, 1 some were, 2
 // wrong usage.
@@ -59,6 +60,10 @@ std::optional<Options> parse(int count, char** arguments) {
       out.show = true;
       continue;
     }
+    if (name == "--far-clocks") {
+      out.scenario.far_clocks = true;
+      continue;
+    }
     if (name == "--duties") {
       out.scenario.duties = true;
       continue;
@@ -109,7 +114,7 @@ int main(int argc, char** argv) {
   if (!options) {
     fmt::print(stderr,
                "usage: register_sim [--seeds A..B] [--shape three|two|five|one-of-three|alone|layout-change] "
-               "[--without RULE] [--duties] [--show]\n");
+               "[--without RULE] [--duties] [--far-clocks] [--show]\n");
     return 2;
   }
   return garage::sim::run(*options);

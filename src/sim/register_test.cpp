@@ -61,6 +61,19 @@ INSTANTIATE_TEST_SUITE_P(Register, EveryShape,
                                            Dose{"three with duties", RegisterShape::kThree, 300, true},
                                            Dose{"layout change with duties", RegisterShape::kLayoutChange, 150, true}));
 
+// One clock may be an hour off and leave such stamps behind: in the end every key is read again.
+TEST(Register, NoClockClosesAKey) {
+  for (const RegisterShape shape : {RegisterShape::kThree, RegisterShape::kLayoutChange}) {
+    RegisterScenario scenario;
+    scenario.shape = shape;
+    scenario.far_clocks = true;
+    for (uint64_t seed = 1; seed <= 150; ++seed) {
+      const RegisterLife life = live_register(seed, scenario);
+      ASSERT_TRUE(life.good()) << describe(seed, life);
+    }
+  }
+}
+
 TEST(Register, ASeedIsALife) {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     const RegisterLife once = live_register(seed, {});

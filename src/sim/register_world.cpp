@@ -158,6 +158,7 @@ void RegisterWorld::heal() {
   network.slow_probability = 0;
   for (NodeIndex i = 0; i < node_count(); ++i) {
     restart(i);
+    if (scenario_.far_clocks) world_->node(i).clock().set_wall_offset(Duration(0));
     slot(i).store.fail_next_writes(ErrorKind::kIo, 0);
     slot(i).store.fail_next_reads(ErrorKind::kIo, 0);
   }

@@ -87,6 +87,7 @@ Task<std::optional<std::optional<Row>>> QuorumRegister::settle_once(Operation& o
 
 // One ballot above everything seen; nothing where no quorum promised it.
 Task<std::optional<QuorumRegister::Prepared>> QuorumRegister::next_round(Operation& operation) {
+  if (!ords_.knows_time() && !co_await wait_for_time(operation)) co_return std::nullopt;
   Prepared out;
   out.sets = placement_.sets_for(operation.key);
   out.ballot = ords_.next_above(operation.seen);
@@ -98,6 +99,7 @@ Task<std::optional<QuorumRegister::Prepared>> QuorumRegister::next_round(Operati
   request->key = operation.key;
   request->ballot = out.ballot;
   request->abort_upload = operation.settle.abort_upload;
+  vouch(operation, *request);
   // Once it is known to be aborted, rounds only find out what became of the installs sent before.
   if (operation.write && !operation.aborted) request->unless_aborted = operation.write->unless_aborted;
   // In the middle of a layout change a quorum of both write sets, not only of the read set.

@@ -93,6 +93,7 @@ Task<HintReplayer::Fate> HintReplayer::deliver(NodeId node, Hints::Stored hint) 
   const Table& table = tables_[static_cast<size_t>(hint.install.family)];
   auto request = std::make_shared<Request>(std::move(hint.install));
   request->stage = table.placement->stage_of(request->key);
+  request->witnessed = request->row->ord;  // a quorum has it
   auto reply = co_await peers_.call(node, request, runtime::Loop::current()->now() + kCallTimeout);
   if (!reply) co_return Fate::kKeep;
   switch (reply->verdict) {

@@ -20,6 +20,7 @@ enum RequestTag : uint32_t {
   kTagCompanionsAt = 9,
   kTagUnlessAborted = 10,
   kTagAbortUpload = 11,
+  kTagWitnessed = 12,
 };
 
 enum ReplyTag : uint32_t {
@@ -107,6 +108,7 @@ std::string encode_request(const Request& request) {
   if (request.unless_aborted) out.bytes(kTagUnlessAborted, request.unless_aborted->view());
   if (request.abort_upload) out.bytes(kTagAbortUpload, request.abort_upload->view());
   if (request.companions_at) out.bytes(kTagCompanionsAt, request.companions_at->view());
+  if (!request.witnessed.is_zero()) out.bytes(kTagWitnessed, view(ord_bytes(request.witnessed)));
   return std::move(out).take_body();
 }
 
@@ -152,6 +154,9 @@ Result<Request> decode_request(std::string_view encoded) {
       case kTagAbortUpload:
         request.abort_upload = Uuid::from_raw(in.bytes());
         if (!request.abort_upload) in.mark_damaged();
+        break;
+      case kTagWitnessed:
+        read_ord(in, request.witnessed);
         break;
       default:
         break;

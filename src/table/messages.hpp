@@ -29,6 +29,9 @@ struct Request {
   std::vector<Companion> companions;    // INSTALL
   std::optional<NodeId> companions_at;  // INSTALL: too many for a message; fetch them there first
   bool companions_wanted = false;       // READ
+  // PREPARE, INSTALL: a replica of the row has told of this ord, so that one as high is nobody's broken clock. Zero:
+  // none is needed.
+  Ord witnessed;
 };
 
 enum class Verdict : unsigned char {

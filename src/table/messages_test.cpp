@@ -44,7 +44,9 @@ TEST(Messages, RequestsRoundTrip) {
   prepare.operation = Operation::kPrepare;
   prepare.key = "k";
   prepare.ballot = {1, 2};
+  prepare.witnessed = {3, 4};
   EXPECT_EQ(decode_request(encode_request(prepare))->ballot, prepare.ballot);
+  EXPECT_EQ(decode_request(encode_request(prepare))->witnessed, prepare.witnessed);
   Request read;
   read.key = "k";
   read.companions_wanted = true;

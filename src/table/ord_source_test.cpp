@@ -21,6 +21,21 @@ TEST(OrdSource, FollowsTheClockAndWhatWasSeen) {
   EXPECT_GT(ords.next_above(same_instant), same_instant);
 }
 
+TEST(OrdSource, StandsStillWhereTheClockIsSetBackALittle) {
+  FakeClock clock;
+  FakeRandom random(4);
+  OrdSource ords(clock, random);
+  clock.ms = 100'000'000;
+  const Ord first = ords.draw();
+  clock.ms -= OrdSource::kHeldBackMs;
+  EXPECT_GT(ords.draw(), first);
+  EXPECT_EQ(ords.draw().hybrid_ms, first.hybrid_ms);
+  clock.ms -= 1;  // too far to be waited for
+  EXPECT_EQ(ords.draw().hybrid_ms, clock.ms);
+  clock.ms += 5;
+  EXPECT_EQ(ords.draw().hybrid_ms, clock.ms);
+}
+
 TEST(OrdSource, NeverRepeatsATie) {
   FakeClock clock;
   FakeRandom random(2);

@@ -88,6 +88,7 @@ Task<std::optional<Result<Written>>> QuorumRegister::plain_write(Operation& oper
     sets = placement_.sets_for(operation.key);
     gathered = co_await read_quorum(operation, sets, {sets.read});
   }
+  if (!ords_.knows_time() && !co_await wait_for_time(operation)) co_return give_up(operation);
   operation.before = copy_of(gathered->highest_row());
   const Ord before_ord = operation.before ? operation.before->ord : Ord{};
   const Ord ord = ords_.next_above(options_.ablation.promises_not_seen ? before_ord : operation.seen);
@@ -158,6 +159,7 @@ Task<bool> QuorumRegister::install(Operation& operation, ReplicaSets sets, Row r
   request->row = std::move(row);
   request->companions = std::move(beside.companions);
   request->companions_at = beside.at;
+  vouch(operation, *request);
   ReplicaSet targets = union_of(sets.write);
   const bool one = options_.consistency == Consistency::kDangerous && request->row->kind == RowKind::kBlind;
   const Gathered gathered = co_await asker_.gather(std::move(request), std::move(sets.write), std::move(targets),
@@ -175,9 +177,16 @@ Task<bool> QuorumRegister::write_back(Operation& operation, ReplicaSets sets, Ro
 
 void QuorumRegister::learn(Operation& operation, const Gathered& gathered) {
   operation.seen = std::max(operation.seen, gathered.seen);
+  operation.witnessed = std::max(operation.witnessed, gathered.seen);
   operation.refused |= gathered.refused;
   operation.far_future |= gathered.far_future;
   operation.aborted |= gathered.aborted;
+}
+
+// A row that once got ahead of all clocks, on whichever replica, must not be out of reach for ever: the others follow
+// there. They may: that far ords are refused keeps keys tidy, and no proof rests on it.
+void QuorumRegister::vouch(const Operation& operation, Request& request) const {
+  if (operation.witnessed.hybrid_ms >= ords_.now_ms()) request.witnessed = operation.witnessed;
 }
 
 // What must travel beside a row that somebody else wrote; nothing where no holder could give it.
@@ -207,10 +216,25 @@ Task<void> QuorumRegister::pause(int attempt) {
   co_await runtime::sleep_for(options_.pause_shortest + extra);
 }
 
+// False: the others are there, but have not told what time it is.
+Task<bool> QuorumRegister::wait_for_time(Operation& operation) {
+  constexpr Duration kLookEvery = 20ms;
+  if (options_.consistency == Consistency::kDangerous) co_return true;  // answers without the others on purpose
+  for (Duration waited{0}; !ords_.knows_time(); waited += kLookEvery) {
+    operation.time_unknown = waited >= options_.time_patience;
+    if (operation.time_unknown) co_return false;
+    co_await runtime::sleep_for(kLookEvery);
+  }
+  co_return true;
+}
+
 Result<Written> QuorumRegister::give_up(const Operation& operation) const {
   if (operation.aborted && !operation.first_ord) return fail(ErrorKind::kNotFound, "the upload was aborted");
   if (operation.first_ord)
     return fail(ErrorKind::kUnknownOutcome, "the write was sent, but no quorum of the row's replicas confirmed it");
+  if (operation.time_unknown) {
+    return fail(ErrorKind::kUnavailable, "this node has not heard yet what time it is on the others");
+  }
   if (operation.far_future) {
     return fail(ErrorKind::kUnavailable, "replicas refuse the time of this node's clock: it is far ahead of theirs");
   }

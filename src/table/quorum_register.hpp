@@ -36,6 +36,7 @@ struct QuorumOptions {
   Duration pause_step = 60ms;
   // Where replicas are a stage ahead: until this node has heard of it too, which takes a turn of the gossip.
   Duration stage_pause = 150ms;
+  Duration time_patience = 2s;  // after a start, for the clocks of others to be heard
   // For tests.
   size_t lineage_max = kLineageMax;
   Ablation ablation = {};
@@ -70,13 +71,15 @@ class QuorumRegister final : public Register {
     std::string key;
     Write* write = nullptr;  // nullptr: nothing is to change
     uint64_t started_ms = 0;
-    Ord seen;                      // the highest ord anybody told of
+    Ord seen;                      // the highest ord drawn here or told of by anybody
+    Ord witnessed = {};            // the highest that a replica told of
     std::optional<Ord> first_ord;  // of the first install sent for the write
     std::optional<Row> before;     // what the latest install sent would replace
     SettleOptions settle;          // where nothing is to change
     bool aborted = false;          // the upload that the write completes is marked as aborted
     bool refused = false;          // somebody was above it, rather than failed to answer
     bool far_future = false;       // somebody takes this node's clock for broken
+    bool time_unknown = false;     // this node has not heard the clocks of others yet
   };
   // A ballot that a quorum of every write set has promised, and what it found.
   struct Prepared {
@@ -94,6 +97,7 @@ class QuorumRegister final : public Register {
   };
 
   static void learn(Operation& operation, const Gathered& gathered);
+  void vouch(const Operation& operation, Request& request) const;
 
   // quorum_register.cpp
   Task<std::optional<Result<Written>>> plain_write(Operation& operation);
@@ -105,6 +109,7 @@ class QuorumRegister final : public Register {
   Task<std::optional<Beside>> companions_for(Operation& operation, uint64_t stage, Row row,
                                              std::vector<NodeId> holders);
   Task<void> pause(int attempt);
+  Task<bool> wait_for_time(Operation& operation);
   Result<Written> give_up(const Operation& operation) const;
   bool above_ceiling(const Operation& operation, Ord ord) const;
 

@@ -242,6 +242,51 @@ TEST(QuorumRegister, ABrokenClockPoisonsNothing) {
   EXPECT_EQ(cluster.read(4), "one");
 }
 
+// One replica alone took a row of the far future, as replicas did whose own clock was as wrong.
+TEST(QuorumRegister, AKeyAheadOfAllClocksIsReadAndWrittenAllTheSame) {
+  for (const size_t holder : {0u, 1u}) {
+    Cluster cluster;
+    ASSERT_TRUE(cluster.run(cluster.nodes[0]->quorum.write(cluster.blind("one"))));
+    auto& node = *cluster.nodes[holder];
+    auto install = std::make_shared<Request>();
+    install->operation = Operation::kInstall;
+    install->stage = 1;
+    install->key = "k";
+    install->row = *cluster.stored(0);
+    install->row->ord.hybrid_ms += 6 * OrdSource::kFutureMaxMs;
+    install->row->value = "far";
+    node.parts.clock.ms += 6 * OrdSource::kFutureMaxMs;
+    ASSERT_EQ(cluster.run(node.replica.handle(install))->verdict, Verdict::kDone);
+    node.parts.clock.ms -= 6 * OrdSource::kFutureMaxMs;
+
+    cluster.down = {2};
+    EXPECT_EQ(cluster.read(0), "far");
+    cluster.down = {holder};
+    EXPECT_EQ(cluster.read(4), "far");  // it was settled before it was shown
+    cluster.down = {};
+    ASSERT_TRUE(cluster.run(cluster.nodes[4]->quorum.write(cluster.blind("two"))));
+    ASSERT_TRUE(cluster.run(cluster.nodes[2]->quorum.write(cluster.conditional("two", "three"))));
+    EXPECT_EQ(cluster.read(1), "three");
+  }
+}
+
+TEST(QuorumRegister, ANodeThatDoesNotKnowTheTimeYetWritesNothing) {
+  Cluster cluster;
+  auto& parts = cluster.nodes[0]->parts;
+  bool known = false;
+  OrdSource ords(parts.clock, parts.random, {.is_known = [&known] { return known; }});
+  QuorumRegister fresh(id_of(0), &cluster.nodes[0]->replica, cluster, cluster.placement, ords, parts.random,
+                       parts.schema);
+  const auto plain = cluster.run(fresh.write(cluster.blind("one")));
+  ASSERT_FALSE(plain);
+  EXPECT_EQ(plain.error().kind, ErrorKind::kUnavailable);
+  EXPECT_FALSE(cluster.run(fresh.write(cluster.conditional(std::nullopt, "one"))));
+  for (size_t i = 0; i < 3; ++i) EXPECT_FALSE(cluster.stored(i));
+  EXPECT_TRUE(cluster.run(fresh.read("k")));  // reading needs no time
+  known = true;
+  EXPECT_TRUE(cluster.run(fresh.write(cluster.blind("one"))));
+}
+
 TEST(QuorumRegister, BothWriteSetsCountDuringALayoutChange) {
   Cluster cluster;
   ASSERT_TRUE(cluster.run(cluster.nodes[0]->quorum.write(cluster.blind("one"))));

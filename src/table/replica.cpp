@@ -42,7 +42,8 @@ Task<Result<Reply>> Replica::change(std::shared_ptr<const Request> request) {
     CO_CHECK_OK(co_await fetch_companions(beside_, *source_, commits_, schema_, *request->companions_at, request->key,
                                           *request->row));
   }
-  auto operation = std::make_shared<ReplicaChange>(schema_, placement_, std::move(request), ords_.now_ms(), ablation_);
+  auto operation =
+      std::make_shared<ReplicaChange>(schema_, placement_, std::move(request), ords_.latest_ms(), ablation_);
   CO_CHECK_OK(co_await commits_.commit(operation));
   co_return operation->take_reply();
 }

@@ -1,5 +1,6 @@
 #include "table/replica_change.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "table/aborted.hpp"
@@ -25,7 +26,7 @@ Result<void> ReplicaChange::apply(kv::View& view, kv::Batch& batch) {
   TRY(Held held, read_held(view, schema_.family(), request_->key));
   reply_.seen = held.highest();
   const Ord asked = request_->operation == Operation::kPrepare ? request_->ballot : request_->row->ord;
-  if (!OrdSource::acceptable(asked, reply_.seen, now_ms_)) {
+  if (!OrdSource::acceptable(asked, std::max(reply_.seen, request_->witnessed), now_ms_)) {
     reply_.verdict = Verdict::kFarFuture;
     return {};
   }

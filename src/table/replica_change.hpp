@@ -15,7 +15,7 @@ namespace garage::table {
 
 class ReplicaChange final : public kv::Change {
  public:
-  // `now_ms`: the local clock at the request's arrival, for the refusal of ords of the far future.
+  // `now_ms`: OrdSource::latest_ms() at the request's arrival, for the refusal of ords of the far future.
   ReplicaChange(Schema& schema, Placement& placement, std::shared_ptr<const Request> request, uint64_t now_ms,
                 Ablation ablation)
       : schema_(schema), placement_(placement), request_(std::move(request)), now_ms_(now_ms), ablation_(ablation) {}

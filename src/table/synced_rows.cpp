@@ -36,6 +36,7 @@ Task<Result<void>> SyncedRegister::bring(NodeId from, NodeId to, std::string key
   install->family = family();
   install->stage = read->stage;
   install->key = key;
+  install->witnessed = held.row->ord;
   install->row = std::move(held.row);
   install->companions = std::move(held.companions);
   if (held.companions_too_many) install->companions_at = from;

@@ -122,8 +122,10 @@ class MeshWorld {
         .replication_factor = node.replication_factor,
         .public_address = node.announces_port_only ? ":" + std::to_string(node.port) : node.address(),
         .strands = static_cast<uint32_t>(node.loops)};
+    auto& clock = machine.own(std::make_unique<ClusterClock>(machine.clock()));
     auto& mesh = machine.own(*Mesh::create(
-        {.env = env, .key = node.key, .rpc_secret = node.secret, .facts = facts, .source = source}, node.options));
+        {.env = env, .clock = clock, .key = node.key, .rpc_secret = node.secret, .facts = facts, .source = source},
+        node.options));
     mesh.answer("test", handler);
     mesh.add_document(document);
     auto& server = machine.own(std::make_unique<net::Server>(env, node.key, node.secret, facts, handler));

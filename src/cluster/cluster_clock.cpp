@@ -1,0 +1,39 @@
+#include "cluster/cluster_clock.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace garage::cluster {
+
+WallTime ClusterClock::wall_now() {
+  const WallTime own = own_.wall_now();
+  const int64_t agreed = agreed_.load(std::memory_order_relaxed);
+  if (agreed == kNothing) return own;
+  const int64_t time_ms = std::max<int64_t>(0, agreed + monotonic_ms());
+  if (std::abs(static_cast<int64_t>(own.unix_ms) - time_ms) <= kOwnTrustedMs) return own;
+  return {static_cast<uint64_t>(time_ms)};
+}
+
+void ClusterClock::hear(std::vector<int64_t> others) {
+  if (others.empty()) return;
+  others.push_back(own_distance());
+  std::ranges::sort(others);
+  const int64_t earlier = others[(others.size() - 1) / 2], later = others[others.size() / 2];
+  const int64_t before = agreed_.load(std::memory_order_relaxed);
+  agreed_.store(before == kNothing ? earlier : std::clamp(before, earlier, later), std::memory_order_relaxed);
+  latest_.store(later, std::memory_order_relaxed);
+}
+
+uint64_t ClusterClock::latest_ms() {
+  const uint64_t shown = wall_now().unix_ms;
+  const int64_t latest = latest_.load(std::memory_order_relaxed);
+  if (latest == kNothing) return shown;
+  return std::max(shown, static_cast<uint64_t>(std::max<int64_t>(0, latest + monotonic_ms())));
+}
+
+int64_t ClusterClock::offset_ms() {
+  const int64_t agreed = agreed_.load(std::memory_order_relaxed);
+  return agreed == kNothing ? 0 : agreed - own_distance();
+}
+
+}  // namespace garage::cluster
