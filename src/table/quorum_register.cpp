@@ -216,10 +216,12 @@ Task<void> QuorumRegister::pause(int attempt) {
   co_await runtime::sleep_for(options_.pause_shortest + extra);
 }
 
-// False: the others are there, but have not told what time it is.
+// False: the others are there, but have not told what time it is. An operation waits for it once, however many rounds
+// it tries.
 Task<bool> QuorumRegister::wait_for_time(Operation& operation) {
   constexpr Duration kLookEvery = 20ms;
   if (options_.consistency == Consistency::kDangerous) co_return true;  // answers without the others on purpose
+  if (operation.time_unknown) co_return false;
   for (Duration waited{0}; !ords_.knows_time(); waited += kLookEvery) {
     operation.time_unknown = waited >= options_.time_patience;
     if (operation.time_unknown) co_return false;

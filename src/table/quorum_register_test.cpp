@@ -280,7 +280,9 @@ TEST(QuorumRegister, ANodeThatDoesNotKnowTheTimeYetWritesNothing) {
   const auto plain = cluster.run(fresh.write(cluster.blind("one")));
   ASSERT_FALSE(plain);
   EXPECT_EQ(plain.error().kind, ErrorKind::kUnavailable);
+  const MonotonicTime before = cluster.loop.now();
   EXPECT_FALSE(cluster.run(fresh.write(cluster.conditional(std::nullopt, "one"))));
+  EXPECT_LT(cluster.loop.now() - before, 2 * QuorumOptions{}.time_patience) << "it waits once, not in every round";
   for (size_t i = 0; i < 3; ++i) EXPECT_FALSE(cluster.stored(i));
   EXPECT_TRUE(cluster.run(fresh.read("k")));  // reading needs no time
   known = true;
