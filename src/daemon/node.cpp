@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <memory>
-#include <utility>
-
 #include "admin/node_space.hpp"
 #include "admin/version.hpp"
 #include "base/log.hpp"
@@ -16,32 +13,22 @@
 #include "web/domain_check.hpp"
 
 namespace garage::daemon {
-namespace {
-
-// All but the mesh's own vote goes by the time of the cluster.
-NodeParts by_clock(runtime::Clock& clock, NodeParts parts) {
-  env::Env env{.clock = clock,
-               .random = parts.env.random,
-               .disk = parts.env.disk,
-               .network = parts.env.network,
-               .loops = parts.env.loops,
-               .pools = parts.env.pools};
-  std::destroy_at(&parts.env);  // it has references, and cannot be assigned
-  std::construct_at(&parts.env, std::move(env));
-  return parts;
-}
-
-}  // namespace
 
 Node::Node(NodeParts parts)
     : clock_(parts.env.clock),
-      parts_(by_clock(clock_, std::move(parts))),
-      metrics_(parts_.settings, parts_.env),
+      env_{.clock = clock_,
+           .random = parts.env.random,
+           .disk = parts.env.disk,
+           .network = parts.env.network,
+           .loops = parts.env.loops,
+           .pools = parts.env.pools},
+      parts_(std::move(parts)),
+      metrics_(parts_.settings, env_),
       s3_options_(s3_options(parts_.settings)),
       web_options_{parts_.settings.s3_web.root_domain.value_or("")},
-      ords_(clock_, parts_.env.random,
+      ords_(clock_, env_.random,
             {.is_known = [this] { return clock_.has_heard(); }, .latest_ms = [this] { return clock_.latest_ms(); }}) {
-  for (runtime::Loop* loop : parts_.env.loops) fronts_.push_back(std::make_unique<FrontLoop>(*loop));
+  for (runtime::Loop* loop : env_.loops) fronts_.push_back(std::make_unique<FrontLoop>(*loop));
 }
 
 Node::~Node() = default;
@@ -55,7 +42,7 @@ void Node::say_how_the_last_run_ended() {
              "is lost",
              !settings.metadata_fsync ? "metadata_fsync = false" : "data_fsync = false");
   }
-  auto last = begin_run(parts_.env.disk, settings.metadata_dir, parts_.boot_id);
+  auto last = begin_run(env_.disk, settings.metadata_dir, parts_.boot_id);
   run_began_ = last.has_value();
   if (!last) {
     LOG_WARN("daemon", "cannot tell how the last run ended: {}", last.error().message);
@@ -73,7 +60,7 @@ void Node::say_how_the_last_run_ended() {
 
 // The node's state files, before its data.
 Result<void> Node::open_state() {
-  auto& disk = parts_.env.disk;
+  auto& disk = env_.disk;
   const std::string& metadata_dir = parts_.settings.metadata_dir;
   if (auto made = disk.make_directories(metadata_dir); !made) {
     return std::unexpected(
@@ -86,10 +73,10 @@ Result<void> Node::open_state() {
   }
   if (!lock) return std::unexpected(lock.error().within("Unable to lock metadata_dir"));
   lock_ = std::move(*lock);
-  TRY(identity_, admin::load_or_create_identity(disk, parts_.env.random, metadata_dir));
+  TRY(identity_, admin::load_or_create_identity(disk, env_.random, metadata_dir));
   LOG_INFO("daemon", "Node ID of this node: {}{}", admin::short_id(identity_.id), identity_.is_new ? " (new)" : "");
-  TRY(layout_, admin::LayoutKeeper::open(disk, parts_.env.pools.disk, metadata_dir, parts_.settings.replication_factor,
-                                         identity_.id));
+  TRY(layout_,
+      admin::LayoutKeeper::open(disk, env_.pools.disk, metadata_dir, parts_.settings.replication_factor, identity_.id));
   return {};
 }
 
@@ -99,14 +86,14 @@ Result<std::unique_ptr<ClusterSide>> Node::make_cluster_side() {
   }
   const auto& settings = parts_.settings;
   hello_ = {.incarnation = incarnation_,
-            .boot_id = parts_.env.random.id<Uuid>(),
+            .boot_id = env_.random.id<Uuid>(),
             .replication_factor = settings.replication_factor,
             .public_address = public_address_of(settings, parts_.own_address),
-            .strands = static_cast<uint32_t>(parts_.env.loops.size())};
+            .strands = static_cast<uint32_t>(env_.loops.size())};
   table::TableOptions of_tables = table_options(settings);
   of_tables.sync.brought = metrics_.row_counter();
   if (parts_.adjust_tables) parts_.adjust_tables(of_tables);
-  return ClusterSide::create({.env = parts_.env,
+  return ClusterSide::create({.env = env_,
                               .clock = clock_,
                               .settings = settings,
                               .key = net::NodeKey{identity_.id, identity_.seed},
@@ -140,14 +127,13 @@ Task<Result<void>> Node::open_data() {
   kv::CommitOptions commit_options;
   commit_options.durability = durability_of(settings);
   if (commit_options.durability == kv::Durability::kRelaxed) {
-    syncer_ = std::make_unique<kv::RelaxedSyncer>(*store_, *parts_.env.loops[0], parts_.env.pools.disk,
-                                                  kv::RelaxedSyncOptions{});
+    syncer_ = std::make_unique<kv::RelaxedSyncer>(*store_, *env_.loops[0], env_.pools.disk, kv::RelaxedSyncOptions{});
     commit_options.wrote = [syncer = syncer_.get()](uint64_t bytes) { syncer->wrote(bytes); };
   }
   commits_ = std::make_unique<kv::CommitQueue>(*store_, parts_.commit_pool, commit_options);
-  CO_TRY(incarnation_, load_or_draw_incarnation(*store_, *commits_, parts_.env.random));
+  CO_TRY(incarnation_, load_or_draw_incarnation(*store_, *commits_, env_.random));
   CO_TRY(cluster_, make_cluster_side());
-  CO_TRY(discovery_, DiscoverySide::create({.env = parts_.env,
+  CO_TRY(discovery_, DiscoverySide::create({.env = env_,
                                             .settings = settings,
                                             .self = identity_.id,
                                             .hostname = parts_.hostname,
@@ -160,18 +146,18 @@ Task<Result<void>> Node::open_data() {
   of_blocks.write_duration =
       &metrics_.registry().histogram("block_write_duration", "Duration of block write operations");
   of_blocks.on_damaged = [side = cluster_.get()](const BlockHash& hash) { side->block_damaged(hash); };
-  CO_TRY(blocks_, co_await block::BlockStore::open(parts_.env, *store_, *commits_, std::move(of_blocks)));
+  CO_TRY(blocks_, co_await block::BlockStore::open(env_, *store_, *commits_, std::move(of_blocks)));
   const auto make = [this](table::Schema& schema) { return cluster_->tables().make_register(schema); };
-  CO_TRY(settings_, model::Settings::open(*store_, parts_.env.clock, parts_.env.random, make,
-                                          {.allow_punycode = settings.allow_punycode}));
+  CO_TRY(settings_,
+         model::Settings::open(*store_, env_.clock, env_.random, make, {.allow_punycode = settings.allow_punycode}));
   admin_tokens_ = std::make_unique<admin::AdminTokens>(
-      *settings_, parts_.env, admin::ConfiguredTokens{parts_.secrets.admin_token, parts_.secrets.metrics_token});
+      *settings_, env_, admin::ConfiguredTokens{parts_.secrets.admin_token, parts_.secrets.metrics_token});
   auto of_objects = object_options(settings);
   if (parts_.adjust_objects) parts_.adjust_objects(of_objects);
-  objects_ = object::Objects::create(parts_.env, *store_, *commits_, *blocks_, make, of_objects);
+  objects_ = object::Objects::create(env_, *store_, *commits_, *blocks_, make, of_objects);
   CO_CHECK_OK(cluster_->attach(*blocks_, *settings_, *objects_));
   compactor_ = std::make_unique<Compactor>(*blocks_);
-  maintenance_ = std::make_unique<NodeMaintenance>(NodeMaintenance::Parts{.env = parts_.env,
+  maintenance_ = std::make_unique<NodeMaintenance>(NodeMaintenance::Parts{.env = env_,
                                                                           .store = *store_,
                                                                           .commits = *commits_,
                                                                           .blocks = *blocks_,
@@ -192,7 +178,7 @@ Task<Result<std::unique_ptr<Node>>> build_node(NodeParts parts) {
   auto built = node->open_state();
   if (built) built = co_await node->open_data();
   if (built && node->parts_.flags.single_node) {
-    built = apply_single_node(node->parts_.env.disk, *node->layout_, node->id(), node->parts_.settings);
+    built = apply_single_node(node->env_.disk, *node->layout_, node->id(), node->parts_.settings);
   }
   if (built) built = co_await node->cluster_->follow_layout();
   if (built) built = co_await apply_default_key_and_bucket(*node->settings_, node->parts_.flags);
@@ -201,7 +187,7 @@ Task<Result<std::unique_ptr<Node>>> build_node(NodeParts parts) {
     co_return std::unexpected(built.error());
   }
   node->objects_->start_collector();
-  node->compactor_->start(*node->parts_.env.loops[0]);
+  node->compactor_->start(*node->env_.loops[0]);
   co_return node;
 }
 
@@ -219,7 +205,7 @@ admin::Context Node::admin_context() {
   for (const auto& directory : settings.data_dir) {
     if (!directory.read_only) facts.data_dirs.push_back(directory.path);
   }
-  return {.env = parts_.env,
+  return {.env = env_,
           .settings = *settings_,
           .objects = *objects_,
           .blocks = *blocks_,
@@ -232,8 +218,8 @@ admin::Context Node::admin_context() {
 }
 
 Result<void> Node::listen_peers() {
-  peer_port_ = std::make_unique<PeerPort>(parts_.env, net::NodeKey{identity_.id, identity_.seed},
-                                          *parts_.secrets.rpc_secret, hello_, admin_context(), cluster_->mesh());
+  peer_port_ = std::make_unique<PeerPort>(env_, net::NodeKey{identity_.id, identity_.seed}, *parts_.secrets.rpc_secret,
+                                          hello_, admin_context(), cluster_->mesh());
   cluster_->answer_admin(*peer_port_);
   CHECK_OK(peer_port_->listen({parts_.settings.rpc_bind_addr}));
   LOG_INFO("daemon", "peer port listens at {}", parts_.settings.rpc_bind_addr);
@@ -249,7 +235,7 @@ Result<void> Node::listen_admin() {
     return web::serves_domain(*settings_->directory(), domain,
                               {.s3_api = s3_options_.root_domain, .web = web_options_.root_domain});
   };
-  admin_front_ = std::make_unique<AdminFront>(parts_.env, admin_context(), std::move(options), metrics_.instruments());
+  admin_front_ = std::make_unique<AdminFront>(env_, admin_context(), std::move(options), metrics_.instruments());
   CHECK_OK(admin_front_->listen({*settings.api_bind_addr}));
   LOG_INFO("daemon", "admin API listens at {}", *settings.api_bind_addr);
   return {};
@@ -261,7 +247,7 @@ Task<Result<void>> Node::listen_s3() {
     LOG_WARN("daemon", "s3_api.api_bind_addr is not set: the S3 API is not served");
     co_return Result<void>{};
   }
-  const s3::Backend backend{.env = parts_.env,
+  const s3::Backend backend{.env = env_,
                             .settings = *settings_,
                             .objects = *objects_,
                             .options = s3_options_,
@@ -279,7 +265,7 @@ Result<void> Node::start_traces() {
   exporters::Resource resource{{"service.name", "garage"},
                                {"service.instance.id", identity_.id.hex().substr(0, kIdCharacters)},
                                {"service.version", std::string(admin::kVersion)}};
-  TRY(traces_, exporters::TraceExporter::create(parts_.env, *metrics_.tracer(), *parts_.settings.admin.trace_sink,
+  TRY(traces_, exporters::TraceExporter::create(env_, *metrics_.tracer(), *parts_.settings.admin.trace_sink,
                                                 std::move(resource)));
   traces_->start();
   return {};
@@ -288,7 +274,7 @@ Result<void> Node::start_traces() {
 Task<Result<void>> Node::listen_web() {
   const auto& settings = parts_.settings.s3_web;
   if (!settings.present) co_return Result<void>{};
-  const web::Backend backend{.env = parts_.env, .settings = *settings_, .objects = *objects_, .options = web_options_};
+  const web::Backend backend{.env = env_, .settings = *settings_, .objects = *objects_, .options = web_options_};
   for (auto& front : fronts_) {
     CO_CHECK_OK(co_await front->run(front->listen_web(backend, {settings.bind_addr}, metrics_.instruments())));
   }
@@ -341,7 +327,7 @@ Task<void> Node::stop(Duration grace) {
   if (traces_) co_await traces_->stop();
   for (auto& front : fronts_) co_await front->settle();
   if (!run_began_) co_return;
-  if (auto ended = end_run(parts_.env.disk, parts_.settings.metadata_dir, parts_.boot_id); !ended) {
+  if (auto ended = end_run(env_.disk, parts_.settings.metadata_dir, parts_.boot_id); !ended) {
     LOG_WARN("daemon", "cannot mark the end of the run: {}", ended.error().message);
   }
 }

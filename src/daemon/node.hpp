@@ -94,7 +94,8 @@ class Node {
   static Task<void> stop_front(FrontLoop& front, Duration grace);
 
   cluster::ClusterClock clock_;
-  NodeParts parts_;  // with that clock, from the constructor on
+  env::Env env_;  // as given, but for that clock: all goes by it but the mesh's own vote
+  NodeParts parts_;
   NodeMetrics metrics_;
   s3::Options s3_options_;
   web::Options web_options_;
