@@ -44,13 +44,12 @@ Task<Result<void>> Outgoing::put(BlockHash hash, Buffer raw) {
   if (blocks_.contains(hash)) co_return Result<void>();  // the same bytes once more: commit() looks after them
   Block& block = begin_block(hash, At::kWriting);
   if (block.copies.size() < block.quorum) co_return no_quorum("written");
-
   pass_over_silent(block);
 
   const size_t bytes = raw.size();
   auto message = std::make_shared<const PutMessage>(PutMessage{hash, owner_, std::move(raw), std::nullopt});
-  const bool travels =
-      std::ranges::any_of(block.copies, [this](const Copy& copy) { return copy.at == At::kWriting && !is_own(copy); });
+  const bool travels = std::ranges::any_of(
+      block.copies, [this](const Copy& copy) { return copy.at == At::kWriting && !replicas_.is_own(copy.node); });
   auto encoded = travels ? std::make_shared<const std::string>(encode_put(*message)) : nullptr;
   for (size_t i = 0; i < block.copies.size(); ++i) {
     if (block.copies[i].at != At::kWriting) continue;
@@ -79,12 +78,8 @@ Task<Result<void>> Outgoing::put(BlockHash hash, Buffer raw) {
   co_return Result<void>();
 }
 
-bool Outgoing::is_own(const Copy& copy) const {
-  return replicas_.own_ != nullptr && copy.node == replicas_.self_;
-}
-
 bool Outgoing::answers(const Copy& copy) const {
-  return is_own(copy) || replicas_.caller_.is_up(copy.node);
+  return replicas_.is_own(copy.node) || replicas_.caller_.is_up(copy.node);
 }
 
 void Outgoing::pass_over_silent(Block& block) const {

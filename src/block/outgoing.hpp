@@ -50,7 +50,6 @@ class Outgoing : public std::enable_shared_from_this<Outgoing> {
   };
 
   Block& begin_block(const BlockHash& hash, At at);
-  bool is_own(const Copy& copy) const;
   bool answers(const Copy& copy) const;
   // Where enough others answer, who does not gets its copy later (Hints): no memory and no request waits for it.
   void pass_over_silent(Block& block) const;

@@ -35,21 +35,21 @@ Task<Result<std::string>> Replicas::ask(NodeId node, std::string_view operation,
 }
 
 Task<Result<void>> Replicas::put_at(NodeId node, std::shared_ptr<const PutMessage> message, Encoded encoded) {
-  if (own_ != nullptr && node == self_) co_return co_await own_->put(*message, false);
+  if (is_own(node)) co_return co_await own_->put(*message, false);
   CO_TRY([[maybe_unused]] const auto answer,
          co_await ask(node, kPutOperation, *encoded, net::Lane::kBlocks, net::Priority::kNormal));
   co_return Result<void>();
 }
 
 Task<Result<std::vector<BlockHash>>> Replicas::refer_at(NodeId node, ReferMessage message) {
-  if (own_ != nullptr && node == self_) co_return co_await own_->refer(std::move(message));
+  if (is_own(node)) co_return co_await own_->refer(std::move(message));
   CO_TRY(const auto answer,
          co_await ask(node, kReferOperation, encode_refer(message), net::Lane::kControl, net::Priority::kNormal));
   co_return decode_hashes(answer);
 }
 
 Task<Result<void>> Replicas::drop_at(NodeId node, DropMessage message) {
-  if (own_ != nullptr && node == self_) co_return co_await own_->drop(std::move(message));
+  if (is_own(node)) co_return co_await own_->drop(std::move(message));
   CO_TRY([[maybe_unused]] const auto answer,
          co_await ask(node, kDropOperation, encode_drop(message), net::Lane::kControl, net::Priority::kBackground));
   co_return Result<void>();

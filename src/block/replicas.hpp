@@ -86,6 +86,8 @@ class Replicas {
                               net::Priority priority);
   struct DropRound;
   static Task<void> drop_into(Replicas& replicas, std::shared_ptr<DropRound> round, NodeId node, DropMessage message);
+  // Is this node itself, with a holder?
+  bool is_own(const NodeId& node) const { return own_ != nullptr && node == self_; }
   bool is_mine(const BlockSets& sets) const;
 
   const NodeId self_;
