@@ -13,12 +13,12 @@ import re
 import sys
 import tempfile
 import time
-import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests" / "blackbox"))
 
 import clients  # noqa: E402
-from cluster import Cluster, in_force, until  # noqa: E402
+from cluster import in_force, set_up_cluster, until  # noqa: E402
+from metrics_page import scrape, series  # noqa: E402
 
 PARTITIONS = 2048
 BODY_BYTES = 20_000
@@ -33,14 +33,8 @@ BLOCKS = ("block_resync_send_counter", "block_resync_recv_counter")
 
 def counted(cluster) -> tuple[float, float]:
     """Row copies and block copies that reached a node, over all nodes, since their starts."""
-    rows = blocks = 0.0
-    for node in cluster.nodes:
-        with urllib.request.urlopen(f"http://{node.address}:3903/metrics", timeout=10) as answer:
-            for line in answer.read().decode().splitlines():
-                name, _, value = line.rpartition(" ")
-                rows += float(value) if name == ROWS else 0
-                blocks += float(value) if name.startswith(BLOCKS) else 0
-    return rows, blocks
+    seen = [one for node in cluster.nodes for one in series(scrape(node.address)).items()]
+    return sum(value for name, value in seen if name == ROWS), sum(value for name, value in seen if name.startswith(BLOCKS))
 
 
 def at_rest(cluster) -> bool:
@@ -73,39 +67,29 @@ def ratio(moved: float, least: float) -> str:
 
 def main() -> None:
     objects = int(sys.argv[1]) if len(sys.argv) > 1 else 4000
-    with tempfile.TemporaryDirectory() as directory:
-        cluster = Cluster(pathlib.Path(directory) / "c", nodes=4, sections=SECTIONS)
-        try:
-            first, fourth = cluster.nodes[0], cluster.nodes[3]
-            for number, node in enumerate(cluster.nodes[:3], 1):
-                first.cli("layout", "assign", node.id(), "-z", f"zone{number}", "-c", "100G")
-            first.cli("layout", "apply", "--version", "1")
-            cluster.make_key()
-            first.cli("bucket", "create", "my-bucket")
-            first.cli("bucket", "allow", "--read", "--write", "my-bucket", "--key", "test-key")
-            until(lambda: all("my-bucket" in node.cli("bucket", "list") for node in cluster.nodes), "everybody sees the bucket")
-            s3 = clients.boto(first)
+    with tempfile.TemporaryDirectory() as directory, set_up_cluster(pathlib.Path(directory) / "c", sections=SECTIONS) as cluster:
+        cluster.add_node()
+        cluster.wait_for_all()
+        s3 = clients.boto(cluster.nodes[0])
 
-            def put(number: int) -> None:
-                s3.put_object(Bucket="my-bucket", Key=str(number), Body=clients.pattern(BODY_BYTES, number))
+        def put(number: int) -> None:
+            s3.put_object(Bucket="my-bucket", Key=str(number), Body=clients.pattern(BODY_BYTES, number))
 
-            with concurrent.futures.ThreadPoolExecutor(8) as threads:
-                list(threads.map(put, range(objects)))
-            until(lambda: at_rest(cluster), "all is written", 600)
-            ids = [node.id() for node in cluster.nodes]
-            change(cluster, "a node more", 2, objects, ("assign", ids[3], "-z", "zone4", "-c", "100G"))
-            change(cluster, "twice the capacity", 3, objects, ("assign", ids[3], "-c", "200G"))
-            change(cluster, "another zone", 4, objects, ("assign", ids[3], "-z", "zone2"))
-            change(cluster, "a node less", 5, objects, ("remove", ids[0]))
+        with concurrent.futures.ThreadPoolExecutor(8) as threads:
+            list(threads.map(put, range(objects)))
+        until(lambda: at_rest(cluster), "all is written", 600)
+        ids = [node.id() for node in cluster.nodes]
+        change(cluster, "a node more", 2, objects, ("assign", ids[3], "-z", "zone4", "-c", "100G"))
+        change(cluster, "twice the capacity", 3, objects, ("assign", ids[3], "-c", "200G"))
+        change(cluster, "another zone", 4, objects, ("assign", ids[3], "-z", "zone2"))
+        change(cluster, "a node less", 5, objects, ("remove", ids[0]))
 
-            for node in cluster.nodes:
-                theirs = clients.boto(node)
-                for number in range(objects):
-                    body = theirs.get_object(Bucket="my-bucket", Key=str(number))["Body"].read()
-                    assert body == clients.pattern(BODY_BYTES, number), number
-            print(f"{objects} objects read through {len(cluster.nodes)} nodes")
-        finally:
-            cluster.close()
+        for node in cluster.nodes:
+            theirs = clients.boto(node)
+            for number in range(objects):
+                body = theirs.get_object(Bucket="my-bucket", Key=str(number))["Body"].read()
+                assert body == clients.pattern(BODY_BYTES, number), number
+        print(f"{objects} objects read through {len(cluster.nodes)} nodes")
 
 
 if __name__ == "__main__":

@@ -8,15 +8,14 @@ pairs' ratios, resident memory before and after, and the spans dropped. Needs th
 
 import contextlib
 import pathlib
-import re
 import socket
 import statistics
 import sys
 import tempfile
-import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests" / "blackbox"))
 
+from metrics_page import scrape, series  # noqa: E402
 from server import Server, free_ports  # noqa: E402
 from sigv4 import Connection, Request, send, sign  # noqa: E402
 
@@ -50,8 +49,7 @@ class Measured:
         return (self.cpu_ns() - before) / requests / 1000
 
     def dropped(self) -> int:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.admin_port}/metrics", timeout=10) as answer:
-            return int(re.search(r"^garage_trace_spans_dropped (\d+)", answer.read().decode(), re.M)[1])
+        return int(series(scrape("127.0.0.1", self.admin_port))["garage_trace_spans_dropped"])
 
 
 def compare(directory: pathlib.Path, name: str, sink: str, requests: int, pairs: int) -> None:

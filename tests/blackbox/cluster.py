@@ -185,12 +185,14 @@ class Cluster:
               "every node sees all others", seconds)
 
     def add_node(self) -> Node:
-        """One that is told of the first node only."""
+        """One that is told of the first node only. Has the key of the others, where they have one."""
         space, address = self.network.add()
         node = Node(self.directory / f"node{len(self.nodes) + 1}", space, address)
         first = [f'"{self.nodes[0].id()}@{self.nodes[0].address}:3901"'] if self.nodes else []
         node.configure(replication_factor=self.replication_factor, rpc_secret=self.rpc_secret,
                        bootstrap_peers=", ".join(first), sections=self.sections, top=self.top)
+        if self.nodes:
+            node.access_key, node.secret_key = self.nodes[0].access_key, self.nodes[0].secret_key
         self.nodes.append(node)
         node.start()
         return node

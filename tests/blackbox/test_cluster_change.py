@@ -21,7 +21,6 @@ def test_nodes_come_and_go_under_load(cluster):
     with Load(list(cluster.nodes), "my-bucket") as load:
         until(lambda: len(load.acknowledged) >= 20, "the load has begun")
         fourth = cluster.add_node()
-        fourth.access_key, fourth.secret_key = first.access_key, first.secret_key
         cluster.wait_for_all()
         first.cli("layout", "assign", fourth.id(), "-z", "zone4", "-c", "100G")
         first.cli("layout", "apply", "--version", "2")
@@ -52,7 +51,6 @@ def test_a_dead_node_is_revoked(cluster):
     first.cli("layout", "assign", spare.id(), "-z", "zone3", "-c", "100G", "--replace", dead)
     first.cli("layout", "apply", "--version", "2", "--revoke", dead)
     until(lambda: in_force(first, 2), "the change ends without the dead node", 120)
-    spare.access_key, spare.secret_key = first.access_key, first.secret_key
     for node in (first, cluster.nodes[1], spare):
         for key, body in bodies.items():
             assert clients.boto(node).get_object(Bucket="my-bucket", Key=key)["Body"].read() == body
@@ -76,7 +74,6 @@ def disk_used(node) -> int:
 def test_a_node_that_leaves_hands_its_blocks_over_and_lets_go(cluster):
     first, leaving = cluster.nodes[0], cluster.nodes[1]
     spare = cluster.add_node()
-    spare.access_key, spare.secret_key = first.access_key, first.secret_key
     bodies = {f"{number}": clients.pattern(3_000_000 + number, number) for number in range(8)}
     for key, body in bodies.items():
         clients.boto(first).put_object(Bucket="my-bucket", Key=key, Body=body)

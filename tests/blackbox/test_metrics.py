@@ -11,6 +11,7 @@ import pytest
 
 import clients
 from cluster import set_up_cluster, until
+from metrics_page import scrape, series
 
 DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs/metrics.md"
 # Nobody listens at the trace sink.
@@ -35,16 +36,6 @@ def documented() -> dict[str, tuple[str, set[str], bool]]:
     return found
 
 
-def scrape(node) -> str:
-    with urllib.request.urlopen(f"http://{node.address}:3903/metrics", timeout=10) as answer:
-        assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
-        return answer.read().decode()
-
-
-def series(text: str) -> dict[str, float]:
-    return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if not line.startswith("#")}
-
-
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
     with set_up_cluster(tmp_path_factory.mktemp("metrics"), sections=SECTIONS) as made:
@@ -62,7 +53,7 @@ def cluster(tmp_path_factory):
 def test_the_document_and_the_nodes_agree(cluster):
     pages = documented()
     for node in cluster.nodes:
-        text = scrape(node)
+        text = scrape(node.address)
         types = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.M))
         assert set(types) - set(pages) == set(), "metrics that docs/metrics.md does not name"
         assert {name for name, (_, _, always) in pages.items() if always} - set(types) == set(), "metrics that are not there"
@@ -76,13 +67,13 @@ def test_the_document_and_the_nodes_agree(cluster):
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed (Debian package prometheus)")
 def test_promtool_reads_them(cluster):
-    done = subprocess.run(["promtool", "check", "metrics"], input=scrape(cluster.nodes[0]), capture_output=True, text=True)
+    done = subprocess.run(["promtool", "check", "metrics"], input=scrape(cluster.nodes[0].address), capture_output=True, text=True)
     # Its style advice ("should end in _total") is against the names of Garage; what it cannot read is an error.
     assert done.returncode in (0, 3) and "error while linting" not in done.stderr, done.stderr
 
 
 def test_requests_are_counted_where_they_were_made(cluster):
-    seen = series(scrape(cluster.nodes[1]))
+    seen = series(scrape(cluster.nodes[1].address))
     assert seen['api_s3_request_counter{api_endpoint="PutObject"}'] == 2
     assert seen['api_s3_request_counter{api_endpoint="GetObject"}'] == 2
     assert seen['api_s3_request_duration_count{api_endpoint="GetObject"}'] == 2
@@ -98,12 +89,12 @@ def test_a_refused_request_counts_under_its_endpoint(cluster):
     request = urllib.request.Request(f"{cluster.nodes[0].endpoint}/my-bucket/small")
     with pytest.raises(urllib.error.HTTPError):
         urllib.request.urlopen(request, timeout=10)
-    assert series(scrape(cluster.nodes[0]))['api_s3_error_counter{api_endpoint="GetObject",status_code="403"}'] == 1
+    assert series(scrape(cluster.nodes[0].address))['api_s3_error_counter{api_endpoint="GetObject",status_code="403"}'] == 1
 
 
 def test_a_trace_sink_that_is_away_only_costs_spans(cluster):
     s3 = clients.boto(cluster.nodes[0])
     for _ in range(20):
         s3.get_object(Bucket="my-bucket", Key="small")["Body"].read()
-    until(lambda: series(scrape(cluster.nodes[0]))["garage_trace_spans_dropped"] > 0, "spans are counted as dropped")
+    until(lambda: series(scrape(cluster.nodes[0].address))["garage_trace_spans_dropped"] > 0, "spans are counted as dropped")
     assert "trace_id=" in cluster.nodes[0].log.read_text()
