@@ -162,6 +162,9 @@ Task<bool> QuorumRegister::install(Operation& operation, ReplicaSets sets, Row r
   vouch(operation, *request);
   ReplicaSet targets = union_of(sets.write);
   const bool one = options_.consistency == Consistency::kDangerous && request->row->kind == RowKind::kBlind;
+  // Where one copy answers reads, a write waits for this node's own, if it keeps one: that is the one read here.
+  const bool own_is_read = options_.consistency != Consistency::kConsistent;
+  if (own_is_read && std::ranges::find(targets, asker_.self()) != targets.end()) sets.write.push_back({asker_.self()});
   const Gathered gathered = co_await asker_.gather(std::move(request), std::move(sets.write), std::move(targets),
                                                    options_.call_timeout, {one ? 1 : SIZE_MAX, {}});
   learn(operation, gathered);

@@ -90,6 +90,16 @@ TEST(QuorumRegister, ModesThatAnswerWithoutAMajority) {
   }
 }
 
+TEST(QuorumRegister, WhereOneCopyAnswersAWriterReadsItsOwn) {
+  QuorumOptions options;
+  options.consistency = Consistency::kDangerous;
+  TestCluster cluster(3, options);
+  ASSERT_TRUE(cluster.put(0, "k", "one"));
+  cluster.nodes[0]->parts.store.fail_next_writes(ErrorKind::kIo, 1);
+  ASSERT_TRUE(cluster.put(0, "k", "two"));
+  EXPECT_EQ(*(*cluster.run(cluster.nodes[0]->quorum.read("k")))->value, "two") << "not the copies of others only";
+}
+
 TEST(TableService, RefusesWhatItDoesNotUnderstand) {
   TestCluster cluster;
   TableService& service = cluster.nodes[0]->service;
