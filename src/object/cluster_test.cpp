@@ -272,6 +272,20 @@ TEST_F(ClusterTest, ANodeThatMissedThePartsGetsWhatLiesBesideThem) {
   }
 }
 
+TEST_F(ClusterTest, ReplacedBytesStayForTheirGraceWhateverTheClocksSay) {
+  ASSERT_OK(cluster.put(0, "k", large));
+  cluster.let_time_pass();  // its lease is over
+  ASSERT_OK(cluster.put(1, "k", other));
+  cluster.world.clock.unix_ms += 3'600'000;
+  for (int round = 0; round < 3; ++round) {
+    for (auto& member : cluster.members) ASSERT_OK(cluster.run(member->objects->collect_once()));
+  }
+  for (auto& member : cluster.members) EXPECT_EQ(member->count(kv::Family::kBlockRef), 8u + 6u);
+  cluster.world.loop.advance(2s);
+  for (auto& member : cluster.members) ASSERT_OK(cluster.run(member->objects->collect_once()));
+  for (auto& member : cluster.members) EXPECT_EQ(member->count(kv::Family::kBlockRef), 6u);
+}
+
 TEST_F(ClusterTest, AGatewayDoesAllOfItWithNothingOfItsOwn) {
   const size_t gateway = cluster.add_gateway();
   ASSERT_OK(cluster.put(gateway, "small", small));

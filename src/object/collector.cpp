@@ -143,7 +143,7 @@ Task<Result<bool>> collect_entry(Core& core, char kind, QueueRow row) {
 // has just read the row they come from has had time to pin it.
 Task<Result<size_t>> collect_round(Core& core) {
   size_t done = 0;
-  std::set<std::string> seen;
+  const MonotonicTime now = core.env.clock.monotonic_now();
   const bool replicated = core.replicated();
   for (const char kind : {kDropQueue, kUploadQueue, kTombQueue}) {
     // Several nodes keep their tombstones: one of them may have missed the deletion.
@@ -160,8 +160,9 @@ Task<Result<size_t>> collect_round(Core& core) {
       } else {
         for (auto& row : rows) {
           if (core.stopping) co_return done;
-          seen.insert(row.key);
-          if (!core.seen_by_collector.contains(row.key)) continue;
+          const auto since = core.seen_by_collector.see(row.key, now);
+          if (!since) continue;
+          if (replicated && kind == kDropQueue && now - *since < core.options.collect_grace) continue;
           auto worked = replicated           ? co_await collect_entry(core, kind, row)
                         : kind == kDropQueue ? co_await drop_version(core, row)
                                              : co_await drop_upload(core, row);
@@ -172,7 +173,7 @@ Task<Result<size_t>> collect_round(Core& core) {
       if (last || core.stopping) break;
     }
   }
-  core.seen_by_collector = std::move(seen);
+  core.seen_by_collector.end_round();
   if (replicated && !core.stopping) {
     CO_TRY(const size_t asked, co_await ask_for_owners(core));
     done += asked;

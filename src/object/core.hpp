@@ -4,7 +4,6 @@
 #include <atomic>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "env/env.hpp"
 #include "kv/commit_queue.hpp"
 #include "object/cluster.hpp"
+#include "object/entries_seen.hpp"
 #include "object/objects.hpp"
 #include "object/pins.hpp"
 #include "object/schemas.hpp"
@@ -50,7 +50,7 @@ struct Core {
   // Collector.
   runtime::TaskGroup collecting;
   runtime::WorkerNotes collector_notes;
-  std::set<std::string> seen_by_collector;           // queue entries of its last round
+  EntriesSeen seen_by_collector;
   std::map<std::string, uint64_t> postponed_leases;  // when to ask again
   std::atomic<bool> stopping = false;
 
