@@ -1,6 +1,7 @@
 // Objects on three nodes: what one node takes, all of them have, and what is given up leaves nothing anywhere.
 #include <gtest/gtest.h>
 
+#include "block/queue_rows.hpp"
 #include "object/testing/object_cluster.hpp"
 
 namespace garage::object {
@@ -284,6 +285,26 @@ TEST_F(ClusterTest, ReplacedBytesStayForTheirGraceWhateverTheClocksSay) {
   cluster.world.loop.advance(2s);
   for (auto& member : cluster.members) ASSERT_OK(cluster.run(member->objects->collect_once()));
   for (auto& member : cluster.members) EXPECT_EQ(member->count(kv::Family::kBlockRef), 6u);
+}
+
+TEST(ClusterGrace, OfBytesThatAreReplacedWhileTheirLeaseRunsOutlastsIt) {
+  ObjectCluster cluster(3, {}, 10min);
+  const auto collect = [&cluster](size_t references) {
+    for (int round = 0; round < 3; ++round) {
+      for (auto& member : cluster.members) ASSERT_OK(cluster.run(member->objects->collect_once()));
+    }
+    for (auto& member : cluster.members) EXPECT_EQ(member->count(kv::Family::kBlockRef), references);
+  };
+  ASSERT_OK(cluster.put(0, "k", noise(1, 60'000)));
+  cluster.world.loop.advance(4min);
+  ASSERT_OK(cluster.put(1, "k", noise(2, 45'000)));
+  cluster.world.loop.advance(2min);  // the first lease is over
+  collect(8 + 6);
+  cluster.world.loop.advance(9min);
+  collect(8 + 6);
+  cluster.world.loop.advance(2min);
+  collect(6);
+  for (auto& member : cluster.members) EXPECT_EQ(member->count(kv::Family::kQueue, block::kLeaseQueue), 0u);
 }
 
 TEST_F(ClusterTest, AGatewayDoesAllOfItWithNothingOfItsOwn) {

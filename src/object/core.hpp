@@ -30,6 +30,12 @@ struct LoopLocal {
   runtime::TaskGroup reads;  // reads ahead of a client that may have gone
 };
 
+// A lease that is over and not done with.
+struct PostponedLease {
+  MonotonicTime again;
+  bool dead = false;  // its owner: waits for nothing but the grace of who reads its bytes
+};
+
 struct Core {
   Core(env::Env env_, kv::Store& store_, kv::CommitQueue& commits_, block::BlockStore& blocks_,
        const Objects::MakeRegister& make_register, ObjectOptions options_);
@@ -51,7 +57,7 @@ struct Core {
   runtime::TaskGroup collecting;
   runtime::WorkerNotes collector_notes;
   EntriesSeen seen_by_collector;
-  std::map<std::string, uint64_t> postponed_leases;  // when to ask again
+  std::map<std::string, PostponedLease> postponed_leases;  // by the key of their row
   std::atomic<bool> stopping = false;
 
   LoopLocal& local();

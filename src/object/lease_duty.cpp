@@ -14,7 +14,7 @@ namespace garage::object {
 namespace {
 
 // How long to wait before asking again where the answer was "not yet", or none.
-constexpr uint64_t kAskAgainMs = 5 * 60 * 1000;
+constexpr Duration kAskAgain = std::chrono::minutes(5);
 constexpr size_t kPostponedMax = 100'000;
 
 // Leases that are done with. One whose owner is dead goes only where no reference of the owner is left here: a late
@@ -48,7 +48,7 @@ class EndLeases final : public kv::Change {
   std::vector<Lease> leases_;
 };
 
-enum class Answer { kAlive, kDropped, kNotYet };
+enum class Answer { kAlive, kDead, kNotYet };
 
 Task<Result<Answer>> ask_object(Core& core, block::LeaseRow lease) {
   const std::string& row_key = lease.reference.backlink;
@@ -57,9 +57,7 @@ Task<Result<Answer>> ask_object(Core& core, block::LeaseRow lease) {
   CO_TRY(Owners named, co_await owners_named(core, row_key, std::move(here)));
   if (named.contains(lease.owner)) co_return Answer::kAlive;
   CO_TRY(named, co_await owners_above(core, row_key, lease.owner, lease.reference.ceiling));
-  if (named.contains(lease.owner)) co_return Answer::kAlive;
-  CO_CHECK_OK(co_await core.cluster->blocks->drop(lease.owner, lease.hashes, lease.reference.ceiling));
-  co_return Answer::kDropped;
+  co_return named.contains(lease.owner) ? Answer::kAlive : Answer::kDead;
 }
 
 Task<Result<Answer>> ask_part(Core& core, block::LeaseRow lease) {
@@ -80,9 +78,38 @@ Task<Result<Answer>> ask_part(Core& core, block::LeaseRow lease) {
     if (upload.state == model::UploadState::kOpen) co_return Answer::kNotYet;
   }
   CO_TRY(named, co_await owners_after_upload(core, object_row, parsed.upload));
-  if (named.contains(lease.owner)) co_return Answer::kAlive;
-  CO_CHECK_OK(co_await core.cluster->blocks->drop(lease.owner, lease.hashes, Ord::highest()));
-  co_return Answer::kDropped;
+  co_return named.contains(lease.owner) ? Answer::kAlive : Answer::kDead;
+}
+
+// That an owner is dead is final: it is not asked after again.
+Task<Result<Answer>> ask(Core& core, block::LeaseRow lease, bool known_dead) {
+  if (known_dead) co_return Answer::kDead;
+  co_return lease.reference.upload.is_zero() ? co_await ask_object(core, std::move(lease))
+                                             : co_await ask_part(core, std::move(lease));
+}
+
+Task<Result<void>> drop(Core& core, block::LeaseRow lease) {
+  const Ord judged = lease.reference.upload.is_zero() ? lease.reference.ceiling : Ord::highest();
+  co_return co_await core.cluster->blocks->drop(lease.owner, std::move(lease.hashes), judged);
+}
+
+// Is the lease done with? Then `finished` takes it; else it is asked after again later. The bytes of an owner that is
+// dead may be those of an object that was just replaced: who still reads them has its grace from the moment on when the
+// death was first seen.
+Task<Result<bool>> try_lease(Core& core, QueueRow row, bool known_dead, PostponedLease* postponed,
+                             EndLeases* finished) {
+  *postponed = {core.env.clock.monotonic_now() + kAskAgain, known_dead};
+  CO_TRY(auto lease, block::decode_lease(row.key, row.value));
+  CO_TRY(const Answer answer, co_await ask(core, lease, known_dead));
+  if (answer == Answer::kNotYet) co_return false;
+  if (answer == Answer::kDead && !known_dead && core.options.collect_grace > Duration{0}) {
+    *postponed = {core.env.clock.monotonic_now() + core.options.collect_grace, true};
+    co_return false;
+  }
+  if (answer == Answer::kDead) CO_CHECK_OK(co_await drop(core, lease));
+  finished->add(std::move(row.key), lease.owner,
+                answer == Answer::kDead ? std::move(lease.hashes) : std::vector<BlockHash>());
+  co_return true;
 }
 
 }  // namespace
@@ -96,28 +123,19 @@ Task<Result<size_t>> ask_for_owners(Core& core) {
     auto finished = std::make_shared<EndLeases>();
     for (const auto& row : rows) {
       if (core.stopping || block::ceiling_of_lease(row.key).hybrid_ms >= now_ms) break;
+      bool known_dead = false;
       if (const auto at = core.postponed_leases.find(row.key); at != core.postponed_leases.end()) {
-        if (now_ms < at->second) continue;
+        if (core.env.clock.monotonic_now() < at->second.again) continue;
+        known_dead = at->second.dead;
         core.postponed_leases.erase(at);
       }
-      auto lease = block::decode_lease(row.key, row.value);
-      Result<Answer> answer = Answer::kAlive;
-      if (!lease) {
-        answer = std::unexpected(lease.error());
-      } else if (lease->reference.upload.is_zero()) {
-        answer = co_await ask_object(core, *lease);
-      } else {
-        answer = co_await ask_part(core, *lease);
+      PostponedLease postponed;
+      const auto ended = co_await try_lease(core, row, known_dead, &postponed, finished.get());
+      if (ended && *ended) continue;
+      if (!ended && ended.error().kind != ErrorKind::kUnavailable) {
+        LOG_WARN("object", "the owner of some blocks can't be asked after: {}", ended.error().message);
       }
-      if (answer && *answer != Answer::kNotYet) {
-        const bool dropped = *answer == Answer::kDropped;
-        finished->add(row.key, lease->owner, dropped ? std::move(lease->hashes) : std::vector<BlockHash>());
-        continue;
-      }
-      if (!answer && answer.error().kind != ErrorKind::kUnavailable) {
-        LOG_WARN("object", "the owner of some blocks can't be asked after: {}", answer.error().message);
-      }
-      if (core.postponed_leases.size() < kPostponedMax) core.postponed_leases[row.key] = now_ms + kAskAgainMs;
+      if (core.postponed_leases.size() < kPostponedMax) core.postponed_leases[row.key] = postponed;
     }
     done += finished->size();
     if (finished->size() > 0) CO_CHECK_OK(co_await core.commits.commit(finished));
