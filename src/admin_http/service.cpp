@@ -89,8 +89,8 @@ Task<AdminResult<http::Response>> Service::answer_metrics(const http::Request& r
     CO_ADMIN_TRY(const Secret token, bearer_of(request));
     CO_ADMIN_CHECK_OK(co_await authorise_metrics(*context_.tokens, token));
   }
-  if (!options_.metrics) co_return admin::admin_fail("NotImplemented", 501, "this server keeps no metrics");
-  co_return http::Response::text(200, co_await options_.metrics(), kMetricsType);
+  if (!metrics_page_.exists()) co_return admin::admin_fail("NotImplemented", 501, "this server keeps no metrics");
+  co_return http::Response::text(200, co_await metrics_page_.ask(), kMetricsType);
 }
 
 AdminResult<http::Response> Service::answer_check(std::string_view domain) const {

@@ -9,6 +9,7 @@
 
 #include "admin/context.hpp"
 #include "admin_http/endpoint.hpp"
+#include "admin_http/metrics_page.hpp"
 #include "http/server.hpp"
 
 namespace garage::admin_http {
@@ -23,7 +24,7 @@ class Service : public http::Handler {
  public:
   // The context has tokens.
   Service(admin::Context context, ServiceOptions options)
-      : context_(std::move(context)), options_(std::move(options)) {}
+      : context_(std::move(context)), options_(std::move(options)), metrics_page_(options_.metrics) {}
 
   Task<http::Response> handle(http::Request& request) override;
   http::Response refuse(int status, std::string_view reason) override;
@@ -36,6 +37,7 @@ class Service : public http::Handler {
 
   admin::Context context_;
   ServiceOptions options_;
+  MetricsPage metrics_page_;
 };
 
 }  // namespace garage::admin_http

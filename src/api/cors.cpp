@@ -51,7 +51,6 @@ void show(http::HeaderBlock& out, const http::Request& request, const model::Cor
   if (const auto asked = request.headers.get(kAskedHeaders)) out.add("access-control-allow-headers", *asked);
   if (!rule.exposed.empty()) out.add("access-control-expose-headers", join(rule.exposed));
   if (!match.any_origin) out.add("access-control-allow-credentials", "true");
-  out.add("vary", kVary);
 }
 
 }  // namespace
@@ -72,13 +71,16 @@ ApiResult<http::Response> answer_preflight(const http::Request& request, const m
   const auto match = match_of(*bucket, question);
   if (match.rule == nullptr) return api_fail(ErrorCode::kAccessForbidden);
   show(response.headers, request, question, match);
+  response.headers.add("vary", kVary);
   if (match.rule->max_age_s) response.headers.add("access-control-max-age", *match.rule->max_age_s);
   return response;
 }
 
 void show_cors(http::HeaderBlock& out, const http::Request& request, const model::Bucket& bucket) {
+  if (!bucket.cors) return;
+  out.add("vary", kVary);
   const auto origin = request.headers.get("origin");
-  if (!origin || !bucket.cors) return;
+  if (!origin) return;
   const auto question = question_of(request, *origin);
   const auto match = match_of(bucket, question);
   if (match.rule != nullptr) show(out, request, question, match);

@@ -12,7 +12,8 @@ namespace garage::api {
 // is. A null `bucket` is one that cannot be known without credentials: the browser is sent on to the real request.
 ApiResult<http::Response> answer_preflight(const http::Request& request, const model::Bucket* bucket);
 
-// Adds what the bucket's rules allow the page behind the request; nothing where they do not.
+// Adds what the bucket's rules allow the page behind the request. Where there are rules, also caches are told that the
+// answer depends on who asks: what one page may not read, or no page asked for, is not kept for another one.
 void show_cors(http::HeaderBlock& out, const http::Request& request, const model::Bucket& bucket);
 
 }  // namespace garage::api

@@ -80,7 +80,9 @@ TEST(CorsHeaders, OfOrdinaryAnswers) {
   http::HeaderBlock headers;
   TestRequest request("GET", "/b/k");
   show_cors(headers, request.get(), bucket);
-  EXPECT_TRUE(headers.empty()) << "without an origin";
+  EXPECT_EQ(get(headers, "access-control-allow-origin"), "-") << "without an origin";
+  EXPECT_TRUE(get(headers, "vary").starts_with("Origin")) << "a cache must not give this answer to a page";
+  headers = {};
   request.header("origin", "http://a");
   show_cors(headers, request.get(), bucket);
   EXPECT_EQ(get(headers, "access-control-allow-origin"), "*");
@@ -91,10 +93,17 @@ TEST(CorsHeaders, OfOrdinaryAnswers) {
   TestRequest put("PUT", "/b/k");
   put.header("origin", "http://a");
   show_cors(of_put, put.get(), bucket);
-  EXPECT_TRUE(of_put.empty());
+  EXPECT_EQ(get(of_put, "access-control-allow-origin"), "-");
+  EXPECT_TRUE(get(of_put, "vary").starts_with("Origin"));
+  of_put = {};
   put.header("access-control-request-method", "GET");
   show_cors(of_put, put.get(), bucket);
   EXPECT_EQ(get(of_put, "access-control-allow-origin"), "*") << "the method asked for counts";
+  EXPECT_EQ(of_put.text().find("vary"), of_put.text().rfind("vary")) << "said once";
+
+  http::HeaderBlock without_rules;
+  show_cors(without_rules, put.get(), {});
+  EXPECT_TRUE(without_rules.empty());
 }
 
 }  // namespace

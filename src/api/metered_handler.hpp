@@ -15,6 +15,8 @@ struct MeteredNames {
   RequestNames metrics;
   // One of a known set, never what a client made up.
   std::function<std::string(const http::Request&)> endpoint;
+  // Likewise, of a request that was answered; empty: hosts are not told apart.
+  std::function<std::string(const http::Request&)> host = {};
   // The span is <before><endpoint><behind>.
   std::string span_before, span_behind;
 };

@@ -19,8 +19,8 @@ MeteredRequest::MeteredRequest(RequestMeter& meter, const http::Request& request
       request_(request),
       span_(meter.tracer(), span_name, telemetry::SpanKind::kServer, asker_of(meter, request)) {}
 
-bool MeteredRequest::answered(std::string_view endpoint, int status) {
-  meter_.count(endpoint, status, watch_.elapsed());
+bool MeteredRequest::answered(std::string_view endpoint, int status, std::string_view host) {
+  meter_.count(endpoint, status, watch_.elapsed(), host);
   if (!span_.recording()) return false;
   span_.set("method", request_.method_text);
   span_.set("uri", request_.raw_path);  // without the query, which may hold a signature

@@ -18,7 +18,7 @@ class MeteredRequest {
   MeteredRequest(RequestMeter& meter, const http::Request& request, std::string_view span_name);
 
   // Whether a span is recorded, which may be told more then.
-  bool answered(std::string_view endpoint, int status);
+  bool answered(std::string_view endpoint, int status, std::string_view host = {});
   telemetry::Span& span() { return span_; }
 
  private:

@@ -1,4 +1,4 @@
-// Counts and times the requests of one front, by endpoint.
+// Counts and times the requests of one front, by endpoint, and by host where that is wanted.
 //
 // Ownership: borrows the instruments; without any it does nothing. Threads: one; each loop has its own.
 #pragma once
@@ -25,21 +25,25 @@ class RequestMeter {
       : instruments_(instruments), names_(std::move(names)) {}
 
   telemetry::Tracer* tracer() const { return instruments_ == nullptr ? nullptr : instruments_->tracer; }
-  // The head of the answer is ready. `endpoint` is one of those the front knows, never what a client made up.
-  void count(std::string_view endpoint, int status, Duration took);
+  // The head of the answer is ready. `endpoint` and `host` are some that the front knows, never what a client made up.
+  // Without a host there is no label for it; of more than kHostsMax the rest is "other".
+  static constexpr size_t kHostsMax = 500;
+  void count(std::string_view endpoint, int status, Duration took, std::string_view host = {});
 
  private:
   struct Of {
+    telemetry::Labels labels;
     telemetry::Counter* requests;
     telemetry::Histogram* duration;
     std::map<int, telemetry::Counter*> errors;  // by status, those that there were
   };
-  telemetry::Counter& errors_of(Of& meter, std::string_view endpoint, int status);
-  Of& of(std::string_view endpoint);
+  using Endpoints = std::map<std::string, Of, std::less<>>;
+  telemetry::Counter& errors_of(Of& meter, int status);
+  Of& of(std::string_view endpoint, std::string_view host);
 
   const telemetry::Instruments* const instruments_;
   const RequestNames names_;
-  std::map<std::string, Of, std::less<>> endpoints_;
+  std::map<std::string, Endpoints, std::less<>> hosts_;
 };
 
 }  // namespace garage::api

@@ -28,6 +28,18 @@ TEST(RequestMeter, MaySayTheStatusInWords) {
             std::string::npos);
 }
 
+TEST(RequestMeter, MayTellHostsApartButNotWithoutEnd) {
+  telemetry::Registry registry;
+  const telemetry::Instruments instruments{registry};
+  RequestMeter meter(&instruments, {.prefix = "web", .what = "web", .label = "method"});
+  for (size_t i = 0; i < RequestMeter::kHostsMax + 10; ++i) meter.count("GET", 404, 1ms, "host" + std::to_string(i));
+  const std::string text = registry.render();
+  EXPECT_NE(text.find("web_request_counter{host=\"host7\",method=\"GET\"} 1\n"), std::string::npos);
+  EXPECT_NE(text.find("web_error_counter{host=\"host7\",method=\"GET\",status_code=\"404\"} 1\n"), std::string::npos);
+  EXPECT_NE(text.find("web_request_duration_count{host=\"host7\",method=\"GET\"} 1\n"), std::string::npos);
+  EXPECT_NE(text.find("web_request_counter{host=\"other\",method=\"GET\"} 10\n"), std::string::npos);
+}
+
 TEST(RequestMeter, WithoutInstrumentsItDoesNothing) {
   RequestMeter meter(nullptr, {.prefix = "api_s3", .what = "S3 API"});
   meter.count("GetObject", 500, 1ms);

@@ -6,6 +6,8 @@ namespace {
 http::ServerOptions server_options() {
   http::ServerOptions out;
   out.connections_max = 1000;
+  // Whoever is cut off by one address that takes all it can should still hear whether this node is well.
+  out.connections_per_address_max = 500;
   return out;
 }
 

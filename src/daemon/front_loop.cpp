@@ -1,5 +1,7 @@
 #include "daemon/front_loop.hpp"
 
+#include "web/site.hpp"
+
 namespace garage::daemon {
 
 Task<Result<void>> FrontLoop::listen_s3(s3::Backend backend, env::Address address) {
@@ -31,8 +33,15 @@ Task<Result<void>> FrontLoop::listen_web(web::Backend backend, env::Address addr
   web_ = std::make_unique<web::Service>(backend);
   api::MeteredNames names{.metrics = {.prefix = "web", .what = "website", .label = "method", .status_in_words = true},
                           .endpoint = method_of,
+                          .host = {},
                           .span_before = "Web ",
                           .span_behind = " request"};
+  if (backend.options.add_host_to_metrics) {
+    names.host = [backend](const http::Request& request) {
+      return web::served_host(*backend.settings.directory(), request.headers.get("host").value_or(""),
+                              backend.options.root_domain);
+    };
+  }
   metered_web_ = std::make_unique<api::MeteredHandler>(*web_, &instruments, std::move(names));
   web_server_ = std::make_unique<http::Server>(backend.env, *metered_web_, http::ServerOptions{});
   co_return web_server_->listen(address, {.share_port = true, .unix_socket_mode = 0222});

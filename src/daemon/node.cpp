@@ -25,7 +25,7 @@ Node::Node(NodeParts parts)
       parts_(std::move(parts)),
       metrics_(parts_.settings, env_),
       s3_options_(s3_options(parts_.settings)),
-      web_options_{parts_.settings.s3_web.root_domain.value_or("")},
+      web_options_(web_options(parts_.settings)),
       ords_(clock_, env_.random,
             {.is_known = [this] { return clock_.has_heard(); }, .latest_ms = [this] { return clock_.latest_ms(); }}) {
   for (runtime::Loop* loop : env_.loops) fronts_.push_back(std::make_unique<FrontLoop>(*loop));

@@ -33,6 +33,14 @@ uint64_t mixed(uint64_t number) {
   return number ^ (number >> 31);
 }
 
+struct SyncCounter {
+  const char *name, *help, *peer;
+};
+constexpr SyncCounter kRowsSent{"table_sync_items_sent",
+                                "Number of data items sent to other nodes during resync procedures", "to"};
+constexpr SyncCounter kRowsReceived{"table_sync_items_received",
+                                    "Number of data items received from other nodes during resync procedures", "from"};
+
 Labels role_labels(const NodeId& node, const layout::Role& role) {
   Labels labels{{"id", short_hex(node)}, {"role_gateway", role.capacity_bytes ? "0" : "1"}, {"role_zone", role.zone}};
   if (role.capacity_bytes) labels.emplace_back("role_capacity", fmt::format("{}", *role.capacity_bytes));
@@ -90,11 +98,8 @@ block::ResyncMeter NodeMetrics::resync_meter() {
 std::function<void(kv::Family, const std::string&, const NodeId&, bool)> NodeMetrics::row_counter() {
   return [this](kv::Family family, const std::string& key, const NodeId& peer, bool sent) {
     const auto names = table_names(family);
-    registry_
-        .counter(sent ? "table_sync_items_sent" : "table_sync_items_received",
-                 sent ? "Number of data items sent to other nodes during resync procedures"
-                      : "Number of data items received from other nodes during resync procedures",
-                 {{"table_name", names.all[names.index_of(key)]}, {sent ? "to" : "from", short_hex(peer)}})
+    const SyncCounter& of = sent ? kRowsSent : kRowsReceived;
+    registry_.counter(of.name, of.help, {{"table_name", names.all[names.index_of(key)]}, {of.peer, short_hex(peer)}})
         .add();
   };
 }
@@ -105,6 +110,15 @@ void NodeMetrics::gauge(std::string_view name, std::string_view help, std::funct
 
 void NodeMetrics::counter(std::string_view name, std::string_view help, std::function<double()> look) {
   registry_.observe(name, Kind::kCounter, help, [look = std::move(look)](Observer& out) { out.set({}, look()); });
+}
+
+void NodeMetrics::peers_at_zero(Observer& out, const Labels& labels, const char* peer) const {
+  for (const auto& [node, role] : watched_->context.layout.snapshot()->current.roles) {
+    if (node == watched_->context.facts.id) continue;
+    Labels all = labels;
+    all.emplace_back(peer, short_hex(node));
+    out.set(std::move(all), 0);
+  }
 }
 
 void NodeMetrics::health(std::string_view name, std::string_view help, std::string_view field) {
@@ -239,6 +253,8 @@ void NodeMetrics::watch_blocks() {
   const auto& resync = *watched_->resync;
   gauge("block_resync_queue_length", "Number of block hashes queued for local check and possible resync",
         [&resync] { return static_cast<double>(resync.stats().queue_length); });
+  registry_.observe("block_resync_send_counter", Kind::kCounter, "Number of blocks sent to another node",
+                    [this](Observer& out) { peers_at_zero(out, {}, "to"); });
   gauge("block_resync_errored_blocks", "Number of block hashes whose last resync resulted in an error",
         [&resync] { return static_cast<double>(resync.stats().errors); });
 }
@@ -257,10 +273,18 @@ void NodeMetrics::watch_tables() {
   });
   registry_.observe("garage_row_hint_bytes", Kind::kGauge, "Bytes of rows kept here for nodes that have missed them",
                     [this](Observer& out) {
+                      peers_at_zero(out, {}, "to");
                       for (const NodeId& node : watched_->row_hints.nodes()) {
                         out.set({{"to", short_hex(node)}}, static_cast<double>(watched_->row_hints.bytes_for(node)));
                       }
                     });
+  for (const SyncCounter& of : {kRowsSent, kRowsReceived}) {
+    registry_.observe(of.name, Kind::kCounter, of.help, [this, peer = of.peer](Observer& out) {
+      for (const char* table : {"bucket_v2", "object", "multipart_upload", "block_ref"}) {
+        peers_at_zero(out, {{"table_name", table}}, peer);
+      }
+    });
+  }
   counter("garage_row_hints_dropped", "Number of rows not kept for a node because too much waits for it",
           [this] { return static_cast<double>(watched_->row_hints.dropped()); });
 }

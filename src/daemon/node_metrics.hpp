@@ -60,6 +60,8 @@ class NodeMetrics {
   // A value of one series that is looked at when asked for.
   void gauge(std::string_view name, std::string_view help, std::function<double()> look);
   void counter(std::string_view name, std::string_view help, std::function<double()> look);
+  // What is told of each other node that has a role is there before it happens, so that graphs and alerts see the step.
+  void peers_at_zero(telemetry::Observer& out, const telemetry::Labels& labels, const char* peer) const;
   void health(std::string_view name, std::string_view help, std::string_view field);
 
   const config::Settings& settings_;

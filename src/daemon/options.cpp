@@ -79,4 +79,9 @@ s3::Options s3_options(const config::Settings& settings) {
   return out;
 }
 
+web::Options web_options(const config::Settings& settings) {
+  return {.root_domain = settings.s3_web.root_domain.value_or(""),
+          .add_host_to_metrics = settings.s3_web.add_host_to_metrics};
+}
+
 }  // namespace garage::daemon

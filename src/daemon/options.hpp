@@ -8,6 +8,7 @@
 #include "object/objects.hpp"
 #include "s3/options.hpp"
 #include "table/replicated_table.hpp"
+#include "web/options.hpp"
 
 namespace garage::daemon {
 
@@ -22,5 +23,6 @@ std::string public_address_of(const config::Settings& settings, const std::strin
 std::string dial_from(const config::Settings& settings);
 table::TableOptions table_options(const config::Settings& settings);
 s3::Options s3_options(const config::Settings& settings);
+web::Options web_options(const config::Settings& settings);
 
 }  // namespace garage::daemon

@@ -73,9 +73,18 @@ void Registry::render_family(std::string& out, std::string_view name, const Fami
 }
 
 std::string Registry::render() const {
-  std::lock_guard lock(mutex_);
+  // Families stay where they are once made. One at a time is held, so that who asks for a metric while others look at
+  // all of them waits for one.
+  std::vector<std::pair<std::string_view, const Family*>> families;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [name, family] : families_) families.emplace_back(name, &family);
+  }
   std::string out;
-  for (const auto& [name, family] : families_) render_family(out, name, family);
+  for (const auto& [name, family] : families) {
+    std::lock_guard lock(mutex_);
+    render_family(out, name, *family);
+  }
   return out;
 }
 

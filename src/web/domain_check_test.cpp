@@ -44,6 +44,11 @@ TEST(ServesDomain, BucketsAndWebsites) {
   EXPECT_FALSE(serves("s3.example"));
   EXPECT_FALSE(serves(""));
   EXPECT_FALSE(serves_domain(*directory, "site.web.example", {.s3_api = ".s3.example", .web = ""}));
+
+  EXPECT_EQ(served_host(*directory, "WWW.example.org:3902", "web.example"), "www.example.org");
+  EXPECT_EQ(served_host(*directory, "site.web.example", "web.example"), "site.web.example");
+  EXPECT_EQ(served_host(*directory, "plain.web.example", "web.example"), "unknown") << "has no website";
+  EXPECT_EQ(served_host(*directory, "made.up", "web.example"), "unknown");
 }
 
 }  // namespace

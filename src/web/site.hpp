@@ -15,6 +15,9 @@ std::string bucket_name_of(std::string_view host, std::string_view root_domain);
 // The part of `domain` in front of `.root_domain`; empty where there is none. Both in lower case.
 std::string_view in_front_of(std::string_view domain, std::string_view root_domain);
 
+// The name in a Host header, without its port, where a website of this name is served; "unknown" otherwise.
+std::string served_host(const model::Directory& directory, std::string_view host, std::string_view root_domain);
+
 // By global names only; null where there is none.
 std::shared_ptr<const model::Bucket> bucket_by_name(const model::Directory& directory, std::string_view name);
 

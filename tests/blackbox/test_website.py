@@ -8,6 +8,7 @@ import clients
 import server as server_module
 import site_pages
 from cluster import set_up_cluster, until
+from metrics_page import scrape, series
 
 SECTION = """
 [s3_web]
@@ -15,6 +16,9 @@ bind_addr = "127.0.0.1:{port}"
 root_domain = ".web.test"
 index = "index.html"
 add_host_to_metrics = true
+
+[admin]
+api_bind_addr = "127.0.0.1:{admin_port}"
 """
 
 
@@ -31,9 +35,9 @@ class Site:
 
 @pytest.fixture(scope="module")
 def web(tmp_path_factory):
-    port = server_module.free_ports(1)[0]
-    running = server_module.Server(tmp_path_factory.mktemp("web"), sections=SECTION.format(port=port))
-    running.web_port = port
+    port, admin_port = server_module.free_ports(2)
+    running = server_module.Server(tmp_path_factory.mktemp("web"), sections=SECTION.format(port=port, admin_port=admin_port))
+    running.web_port, running.admin_port = port, admin_port
     yield running
     running.stop()
 
@@ -155,11 +159,26 @@ def test_other_origins(site, s3, bucket, web):
     for answer in answers:
         assert answer.headers["access-control-allow-origin"] == "https://page.test"
         assert answer.headers["access-control-expose-headers"] == "ETag"
-    assert "access-control-allow-origin" not in site.ask("/index.html", origin="https://page.other").headers
+    for answer in (site.ask("/index.html", origin="https://page.other"), site.ask("/index.html"),
+                   requests.get(f"{web.endpoint}/{bucket}/k", timeout=30)):
+        assert "access-control-allow-origin" not in answer.headers
+        assert answer.headers["vary"].startswith("Origin"), "a cache would give this answer to the page that may read it"
     assert requests.options(f"{web.endpoint}/{bucket}/k", timeout=30).status_code == 400
     s3.delete_bucket_cors(Bucket=bucket)
     with clients.refused("NoSuchCORSConfiguration", 404):
         s3.get_bucket_cors(Bucket=bucket)
+
+
+def test_metrics_tell_the_sites_apart(site, web):
+    site.ask("/")
+    site.ask("/", host=site.host.upper() + ":80")
+    site.ask("/nothing")
+    site.ask("/", host="made.up")
+    seen = series(scrape("127.0.0.1", web.admin_port))
+    assert seen[f'web_request_counter{{host="{site.host}",method="GET"}}'] == 3
+    assert seen[f'web_error_counter{{host="{site.host}",method="GET",status_code="404 Not Found"}}'] == 1
+    assert seen['web_request_counter{host="unknown",method="GET"}'] >= 1
+    assert not [name for name in seen if "made.up" in name]
 
 
 def test_in_a_browser(site, web, tmp_path):
