@@ -240,6 +240,18 @@ def test_open_endpoints(admin):
     assert admin.refusal("GET", "/check?domain=nowhere.example", token=None) == "InvalidRequest (400)"
 
 
+def test_one_address_does_not_take_all_connections(node):
+    def connect(source: str) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", node.admin_port), timeout=30, source_address=(source, 0))
+
+    with contextlib.ExitStack() as stack:
+        taken = [stack.enter_context(connect("127.0.0.2")) for _ in range(600)]
+        assert taken[-1].recv(1) == b"", "closed, long before it would be for its silence"
+        probe = stack.enter_context(connect("127.0.0.3"))
+        probe.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert probe.recv(12) == b"HTTP/1.1 200"
+
+
 def test_older_versions(admin):
     status, _, key = admin.ask("POST", "/v1/key", {"name": "old"})
     assert status == 200
