@@ -98,12 +98,4 @@ Task<Result<void>> Replicas::give(NodeId node, Uuid owner, Reference reference, 
   co_return Result<void>();
 }
 
-Task<Result<void>> Replicas::pass_on(Uuid owner, Reference reference, BlockHash hash) {
-  const BlockSets sets = placement_.sets_for(hash);
-  for (const NodeId& node : sets.write) {
-    if (node != self_) CO_CHECK_OK(co_await tell(node, owner, reference, hash));
-  }
-  co_return Result<void>();
-}
-
 }  // namespace garage::block

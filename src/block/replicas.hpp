@@ -65,8 +65,6 @@ class Replicas {
   Task<Result<std::vector<Held>>> ask_what_is_held(NodeId node, std::vector<NamedReference> references);
   // Puts the block on that node, durable and referenced.
   Task<Result<void>> give(NodeId node, Uuid owner, Reference reference, BlockHash hash, Buffer raw);
-  // Tells all other holders of a reference.
-  Task<Result<void>> pass_on(Uuid owner, Reference reference, BlockHash hash);
 
   Task<void> stop() { return detached_.stop(); }
 

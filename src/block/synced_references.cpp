@@ -39,11 +39,4 @@ Task<Result<void>> SyncedReferences::pull(NodeId from, std::string key) {
   co_return Result<void>();
 }
 
-Task<Result<void>> SyncedReferences::hand_over(std::string key) {
-  CO_TRY(const auto name, name_of(key));
-  CO_TRY(auto reference, co_await holder_.reference(name));
-  if (!reference) co_return Result<void>();
-  co_return co_await replicas_.pass_on(name.owner, std::move(*reference), name.hash);
-}
-
 }  // namespace garage::block

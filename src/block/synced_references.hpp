@@ -24,7 +24,6 @@ class SyncedReferences final : public table::SyncedRows {
   Result<Ord> version_of(std::string_view key, std::string_view value) const override;
   Task<Result<void>> push(NodeId to, std::string key) override;
   Task<Result<void>> pull(NodeId from, std::string key) override;
-  Task<Result<void>> hand_over(std::string key) override;
 
  private:
   Holder& holder_;

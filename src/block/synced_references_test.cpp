@@ -28,7 +28,7 @@ struct SyncedReferencesTest : MembersTest<ThreeCopies> {
           rows(*member.holder, *member.replicas),
           keeper(member.machine.store, member.node.commits),
           digests(member.machine.store, pool, keeper),
-          sync(member.id, member.machine.store, pool, member.caller, keeper, digests) {
+          sync(member.id, member.caller, keeper, digests) {
       keeper.add(rows);
       digests.add(rows);
       sync.add(rows, placement);

@@ -50,7 +50,7 @@ ClusterSide::ClusterSide(Parts parts, std::unique_ptr<Source> source, std::uniqu
       tables_(self_, parts_.env, parts_.store, parts_.commits, parts_.ords, placement_, caller_, parts_.tables,
               parts_.metrics.registry()),
       layout_duty_(
-          self_, parts_.layout, placement_, tables_, parts_.store, parts_.commits, parts_.env.pools.disk,
+          self_, parts_.layout, placement_, tables_, parts_.commits,
           {.history_changed = [this] { mesh_->announce(); }, .version_settled = [this] { version_settled(); }}) {
   layout_duty_.show();
 }

@@ -5,14 +5,12 @@
 #include <vector>
 
 #include "base/log.hpp"
-#include "runtime/pool.hpp"
 #include "runtime/sleep.hpp"
 
 namespace garage::daemon {
 namespace {
 
 constexpr Duration kLookEvery = 200ms, kLookEveryInChange = 50ms;
-constexpr size_t kRowsAtOnce = 64;
 
 // Whatever was handed in before it was admitted before; when it is done, so are they.
 class Barrier : public kv::Change {
@@ -21,28 +19,11 @@ class Barrier : public kv::Change {
   Result<void> apply(kv::View&, kv::Batch&) override { return {}; }
 };
 
-Result<std::vector<std::string>> read_keys(kv::Store& store, kv::Family family, const std::string& from) {
-  std::vector<std::string> keys;
-  auto iterator = store.iterate(family, {});
-  for (iterator->seek(from); iterator->valid() && keys.size() < kRowsAtOnce; iterator->next()) {
-    keys.emplace_back(iterator->key());
-  }
-  CHECK_OK(iterator->status());
-  return keys;
-}
-
 }  // namespace
 
 LayoutDuty::LayoutDuty(NodeId self, admin::LayoutKeeper& keeper, LayoutPlacement& placement, Tables& tables,
-                       kv::Store& store, kv::CommitQueue& commits, runtime::Pool& disk, Told told)
-    : self_(self),
-      keeper_(keeper),
-      placement_(placement),
-      tables_(tables),
-      store_(store),
-      commits_(commits),
-      disk_(disk),
-      told_(std::move(told)) {}
+                       kv::CommitQueue& commits, Told told)
+    : self_(self), keeper_(keeper), placement_(placement), tables_(tables), commits_(commits), told_(std::move(told)) {}
 
 void LayoutDuty::show() {
   const auto known = keeper_.snapshot();
@@ -67,6 +48,7 @@ void LayoutDuty::start() {
 
 Task<void> LayoutDuty::stop() {
   stopping_ = true;
+  tables_.hub().hand_over().stop();
   co_await duty_.join();
 }
 
@@ -102,7 +84,7 @@ Task<Result<void>> LayoutDuty::follow() {
                        std::ranges::find(waiting->nodes, self_) != waiting->nodes.end();
   if (my_turn && may_ask_) {
     LOG_INFO("layout", "handing rows over to the nodes of version {}", waiting->version);
-    CO_CHECK_OK(co_await hand_over());
+    CO_CHECK_OK(co_await hand_over(known->history));
     progress_.handed_over = waiting->version;
   }
   // Also where nothing new was done here: what the others have done may move this node's tracker.
@@ -125,36 +107,13 @@ Task<Result<void>> LayoutDuty::fence(uint64_t stage) {
   co_return Result<void>{};
 }
 
-bool LayoutDuty::moves(kv::Family family, std::string_view key) {
-  const auto sets = tables_.placement(family).sets_for(key);
-  return sets.write.size() > 1 && std::ranges::find(sets.write[0], self_) != sets.write[0].end();
-}
-
-Task<Result<void>> LayoutDuty::hand_over() {
-  for (const kv::Family family : tables_.families()) CO_CHECK_OK(co_await hand_over_family(family));
-  co_return Result<void>{};
-}
-
-Task<Result<void>> LayoutDuty::hand_over_family(kv::Family family) {
-  std::string from;
-  for (;;) {
-    CO_TRY(const auto keys, co_await runtime::run_on(disk_, [&] { return read_keys(store_, family, from); }));
-    if (keys.empty()) co_return Result<void>{};
-    if (stopping_) co_return fail(ErrorKind::kClosed, "stopping");
-    std::vector<Result<void>> outcomes(keys.size());
-    runtime::TaskGroup settling;
-    for (size_t i = 0; i < keys.size(); ++i) {
-      if (moves(family, keys[i])) settling.spawn(settle_row(family, keys[i], &outcomes[i]));
-    }
-    co_await settling.join();
-    for (auto& outcome : outcomes) CO_CHECK_OK(std::move(outcome));
-    from = keys.back() + '\0';
-  }
-}
-
-Task<void> LayoutDuty::settle_row(kv::Family family, std::string key, Result<void>* outcome) {
-  auto settled = co_await tables_.rows(family).settle(std::move(key), {});
-  if (!settled) *outcome = std::unexpected(settled.error());
+// The others have said that they refuse earlier stages, or it would not be this node's turn; of a revoked node nobody
+// knows.
+Task<Result<void>> LayoutDuty::hand_over(const layout::History& history) {
+  const auto involved = layout::involved_nodes(history);
+  const bool some_revoked =
+      std::ranges::any_of(involved, [&](const NodeId& node) { return history.revoked.contains(node); });
+  return tables_.hub().hand_over().run(some_revoked ? table::HandOverBy::kRound : table::HandOverBy::kLook);
 }
 
 }  // namespace garage::daemon

@@ -21,8 +21,8 @@ class LayoutDuty {
     std::function<void()> history_changed;  // others should hear of it
     std::function<void()> version_settled;  // blocks may belong to other nodes now
   };
-  LayoutDuty(NodeId self, admin::LayoutKeeper& keeper, LayoutPlacement& placement, Tables& tables, kv::Store& store,
-             kv::CommitQueue& commits, runtime::Pool& disk, Told told);
+  LayoutDuty(NodeId self, admin::LayoutKeeper& keeper, LayoutPlacement& placement, Tables& tables,
+             kv::CommitQueue& commits, Told told);
 
   // Shows what is known, blocking, at start-up.
   void show();
@@ -36,19 +36,13 @@ class LayoutDuty {
   Task<void> run();
   Task<Result<void>> follow();
   Task<Result<void>> fence(uint64_t stage);
-  // Settles every row of this node whose partition moves on the nodes of both versions.
-  Task<Result<void>> hand_over();
-  Task<Result<void>> hand_over_family(kv::Family family);
-  Task<void> settle_row(kv::Family family, std::string key, Result<void>* outcome);
-  bool moves(kv::Family family, std::string_view key);
+  Task<Result<void>> hand_over(const layout::History& history);
 
   const NodeId self_;
   admin::LayoutKeeper& keeper_;
   LayoutPlacement& placement_;
   Tables& tables_;
-  kv::Store& store_;
   kv::CommitQueue& commits_;
-  runtime::Pool& disk_;
   const Told told_;
   layout::Progress progress_;
   uint64_t settled_ = 0;

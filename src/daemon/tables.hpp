@@ -27,15 +27,12 @@ class Tables {
 
   table::Placement& placement(kv::Family family) { return *tables_.at(family).placement; }
   table::Ranges& ranges(kv::Family family) { return *tables_.at(family).ranges; }
-  table::Register& rows(kv::Family family) { return *tables_.at(family).rows; }
-  std::vector<kv::Family> families() const;
   // The layout has changed.
   Task<Result<void>> follow_layout() { return hub_.set_replicated(layout_.replicated()); }
 
  private:
   struct Table {
     std::unique_ptr<LayoutPlacement::Rows> placement;
-    table::ReplicatedTable* rows = nullptr;  // owned by whoever asked for the register
     std::unique_ptr<table::TableMeter> meter;
     std::unique_ptr<table::MeteredRanges> ranges;
   };

@@ -47,10 +47,11 @@ class RegisterLayoutChange {
   void settle_if_due();
   uint64_t lowest_announced();
   static Task<void> announce(RegisterWorld* cluster, RegisterNode* server, NodeIndex index, uint64_t stage);
-  static Task<void> hand_over(RegisterLayoutChange* self, RegisterNode* server, NodeIndex index);
+  static Task<void> hand_over(RegisterLayoutChange* self, RegisterNode* server, table::HandOverBy by);
 
   RegisterWorld& cluster_;
-  uint64_t variant_;
+  const uint64_t variant_;
+  const bool by_a_look_;
   bool handed_over_ = false;
   bool done_ = false;
 };

@@ -20,7 +20,7 @@ class Barrier final : public kv::Change {
 }  // namespace
 
 RegisterLayoutChange::RegisterLayoutChange(RegisterWorld& cluster)
-    : cluster_(cluster), variant_(cluster.random().below(3)) {}
+    : cluster_(cluster), variant_(cluster.random().below(3)), by_a_look_(cluster.random().chance(0.5)) {}
 
 void RegisterLayoutChange::start() {
   cluster_.world().spawn(run());
@@ -61,7 +61,8 @@ Task<void> RegisterLayoutChange::announce(RegisterWorld* cluster, RegisterNode* 
   if (committed) cluster->slot(index).stage_announced = std::max(cluster->slot(index).stage_announced, stage);
 }
 
-// Once N-W+1 nodes of the old set refuse what is older than both sets: a settle round on both.
+// Once N-W+1 nodes of the old set refuse what is older than both sets: a settle round on both. In every other life once
+// all refuse it: by a look.
 void RegisterLayoutChange::settle_if_due() {
   if (handed_over_) return;
   const auto old_set = sets_of(cluster_.scenario().shape, 1, variant_).read;
@@ -72,13 +73,15 @@ void RegisterLayoutChange::settle_if_due() {
   if (refusing < old_set.size() - table::majority_of(old_set.size()) + 1) return;
   const NodeIndex index = index_of(cluster_.random().pick(old_set));
   if (!cluster_.is_up(index) || cluster_.slot(index).placement.sets.stage != kBothWritten) return;
-  cluster_.spawn_on(index, hand_over(this, cluster_.slot(index).server, index));
+  if (by_a_look_ && lowest_announced() < kBothWritten) return;
+  cluster_.spawn_on(index, hand_over(this, cluster_.slot(index).server,
+                                     by_a_look_ ? table::HandOverBy::kLook : table::HandOverBy::kRound));
 }
 
-Task<void> RegisterLayoutChange::hand_over(RegisterLayoutChange* self, RegisterNode* server, NodeIndex index) {
-  auto settled = co_await server->quorum().settle(kRegisterKey);
+Task<void> RegisterLayoutChange::hand_over(RegisterLayoutChange* self, RegisterNode* server, table::HandOverBy by) {
+  auto done = co_await server->synced().hand_over(kRegisterKey, by);
   // The stage cannot have changed meanwhile: that needs this.
-  if (settled) self->handed_over_ = true;
+  if (done) self->handed_over_ = true;
 }
 
 uint64_t RegisterLayoutChange::lowest_announced() {

@@ -86,10 +86,10 @@ RegisterNode::RegisterNode(SimNode& node, kv::MemoryStore& store, SimPlacement& 
       ranges_(node_id_of(node.index()), &range_replica_, *this, placement, placed_, schema_,
               {.round = {.timeout = kCallTimeout, .spill_after = 30ms, .one_of_two_suffices = false},
                .ablation = options.quorum.ablation}),
-      synced_(node_id_of(node.index()), replica_, peers_, placement, placed_),
+      synced_(node_id_of(node.index()), replica_, peers_, placement, placed_, options.quorum.ablation),
       keeper_(store, commits_),
       digests_(store, node.env().pools.disk, keeper_),
-      sync_(node_id_of(node.index()), store, node.env().pools.disk, *this, keeper_, digests_,
+      sync_(node_id_of(node.index()), *this, keeper_, digests_,
             {.interval = kSyncInterval, .call_timeout = kCallTimeout}),
       replayer_(hints_, peers_, *this, node.env().pools.disk) {
   service_.add(replica_);

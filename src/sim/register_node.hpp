@@ -85,6 +85,7 @@ class RegisterNode final : public net::Caller {
 
   table::Register& rows() { return placed_; }
   table::QuorumRegister& quorum() { return quorum_; }
+  table::SyncedRegister& synced() { return synced_; }
   kv::CommitQueue& commits() { return commits_; }
   table::Ranges& ranges() { return ranges_; }
   table::TableSync& sync() { return sync_; }

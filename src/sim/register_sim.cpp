@@ -35,6 +35,7 @@ bool leave_out(std::string_view rule, RegisterScenario& scenario) {
       {"retry-keeps-ord", &scenario.ablation.retry_as_new},
       {"two-floors", &scenario.ablation.truncation_is_blind},
       {"lineage-of-settled", &scenario.ablation.lineage_of_unsettled},
+      {"look-at-promises", &scenario.ablation.promises_not_looked_at},
       {"sync-before-answer", &scenario.answers_before_sync},
       {"fence-for-sync", &scenario.sync_ignores_fence},
       {"stages", &scenario.stage_ignored},

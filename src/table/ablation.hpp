@@ -18,6 +18,8 @@ struct Ablation {
   bool truncation_is_blind = false;      // a dropped ancestor counts as overwritten by a plain write
   bool listing_unsettled = false;        // pages show rows as they were seen, whoever holds them
   bool lineage_of_unsettled = false;     // a plain write takes the lineage of the row it read
+  // Synchronisation.
+  bool promises_not_looked_at = false;  // a row is handed over as it is, whatever was promised above it
 
   // No rule, only luck: a plain write stamps above the rows it read but not above their promises, so that it meets the
   // fence more often.

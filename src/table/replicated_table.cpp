@@ -35,7 +35,8 @@ TableHub::TableHub(NodeId self, kv::Store& store, kv::CommitQueue& commits, runt
       replayer_(hints_, background_peers_, caller, disk),
       keeper_(store, commits),
       digests_(store, disk, keeper_),
-      sync_(self, store, disk, caller, keeper_, digests_, options.sync) {
+      sync_(self, caller, keeper_, digests_, options.sync),
+      hand_over_(self, store, disk) {
   service_.add(kRangeOperation, range_replica_);
   service_.add(kCompanionOperation, companion_replica_);
   service_.add(kDigestOperation, digests_);
@@ -49,6 +50,7 @@ std::unique_ptr<ReplicatedTable> TableHub::make(Schema& schema, Placement& place
   range_replica_.add(schema, placement);
   replayer_.add(schema.family(), placement, *table);
   add(table->synced_, placement);
+  hand_over_.add(table->synced_, placement);
   tables_.push_back(table.get());
   return table;
 }
@@ -91,7 +93,7 @@ ReplicatedTable::ReplicatedTable(TableHub& hub, Schema& schema, Placement& place
               &hub.hints_),
       placed_(hub.self_, placement, local_, quorum_),
       ranges_(hub.self_, &hub.range_replica_, hub.caller_, placement, *this, schema, range_options(hub.options_)),
-      synced_(hub.self_, replica_, hub.background_peers_, placement, *this) {}
+      synced_(hub.self_, replica_, hub.background_peers_, placement, *this, hub.options_.quorum.ablation) {}
 
 Task<void> ReplicatedTable::stop() {
   co_await ranges_.stop();

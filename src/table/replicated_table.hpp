@@ -19,6 +19,7 @@
 
 #include "table/companions.hpp"
 #include "table/digest_replica.hpp"
+#include "table/hand_over.hpp"
 #include "table/hint_replayer.hpp"
 #include "table/hints.hpp"
 #include "table/local_register.hpp"
@@ -62,6 +63,7 @@ class TableHub {
   Companions& companions() { return companions_; }
   DigestKeeper& digests() { return keeper_; }
   TableSync& sync() { return sync_; }
+  HandOver& hand_over() { return hand_over_; }
   Hints& hints() { return hints_; }
 
  private:
@@ -87,6 +89,7 @@ class TableHub {
   DigestKeeper keeper_;
   DigestReplica digests_;
   TableSync sync_;
+  HandOver hand_over_;
   std::vector<ReplicatedTable*> tables_;
 };
 

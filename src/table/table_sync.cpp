@@ -7,12 +7,9 @@
 #include "runtime/sleep.hpp"
 #include "table/gather.hpp"
 #include "table/operations.hpp"
-#include "table/partition_walk.hpp"
 
 namespace garage::table {
 namespace {
-
-constexpr size_t kHandedOverAtOnce = 256;
 
 // Keys of one page of both sides, up to where both are complete.
 struct Pages {
@@ -171,26 +168,6 @@ Task<void> TableSync::bring(Table table, NodeId peer, std::string key, Way way) 
     ++(way == Way::kPush ? stats_.rows_pushed : stats_.rows_pulled);
     if (options_.brought) options_.brought(table.rows->family(), key, peer, way == Way::kPush);
   }
-}
-
-Task<Result<void>> TableSync::hand_over(Partition partition) {
-  for (const Table table : tables_) {
-    std::string behind;
-    for (bool more = true; more;) {
-      if (stopping_) co_return fail(ErrorKind::kClosed, "the node stops");
-      CO_TRY(auto keys, co_await runtime::run_on(disk_, [&]() -> Result<std::vector<std::string>> {
-               std::vector<std::string> out;
-               PartitionWalk walk(store_, table.rows->family(), partition, behind);
-               for (; walk.valid() && out.size() < kHandedOverAtOnce; walk.next()) out.emplace_back(walk.key());
-               CHECK_OK(walk.status());
-               return out;
-             }));
-      more = keys.size() == kHandedOverAtOnce;
-      if (!keys.empty()) behind = keys.back();
-      for (std::string& key : keys) CO_CHECK_OK(co_await table.rows->hand_over(std::move(key)));
-    }
-  }
-  co_return Result<void>();
 }
 
 }  // namespace garage::table

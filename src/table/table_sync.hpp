@@ -1,6 +1,5 @@
 // The duty that makes replicas equal: for every partition that this node keeps with others it compares sums, then
-// grids, then keys, and brings rows both ways where they differ. It also counts the rows that digests do not know yet,
-// and hands partitions over in a layout change.
+// grids, then keys, and brings rows both ways where they differ. It also counts the rows that digests do not know yet.
 //
 // Ownership: borrows everything; tables are added before start(). Threads: one loop.
 #pragma once
@@ -12,7 +11,6 @@
 #include <vector>
 
 #include "net/caller.hpp"
-#include "runtime/pool.hpp"
 #include "runtime/task_group.hpp"
 #include "table/digest_replica.hpp"
 #include "table/placement.hpp"
@@ -36,9 +34,8 @@ class TableSync {
     uint64_t rows_pushed = 0, rows_pulled = 0, failures = 0;
   };
 
-  TableSync(NodeId self, kv::Store& store, runtime::Pool& disk, net::Caller& caller, DigestKeeper& keeper,
-            DigestReplica& own, SyncOptions options = {})
-      : self_(self), store_(store), disk_(disk), caller_(caller), keeper_(keeper), own_(own), options_(options) {}
+  TableSync(NodeId self, net::Caller& caller, DigestKeeper& keeper, DigestReplica& own, SyncOptions options = {})
+      : self_(self), caller_(caller), keeper_(keeper), own_(own), options_(options) {}
   // Also to be added to the keeper and to the DigestReplica.
   void add(SyncedRows& rows, Placement& placement) { tables_.push_back({&rows, &placement}); }
 
@@ -49,8 +46,6 @@ class TableSync {
 
   // One round over all tables and peers. What could not be brought is counted, and tried again in the next round.
   Task<void> run_once();
-  // Every row of the partition that lies here is handed to all sets of its replicas. An error: not everything was.
-  Task<Result<void>> hand_over(Partition partition);
 
   const Stats& stats() const { return stats_; }
 
@@ -71,8 +66,6 @@ class TableSync {
   Task<void> bring(Table table, NodeId peer, std::string key, Way way);
 
   const NodeId self_;
-  kv::Store& store_;
-  runtime::Pool& disk_;
   net::Caller& caller_;
   DigestKeeper& keeper_;
   DigestReplica& own_;

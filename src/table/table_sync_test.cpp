@@ -23,7 +23,7 @@ struct Fixture : TestCluster {
           keeper(node.parts.store, node.parts.commits),
           digests(node.parts.store, node.parts.pool, keeper),
           rows(id_of(index), node.replica, node.peers, cluster.placement, node.quorum),
-          sync(id_of(index), node.parts.store, node.parts.pool, node.caller, keeper, digests) {
+          sync(id_of(index), node.caller, keeper, digests) {
       keeper.add(rows);
       digests.add(rows);
       sync.add(rows, cluster.placement);
@@ -150,20 +150,6 @@ TEST(TableSync, ManyRowsAreComparedPageByPage) {
   cluster.round(2);
   EXPECT_EQ(cluster.syncs[2]->sync.stats().rows_pulled, 5000u);
   for (uint64_t n = 0; n < 5000; n += 37) EXPECT_EQ(cluster.value_at(2, key_of(n * 8)), "one");
-}
-
-TEST(TableSync, APartitionIsHandedOverToBothSets) {
-  Fixture cluster(5);
-  for (uint64_t n = 0; n < 40; ++n) ASSERT_TRUE(cluster.put(0, key_of(n), "one"));
-  const ReplicaSet before{id_of(0), id_of(1), id_of(2)}, after{id_of(2), id_of(3), id_of(4)};
-  cluster.placement.sets = {2, before, {before, after}};
-  ASSERT_TRUE(cluster.run(cluster.syncs[0]->sync.hand_over(partition_of(BucketId{}, 3))));
-  for (uint64_t n = 0; n < 40; ++n) {
-    const int copies = cluster.value_at(3, key_of(n)).has_value() + cluster.value_at(4, key_of(n)).has_value() +
-                       cluster.value_at(2, key_of(n)).has_value();
-    if (n % 8 == 3) EXPECT_GE(copies, 2);
-    if (n % 8 != 3) EXPECT_FALSE(cluster.stored(3, key_of(n)));
-  }
 }
 
 TEST(PartitionWalk, FindsTheRowsOfItsPartitionOnly) {
