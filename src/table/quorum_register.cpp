@@ -86,7 +86,8 @@ Task<std::optional<Result<Written>>> QuorumRegister::plain_write(Operation& oper
     if (attempt > options_.read_attempts_max) co_return give_up(operation);
     if (attempt > 1) co_await pause(1);
     sets = placement_.sets_for(operation.key);
-    gathered = co_await read_quorum(operation, sets, {sets.read});
+    std::vector<ReplicaSet> needed{sets.read};  // named: GCC 12 loses an initializer list across co_await
+    gathered = co_await read_quorum(operation, sets, std::move(needed));
   }
   if (!ords_.knows_time() && !co_await wait_for_time(operation)) co_return give_up(operation);
   operation.before = copy_of(gathered->highest_row());
