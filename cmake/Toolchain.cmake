@@ -10,6 +10,15 @@ endif()
 if(GARAGE_WERROR)
   target_compile_options(garage_flags INTERFACE -Werror)
 endif()
+if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+  # Also there files are larger than 2 GiB, time goes on after 2038, and counters have 64 bits, which the processor may not be able to
+  # change at once.
+  target_compile_definitions(garage_flags INTERFACE _FILE_OFFSET_BITS=64 _TIME_BITS=64)
+  target_link_libraries(garage_flags INTERFACE atomic)
+  # Clang has integers of 128 bits there too, but by their other name only.
+  target_compile_definitions(garage_flags INTERFACE "__int128=_BitInt(128)")
+  target_compile_options(garage_flags INTERFACE -Wno-bit-int-extension)
+endif()
 if(GARAGE_STATIC)
   target_compile_definitions(garage_flags INTERFACE GARAGE_STATIC)
   target_link_options(garage_flags INTERFACE -static -s)

@@ -85,6 +85,19 @@ TEST(PosixDisk, ShortWritesGoOnUntilTheyFail) {
   EXPECT_EQ(*(*file)->size(), 5000u);
 }
 
+// Where numbers of 32 bits end. The file is all hole.
+TEST(PosixDisk, FilesGoOnBehindFourGiB) {
+  TemporaryDisk world;
+  auto file = world.disk().open(world.root() + "/f", OpenMode::kCreateNew);
+  ASSERT_TRUE(file);
+  constexpr uint64_t kFar = (uint64_t{5} << 30) + 3;
+  ASSERT_TRUE(write_text(**file, kFar, "far"));
+  EXPECT_EQ(*(*file)->size(), kFar + 3);
+  std::string read(5, '-');
+  EXPECT_EQ(*(*file)->read_at(kFar - 2, read), 5u);
+  EXPECT_EQ(read, std::string("\0\0far", 5));
+}
+
 TEST(PosixDisk, ThreadsShareOneFile) {
   TemporaryDisk world;
   auto file = world.disk().open(world.root() + "/f", OpenMode::kCreateNew);
