@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "admin/node_identity.hpp"
 #include "base/log.hpp"
 #include "env/small_file.hpp"
+#include "layout/memory.hpp"
 
 namespace garage::admin {
 namespace {
@@ -13,10 +15,11 @@ namespace {
 std::unexpected<Error> damaged(const std::string& path, const Error& error) {
   return fail(
       error.kind,
-      fmt::format("The cluster layout {0} cannot be read ({1}). The node does not start, because without its layout it "
-                  "would take itself for a new one. Put a good copy in its place: the content before the last change "
-                  "is {0}.previous",
-                  path, error.message));
+      fmt::format(
+          "The cluster layout {0} cannot be read ({1}). The node does not start, because without its layout it "
+          "would take itself for a new one. Put a good copy in its place: that of another node of the cluster, or "
+          "where there is none the content before the last change, {0}.previous",
+          path, error.message));
 }
 
 Result<layout::History> read_history(env::Disk& disk, const std::string& path, uint32_t replication_factor) {
@@ -41,11 +44,12 @@ Result<layout::History> read_history(env::Disk& disk, const std::string& path, u
   return history;
 }
 
-LayoutSnapshot to_snapshot(layout::History history) {
+LayoutSnapshot to_snapshot(layout::History history, const NodeId& self) {
   auto state = std::make_shared<LayoutState>();
   state->current = layout::current_layout(history);
   state->encoded = layout::encode_history(history);
   state->digest = layout::digest_of(history);
+  state->revoked = history.revoked.contains(self);
   state->history = std::move(history);
   return state;
 }
@@ -57,6 +61,14 @@ void log_dropped(const layout::Merged& merged) {
   }
 }
 
+void say_revoked(const NodeId& self) {
+  LOG_ERROR("layout",
+            "node {0} is revoked: it serves and votes nothing. To replace it stop it, empty its metadata and data "
+            "directories with node_key, start it as a new node, and give that the role: `garage layout assign NEW "
+            "--replace {0}`, then `garage layout apply`",
+            short_id(self));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LayoutKeeper>> LayoutKeeper::open(env::Disk& disk, runtime::Pool& disk_pool,
@@ -66,24 +78,45 @@ Result<std::unique_ptr<LayoutKeeper>> LayoutKeeper::open(env::Disk& disk, runtim
   TRY(auto history, read_history(disk, keeper->path_, replication_factor));
   // Nothing of an earlier stage is being carried out: this node has only started.
   keeper->progress_.fenced_stage = layout::enterable_stage(history);
-  keeper->shown_.store(to_snapshot(std::move(history)));
+  keeper->show(to_snapshot(std::move(history), self));
+  if (keeper->snapshot()->revoked) say_revoked(self);
   return keeper;
+}
+
+void LayoutKeeper::show(LayoutSnapshot snapshot) {
+  revoked_.store(snapshot->revoked, std::memory_order_release);
+  may_be_asked_.store(!snapshot->revoked && !snapshot->history.versions.empty(), std::memory_order_release);
+  shown_.store(std::move(snapshot), std::memory_order_release);
 }
 
 Result<bool> LayoutKeeper::save_and_show(layout::History history) {
   const LayoutSnapshot before = snapshot();
   layout::announce(history, self_, progress_);
   if (history == before->history) return false;
-  LayoutSnapshot after = to_snapshot(std::move(history));
+  LayoutSnapshot after = to_snapshot(std::move(history), self_);
   if (auto saved = env::replace_file(disk_, path_, after->encoded, 0600, true); !saved) {
     return std::unexpected(saved.error().within("cannot save the cluster layout"));
   }
-  shown_.store(std::move(after), std::memory_order_release);
+  if (after->revoked && !before->revoked) say_revoked(self_);
+  show(std::move(after));
   return true;
+}
+
+Result<void> LayoutKeeper::database_is_new() {
+  std::lock_guard lock(edit_mutex_);
+  layout::History changed = snapshot()->history;
+  if (!layout::took_part(changed, self_) || changed.revoked.contains(self_)) return {};
+  LOG_ERROR("layout", "the database of this node is gone, and with it what it acknowledged in the cluster");
+  CHECK_OK(layout::revoke(changed, {self_}));
+  CHECK_OK(save_and_show(std::move(changed)));
+  return {};
 }
 
 Result<Layout> LayoutKeeper::edit_now(const Edit& edit) {
   std::lock_guard lock(edit_mutex_);
+  if (snapshot()->revoked) {
+    return fail(ErrorKind::kInvalid, "This node was revoked from its cluster: change the layout at another node");
+  }
   layout::History changed = snapshot()->history;
   CHECK_OK(edit(changed));
   CHECK_OK(save_and_show(std::move(changed)));
@@ -94,9 +127,16 @@ Result<bool> LayoutKeeper::merge_now(const std::string& encoded) {
   TRY(const layout::History theirs, layout::decode_history(encoded));
   std::lock_guard lock(edit_mutex_);
   layout::History merged = snapshot()->history;
+  const bool forgotten = layout::has_forgotten(merged, theirs, self_);
   TRY(const layout::Merged report, layout::merge(merged, theirs));
   if (!report.changed) return false;
   log_dropped(report);
+  if (forgotten) {
+    LOG_ERROR("layout",
+              "other nodes know more of what this node did than it does itself: its metadata is gone, or was "
+              "put back from an older copy");
+    CHECK_OK(layout::revoke(merged, {self_}));
+  }
   return save_and_show(std::move(merged));
 }
 

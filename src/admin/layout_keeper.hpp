@@ -30,6 +30,7 @@ struct LayoutState {
   layout::ClusterLayout current;  // the newest version, and what is staged
   std::string encoded;            // what other nodes are sent
   layout::LayoutHash digest;      // of `encoded`: equal on nodes that know the same
+  bool revoked = false;           // this node: it serves and votes nothing
 };
 using LayoutSnapshot = std::shared_ptr<const LayoutState>;
 
@@ -47,6 +48,17 @@ class LayoutKeeper {
     return Layout(shown, &shown->current);
   }
 
+  // May other nodes ask this one for rows and blocks? Not before it has heard of a layout, because until then it may
+  // be about to learn that it has forgotten what it knew; and not once it is revoked. Any thread.
+  bool may_be_asked() const { return may_be_asked_.load(std::memory_order_acquire); }
+  // True while this node is revoked; lives as long as this. Any thread.
+  const std::atomic<bool>& revoked() const { return revoked_; }
+
+  // The database was lost or never there. If this node has taken part in the cluster it is revoked: by what it
+  // forgot it could hide writes that only one other node has. Blocking, for start-up code, before the database gets an
+  // identity of its own.
+  Result<void> database_is_new();
+
   // Changes a copy, saves it, then shows it. An error of the edit changes nothing and is returned.
   using Edit = std::function<Result<void>(layout::History&)>;
   Task<Result<Layout>> edit(Edit edit);
@@ -55,6 +67,7 @@ class LayoutKeeper {
 
   // Takes in what another node knows. True if something was new. kCorrupt, kUnsupported: the bytes are no history;
   // kInvalid: of another replication factor; kConflict: of another cluster. All say so in words for the operator.
+  // Where the other node knows more of this one than it does itself, this one is revoked (layout/memory.hpp).
   Task<Result<bool>> merge_remote(std::string encoded);
 
   // What this node has done for the change to the next version. True if others should hear of it. It only grows.
@@ -64,6 +77,7 @@ class LayoutKeeper {
   LayoutKeeper(env::Disk& disk, runtime::Pool& disk_pool, std::string path, const NodeId& self)
       : disk_(disk), disk_pool_(disk_pool), path_(std::move(path)), self_(self) {}
 
+  void show(LayoutSnapshot snapshot);
   // With edit_mutex_ held. True if it is another history than the one shown.
   Result<bool> save_and_show(layout::History history);
   Result<bool> merge_now(const std::string& encoded);
@@ -76,6 +90,7 @@ class LayoutKeeper {
   std::mutex edit_mutex_;      // held while a change is made and saved, on pool threads only
   layout::Progress progress_;  // under edit_mutex_
   std::atomic<LayoutSnapshot> shown_;
+  std::atomic<bool> may_be_asked_ = false, revoked_ = false;  // of shown_
 };
 
 }  // namespace garage::admin

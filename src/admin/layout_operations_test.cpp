@@ -209,6 +209,36 @@ TEST_F(SecondNode, ProgressMovesThisNodesTrackerAndIsSaved) {
   EXPECT_EQ(layout::tracker_of((*again)->snapshot()->history, facts.id), tracker());
 }
 
+// What the cluster knows of this node, told to one that has nothing but its key.
+TEST_F(SecondNode, WhoHasForgottenIsRevokedAndStaysSo) {
+  const std::string known = layout->snapshot()->encoded;
+  ASSERT_TRUE(layout->may_be_asked());
+  EXPECT_FALSE(layout->revoked());
+  ASSERT_TRUE(machine.disk.make_directories("empty"));
+  auto anew = LayoutKeeper::open(machine.disk, node.pool, "empty", 1, facts.id).value();
+  ASSERT_TRUE(anew->database_is_new());
+  EXPECT_FALSE(anew->may_be_asked());  // it does not know yet
+  EXPECT_FALSE(anew->revoked());
+  EXPECT_EQ(node.run(anew->merge_remote(known)).value(), true);
+  EXPECT_FALSE(anew->may_be_asked());
+  EXPECT_TRUE(anew->revoked());
+  EXPECT_TRUE(anew->snapshot()->history.revoked.contains(facts.id));
+  anew = LayoutKeeper::open(machine.disk, node.pool, "empty", 1, facts.id).value();
+  EXPECT_TRUE(anew->revoked());
+  EXPECT_FALSE(anew->may_be_asked());
+  // And everybody hears of it.
+  EXPECT_EQ(node.run(layout->merge_remote(anew->snapshot()->encoded)).value(), true);
+  EXPECT_TRUE(layout->revoked());
+  EXPECT_FALSE(layout->may_be_asked());
+}
+
+TEST_F(SecondNode, ANewDatabaseUnderALayoutIsALoss) {
+  ASSERT_TRUE(layout->database_is_new());
+  EXPECT_TRUE(layout->revoked());
+  EXPECT_TRUE(LayoutKeeper::open(machine.disk, node.pool, "meta", 1, facts.id).value()->revoked());
+  EXPECT_THAT(message("UpdateClusterLayout", role(R"("zone": "dc7", "capacity": 204800)")), HasSubstr("another node"));
+}
+
 TEST_F(LayoutOperations, TheFileSurvivesAndDamageIsFatal) {
   apply_layout();
   const auto again = LayoutKeeper::open(machine.disk, node.pool, "meta", 1, facts.id);

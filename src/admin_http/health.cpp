@@ -16,9 +16,15 @@ Task<std::string> status_of(admin::Context& context) {
   co_return std::string(status ? status->as_string().value_or("") : "");
 }
 
+// The cluster may well serve without this node.
+bool is_shut(const admin::Context& context) {
+  return context.layout.snapshot()->revoked;
+}
+
 }  // namespace
 
 Task<http::Response> answer_health(admin::Context& context) {
+  if (is_shut(context)) co_return say(503, "This node was revoked from its cluster and serves nothing\n");
   const std::string status = co_await status_of(context);
   std::string text = "Quorum is not available for some/all partitions, reads and writes will fail";
   if (status == "healthy") text = "Garage is fully operational";
@@ -32,7 +38,8 @@ http::Response answer_live() {
 
 Task<http::Response> answer_ready(admin::Context& context) {
   const std::string status = co_await status_of(context);
-  co_return status == "healthy" || status == "degraded" ? say(200, "ready\n") : say(503, "not ready\n");
+  const bool serves = !is_shut(context) && (status == "healthy" || status == "degraded");
+  co_return serves ? say(200, "ready\n") : say(503, "not ready\n");
 }
 
 }  // namespace garage::admin_http

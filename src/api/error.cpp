@@ -23,6 +23,11 @@ ApiError untold(ErrorCode code, const Error& error, std::string message = {}) {
 
 }  // namespace
 
+ApiError no_place_in_cluster() {
+  return make_error(ErrorCode::kServiceUnavailable,
+                    "This node was revoked from its cluster and serves nothing. Please ask another node.");
+}
+
 ApiError from(const Error& error) {
   switch (error.kind) {
     case ErrorKind::kInvalid:

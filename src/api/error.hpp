@@ -46,6 +46,9 @@ inline std::unexpected<ApiError> api_fail(ErrorCode code, std::string message = 
   return std::unexpected(make_error(code, std::move(message)));
 }
 
+// What every request is answered with by a node that was revoked from its cluster.
+ApiError no_place_in_cluster();
+
 // What a failure of a lower layer means to an S3 client.
 ApiError from(const Error& error);
 inline ApiError from(ApiError error) {

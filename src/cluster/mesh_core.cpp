@@ -68,6 +68,7 @@ void MeshCore::start() {
 
 Task<void> MeshCore::tick() {
   while (!stopping_) {
+    sessions_.part_from_revoked();
     changed();
     co_await list_.save(table_.known());
     if (!stopping_) co_await bell_.wait(options_.tick);

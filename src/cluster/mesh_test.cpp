@@ -351,5 +351,25 @@ TEST(Mesh, StoppingLetsRequestsEndAndTellsPeers) {
   EXPECT_EQ(leaving.server->connections(), 0u);
 }
 
+TEST(Mesh, ARevokedNodeIsLetGoAndDoesNotComeBack) {
+  MeshWorld cluster(1);
+  bool is_revoked = false;
+  cluster.add_cluster(3);
+  const NodeId gone = cluster.nodes[2]->key.id;
+  for (const size_t i : {0u, 1u})
+    cluster.nodes[i]->options.is_revoked = [&](const NodeId& node) { return is_revoked && node == gone; };
+  ASSERT_TRUE(cluster.becomes_full_mesh(5s));
+  is_revoked = true;
+  const auto is_alone = [&] {
+    return !cluster.nodes[0]->mesh->is_up(gone) && !cluster.nodes[1]->mesh->is_up(gone) &&
+           !cluster.nodes[2]->mesh->is_up(cluster.nodes[0]->key.id);
+  };
+  ASSERT_TRUE(cluster.world.run_until(is_alone, 30s));
+  cluster.world.run_for(60s);
+  EXPECT_TRUE(is_alone());
+  EXPECT_TRUE(cluster.is_full_mesh({0, 1}));
+  EXPECT_THAT(cluster.nodes[2]->mesh->view()->find(cluster.nodes[0]->key.id)->trouble, HasSubstr("was revoked"));
+}
+
 }  // namespace
 }  // namespace garage::cluster

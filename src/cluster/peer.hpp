@@ -31,8 +31,9 @@ struct Peer {
   std::shared_ptr<ServiceTime> service_time = std::make_shared<ServiceTime>();  // of calls, on all loops
 
   bool dialling = false;
-  unsigned failures = 0;       // in a row
-  MonotonicTime dial_at = {};  // not before
+  unsigned failures = 0;                         // in a row
+  MonotonicTime dial_at = {};                    // not before
+  std::optional<MonotonicTime> parting_at = {};  // it was revoked, and stays connected until then
 
   // The open connection of a lane, or null.
   Session* open_lane(net::Lane lane) const {

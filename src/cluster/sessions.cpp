@@ -17,6 +17,8 @@ constexpr Duration kProbe = 2s;
 constexpr Duration kLastingSession = 5s;
 // Who accepted waits so long for the dialler to open the block lane as well.
 constexpr Duration kBlockLanePatience = 5s;
+// Of the gossip, before a node that was revoked is let go.
+constexpr int kFarewellRounds = 2;
 
 // What a peer announces, made complete with the address that it comes from.
 std::string announced_address(const net::PeerInfo& info) {
@@ -164,6 +166,19 @@ void Sessions::refuse_new() {
   for (const auto& [id, peer] : table_.all()) {
     for (const auto& session : peer->lanes) {
       if (session) session->dialogue().refuse_new();
+    }
+  }
+}
+
+void Sessions::part_from_revoked() {
+  if (!options_.is_revoked) return;
+  const MonotonicTime now = runtime::Loop::current()->now();
+  for (const auto& [id, peer] : table_.all()) {
+    if (peer->control() == nullptr || !options_.is_revoked(id)) continue;
+    if (!peer->parting_at) peer->parting_at = now + kFarewellRounds * options_.gossip_interval;
+    if (now < *peer->parting_at) continue;
+    for (const auto& session : peer->lanes) {
+      if (session) session->close();
     }
   }
 }

@@ -38,6 +38,8 @@ class Sessions {
 
   // From now on newcomers are refused, and what peers ask is answered kUnavailable.
   void refuse_new();
+  // Ends the connections to nodes that were revoked, once these had time to hear of it. Now and then.
+  void part_from_revoked();
   bool working() const;
   void close_all();
 

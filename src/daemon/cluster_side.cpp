@@ -96,14 +96,19 @@ Result<void> ClusterSide::attach(block::BlockStore& blocks, model::Settings& set
                 .companions = &tables_.hub().companions(),
                 .bucket_exists = [this](BucketId bucket) { return bucket_exists(bucket); }});
 
-  mesh_->answer("table", tables_.hub().service());
-  mesh_->answer("block", *block_service_);
   object_service_ = std::make_unique<object::Service>(objects);
-  mesh_->answer("object", *object_service_);
+  answer("table", tables_.hub().service());
+  answer("block", *block_service_);
+  answer("object", *object_service_);
   mesh_->answer("settings", *copies_);
   mesh_->add_document(layout_document_);
   mesh_->add_document(*settings_document_);
   return tables_.hub().open();
+}
+
+void ClusterSide::answer(std::string module, net::RequestHandler& handler) {
+  gates_.push_back(std::make_unique<Gate>(handler, parts_.layout));
+  mesh_->answer(std::move(module), *gates_.back());
 }
 
 Task<Result<void>> ClusterSide::follow_layout() {

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "admin/cluster_view.hpp"
 #include "admin/layout_keeper.hpp"
@@ -29,6 +30,7 @@
 #include "cluster/mesh.hpp"
 #include "config/settings.hpp"
 #include "daemon/documents.hpp"
+#include "daemon/gate.hpp"
 #include "daemon/layout_duty.hpp"
 #include "daemon/layout_placement.hpp"
 #include "daemon/node_metrics.hpp"
@@ -105,6 +107,7 @@ class ClusterSide final : public admin::ClusterView {
   };
 
   ClusterSide(Parts parts, std::unique_ptr<Source> source, std::unique_ptr<cluster::Mesh> mesh);
+  void answer(std::string module, net::RequestHandler& handler);
   void version_settled();
   std::vector<NodeId> others_up() const;
   Task<Result<bool>> bucket_exists(BucketId bucket);
@@ -125,6 +128,7 @@ class ClusterSide final : public admin::ClusterView {
   std::unique_ptr<block::Replicas> replicas_;
   std::unique_ptr<block::Service> block_service_;
   std::unique_ptr<object::Service> object_service_;
+  std::vector<std::unique_ptr<Gate>> gates_;
   std::unique_ptr<block::Resync> resync_;
   LayoutPlacement::References reference_placement_{placement_};
   std::unique_ptr<block::SyncedReferences> synced_references_;

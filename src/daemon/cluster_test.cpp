@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <utility>
 
 #include "daemon/node.hpp"
 #include "kv/memory_store.hpp"
@@ -22,7 +23,14 @@ struct Member {
   sim::SimNode* machine = nullptr;
   Node* node = nullptr;
   std::string error;
+  bool loses_files = false;
 };
+
+void remove_all_but_the_key(env::Disk& disk) {
+  for (const std::string& name : disk.list("meta").value()) {
+    if (!name.starts_with("node_key")) EXPECT_TRUE(disk.remove("meta/" + name)) << name;
+  }
+}
 
 Task<void> boot(Member* member, NodeParts parts) {
   auto built = co_await build_node(std::move(parts));
@@ -66,6 +74,7 @@ class ClusterTest : public testing::Test {
     settings.rpc_bind_addr = machine.ip() + ":3901";
     settings.s3_api.s3_region = "garage";
     member.node = nullptr;
+    if (std::exchange(member.loses_files, false)) remove_all_but_the_key(machine.disk());
     machine.spawn(boot(
         &member, {.env = machine.env(),
                   .settings = settings,
@@ -97,6 +106,17 @@ class ClusterTest : public testing::Test {
     EXPECT_THAT(ask_at(0, "UpdateClusterLayout", R"({"roles":[)" + roles + "]}"), HasSubstr(R"("stagedRoleChanges")"));
     EXPECT_THAT(ask_at(0, "ApplyClusterLayout", R"({"version":1})"), HasSubstr(R"("version":1)"));
     world.run_for(15s);
+  }
+
+  // Of a node that is not running: all but its key is gone when it starts.
+  void lose_metadata(size_t i) {
+    members[i].store = std::make_shared<kv::MemoryStore>();
+    members[i].loses_files = true;
+  }
+  void restart(size_t i) {
+    members[i].node = nullptr;
+    members[i].machine->restart();
+    await(members[i]);
   }
 
   sim::World world{11};
@@ -144,6 +164,54 @@ TEST_F(ClusterTest, OneNodeIsNotMissedAndCatchesUp) {
   world.run_for(30s);
   EXPECT_THAT(ask_at(1, "GetBucketInfo", R"({"globalAlias":"meanwhile"})"), HasSubstr(R"("id":)"));
   EXPECT_THAT(ask_at(1, "GetClusterStatus"), Not(HasSubstr(R"("isUp":false)")));
+}
+
+TEST_F(ClusterTest, ANodeWithoutItsMetadataHidesNoWrite) {
+  lay_out();
+  members[2].machine->kill();
+  EXPECT_THAT(ask_at(0, "CreateBucket", R"({"globalAlias":"photos"})"), HasSubstr("photos"));
+  members[0].machine->kill();
+  members[1].machine->kill();
+  lose_metadata(1);
+  for (const size_t i : {1u, 2u}) restart(i);
+  world.run_for(30s);
+  // Two of three are here, but only the one that is away knows that the name is taken.
+  EXPECT_THAT(ask_at(2, "CreateBucket", R"({"globalAlias":"photos"})"), HasSubstr("503"));
+  EXPECT_THAT(ask_at(1, "CreateBucket", R"({"globalAlias":"photos"})"), HasSubstr("503"));
+  for (const size_t i : {1u, 2u}) {
+    EXPECT_THAT(ask_at(i, "GetClusterStatus"), HasSubstr("it was revoked")) << i;
+    EXPECT_THAT(ask_at(i, "GetClusterHealth"), HasSubstr(R"("partitionsQuorum":0)")) << i;
+  }
+  restart(0);
+  world.run_for(30s);
+  EXPECT_THAT(ask_at(2, "GetBucketInfo", R"({"globalAlias":"photos"})"), HasSubstr(R"("id":)"));
+  // Over a restart, too.
+  members[1].machine->kill();
+  restart(1);
+  world.run_for(10s);
+  EXPECT_THAT(ask_at(1, "CreateBucket", R"({"globalAlias":"other"})"), HasSubstr("503"));
+}
+
+TEST_F(ClusterTest, ANewDatabaseBesideAnOldLayoutIsALossAsWell) {
+  lay_out();
+  members[1].machine->kill();
+  members[1].store = std::make_shared<kv::MemoryStore>();
+  // Nobody is there to tell it.
+  for (const size_t i : {0u, 2u}) members[i].machine->kill();
+  restart(1);
+  EXPECT_THAT(ask_at(1, "GetClusterStatus"), HasSubstr("it was revoked"));
+}
+
+TEST_F(ClusterTest, ANodeMayStartAnewBeforeItHasTakenPart) {
+  const NodeId before = members[1].node->id();
+  members[1].machine->kill();
+  lose_metadata(1);
+  restart(1);
+  EXPECT_EQ(members[1].node->id(), before);
+  world.run_for(10s);
+  lay_out();
+  EXPECT_THAT(ask_at(1, "CreateBucket", R"({"globalAlias":"photos"})"), HasSubstr("photos"));
+  EXPECT_THAT(ask_at(1, "GetClusterHealth"), HasSubstr(R"("status":"healthy")"));
 }
 
 }  // namespace

@@ -41,12 +41,18 @@ class WriteIncarnation : public kv::Change {
 
 }  // namespace
 
-Result<Uuid> load_or_draw_incarnation(kv::Store& store, kv::CommitQueue& commits, runtime::Random& random) {
+Result<std::optional<Uuid>> load_incarnation(kv::Store& store) {
   TRY(const auto encoded, store.get(kv::Family::kMeta, kRowKey));
-  if (encoded) return decode(*encoded);
+  if (!encoded) return std::nullopt;
+  return decode(*encoded);
+}
+
+Result<Uuid> draw_incarnation(kv::Store& store, kv::CommitQueue& commits, runtime::Random& random) {
   const Uuid id = random.id<Uuid>();
   WriteIncarnation change(id);
   CHECK_OK(commits.commit_now(change));
+  // Also where commits are not synced: a layout, which is, must not outlive it.
+  CHECK_OK(store.sync());
   return id;
 }
 

@@ -1,6 +1,7 @@
-// Which database this is: drawn once, when it is made. A node whose database was lost and made anew has another one,
-// and its peers notice.
+// Which database this is: drawn once, when it is made. A node whose database was lost and made anew has another one.
 #pragma once
+
+#include <optional>
 
 #include "base/ids.hpp"
 #include "base/result.hpp"
@@ -9,7 +10,8 @@
 
 namespace garage::daemon {
 
-// Blocking, at start-up.
-Result<Uuid> load_or_draw_incarnation(kv::Store& store, kv::CommitQueue& commits, runtime::Random& random);
+// Both blocking, at start-up. Nothing: the database is new.
+Result<std::optional<Uuid>> load_incarnation(kv::Store& store);
+Result<Uuid> draw_incarnation(kv::Store& store, kv::CommitQueue& commits, runtime::Random& random);
 
 }  // namespace garage::daemon

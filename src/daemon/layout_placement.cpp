@@ -29,7 +29,8 @@ void LayoutPlacement::show(const layout::History& history, uint64_t stage) {
   auto next = std::make_shared<Snapshot>();
   next->stage = std::max(stage, snapshot()->stage);
   std::set<NodeId> nodes;
-  for (uint32_t partition = 0; partition < layout::kPartitionCount; ++partition) {
+  const bool has_a_place = !history.revoked.contains(self_);
+  for (uint32_t partition = 0; has_a_place && partition < layout::kPartitionCount; ++partition) {
     auto sets = layout::replica_sets(history, next->stage, partition);
     if (sets.read.empty()) break;
     for (const auto& set : sets.write) nodes.insert(set.begin(), set.end());

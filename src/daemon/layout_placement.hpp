@@ -22,7 +22,8 @@ class LayoutPlacement final : public block::BlockPlacement {
  public:
   explicit LayoutPlacement(NodeId self);
 
-  // From now on this history is followed, at this stage of it. Stages never go back.
+  // From now on this history is followed, at this stage of it. Stages never go back. A node that was revoked keeps
+  // nothing and asks nobody.
   void show(const layout::History& history, uint64_t stage);
   uint64_t stage() const { return snapshot()->stage; }
   // Is this node the only one that keeps anything, now and in a change that is going on?

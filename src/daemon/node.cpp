@@ -119,6 +119,18 @@ Task<cluster::NodeReport> Node::report() {
                                 .resync_queue = {}};
 }
 
+Result<void> Node::find_incarnation() {
+  TRY(const auto known, load_incarnation(*store_));
+  if (known) {
+    incarnation_ = *known;
+    return {};
+  }
+  // In this order: whoever ends between the two begins with the first again.
+  CHECK_OK(layout_->database_is_new());
+  TRY(incarnation_, draw_incarnation(*store_, *commits_, env_.random));
+  return {};
+}
+
 // The databases, and what works on them.
 Task<Result<void>> Node::open_data() {
   const auto& settings = parts_.settings;
@@ -131,7 +143,7 @@ Task<Result<void>> Node::open_data() {
     commit_options.wrote = [syncer = syncer_.get()](uint64_t bytes) { syncer->wrote(bytes); };
   }
   commits_ = std::make_unique<kv::CommitQueue>(*store_, parts_.commit_pool, commit_options);
-  CO_TRY(incarnation_, load_or_draw_incarnation(*store_, *commits_, env_.random));
+  CO_CHECK_OK(find_incarnation());
   CO_TRY(cluster_, make_cluster_side());
   CO_TRY(discovery_, DiscoverySide::create({.env = env_,
                                             .settings = settings,
@@ -181,7 +193,9 @@ Task<Result<std::unique_ptr<Node>>> build_node(NodeParts parts) {
     built = apply_single_node(node->env_.disk, *node->layout_, node->id(), node->parts_.settings);
   }
   if (built) built = co_await node->cluster_->follow_layout();
-  if (built) built = co_await apply_default_key_and_bucket(*node->settings_, node->parts_.flags);
+  // A node that was revoked starts all the same, to say so.
+  if (built && !node->layout_->revoked())
+    built = co_await apply_default_key_and_bucket(*node->settings_, node->parts_.flags);
   if (!built) {
     co_await node->stop(0s);
     co_return std::unexpected(built.error());
@@ -251,7 +265,8 @@ Task<Result<void>> Node::listen_s3() {
                             .settings = *settings_,
                             .objects = *objects_,
                             .options = s3_options_,
-                            .instruments = &metrics_.instruments()};
+                            .instruments = &metrics_.instruments(),
+                            .shut = &layout_->revoked()};
   for (auto& front : fronts_) {
     CO_CHECK_OK(co_await front->run(front->listen_s3(backend, {*s3_api.api_bind_addr})));
   }
@@ -274,7 +289,8 @@ Result<void> Node::start_traces() {
 Task<Result<void>> Node::listen_web() {
   const auto& settings = parts_.settings.s3_web;
   if (!settings.present) co_return Result<void>{};
-  const web::Backend backend{.env = env_, .settings = *settings_, .objects = *objects_, .options = web_options_};
+  const web::Backend backend{
+      .env = env_, .settings = *settings_, .objects = *objects_, .options = web_options_, .shut = &layout_->revoked()};
   for (auto& front : fronts_) {
     CO_CHECK_OK(co_await front->run(front->listen_web(backend, {settings.bind_addr}, metrics_.instruments())));
   }

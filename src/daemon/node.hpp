@@ -83,6 +83,7 @@ class Node {
   explicit Node(NodeParts parts);
   Result<void> open_state();
   Task<Result<void>> open_data();
+  Result<void> find_incarnation();
   Result<void> start_traces();
   Result<void> listen_peers();
   Result<void> listen_admin();

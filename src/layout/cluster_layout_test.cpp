@@ -98,6 +98,18 @@ TEST(Staging, RefusesWhatMakesNoSense) {
   EXPECT_THAT(stage_role(history, node(7), storage(5000)).error().message, ::testing::HasSubstr("was revoked"));
 }
 
+TEST(Staging, ANodeThatWasRevokedMustGiveWayInTheNextVersion) {
+  History history = testing::small_history(3, {1, 2, 3});
+  ASSERT_TRUE(revoke(history, {node(3)}));
+  ASSERT_TRUE(stage_role(history, node(4), storage(4096)));
+  const auto refused = apply_staged(history, 2);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, ::testing::HasSubstr("layout assign NEW --replace 0300000000000000"));
+  EXPECT_EQ(history.newest(), 1u);
+  ASSERT_TRUE(stage_role(history, node(3), std::nullopt));
+  EXPECT_TRUE(apply_staged(history, 2));
+}
+
 TEST(Encoding, RoundTrip) {
   History history = one_node(1'000'000);
   ASSERT_TRUE(stage_role(history, node(2), Role{"dc2", std::nullopt, {"edge", "ssd"}}));

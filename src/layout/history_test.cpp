@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "layout/memory.hpp"
 #include "layout/stages.hpp"
 #include "layout/testing/some_layouts.hpp"
 
@@ -104,6 +105,7 @@ class Cluster {
   }
 
   void hear(unsigned at, unsigned from) {
+    ASSERT_FALSE(has_forgotten(nodes_[at].history, nodes_[from].history, node(at + 1))) << "node " << at + 1;
     const auto merged = merge(nodes_[at].history, nodes_[from].history);
     ASSERT_TRUE(merged) << merged.error().message;
     conflicts += merged->changed ? static_cast<int>(merged->dropped.size()) : 0;

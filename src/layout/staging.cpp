@@ -35,6 +35,19 @@ Result<void> check_role(const Role& role) {
   return {};
 }
 
+// What a version gives to a node that is refused for ever would be missing from the start.
+Result<void> check_without_revoked(const LayoutVersion& version, const std::set<NodeId>& revoked) {
+  for (const auto& [node, role] : version.roles) {
+    if (!revoked.contains(node)) continue;
+    const std::string id = node.hex().substr(0, 16);
+    return invalid(
+        fmt::format("Node {0} was revoked and can have no role in a new version: replace it in the same change "
+                    "(`garage layout assign NEW --replace {0}`), or remove it (`garage layout remove {0}`)",
+                    id));
+  }
+  return {};
+}
+
 void clear_staging(Staging& staging) {
   staging = {.round = staging.round + 1, .roles = {}, .redundancy = {}};
 }
@@ -86,6 +99,7 @@ Result<void> apply_staged(History& history, uint64_t version) {
         kVersionsWaiting));
   }
   TRY(LayoutVersion next, next_version(current_layout(history)));
+  CHECK_OK(check_without_revoked(next, history.revoked));
   const LayoutHash hash = hash_of(next);
   history.versions[version] = {std::make_shared<const LayoutVersion>(std::move(next)), hash};
   clear_staging(history.staging);

@@ -2,6 +2,7 @@
 // use to answer.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,6 +30,7 @@ struct Backend {
   object::Objects& objects;
   const Options& options;
   const telemetry::Instruments* instruments = nullptr;  // null: nothing is counted
+  const std::atomic<bool>* shut = nullptr;              // true: this node has no place in its cluster. May be null
 };
 
 // Lives for the request; everything in it is valid until the answer is sent.

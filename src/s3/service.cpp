@@ -140,6 +140,8 @@ Task<Reply> Service::preflight(http::Request& request, const api::ObjectAddress&
 
 Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri,
                          std::shared_ptr<const model::Bucket>& bucket, const Operation*& asked) {
+  if (backend_.shut != nullptr && backend_.shut->load(std::memory_order_relaxed))
+    co_return std::unexpected(api::no_place_in_cluster());
   const std::string virtual_host = std::string(request.headers.get("host").value_or(""));
   CO_API_TRY(const api::ObjectAddress address, api::locate(uri, virtual_host, backend_.options.root_domain));
   const bool is_form = request.method == http::Method::kPost && address.key.empty() && api::is_post_form(request);

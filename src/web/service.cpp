@@ -47,8 +47,10 @@ bool is_missing(const api::ApiResult<http::Response>& answer) {
 Task<http::Response> Service::handle(http::Request& request) {
   const api::RequestId id(backend_.env.random);
   log_request(request);
-  const Site site = co_await find_site(std::string(request.headers.get("host").value_or("")));
-  auto answer = site ? co_await run(request, site) : Answer(std::unexpected(no_such_site()));
+  const bool shut = backend_.shut != nullptr && backend_.shut->load(std::memory_order_relaxed);
+  const Site site = shut ? nullptr : co_await find_site(std::string(request.headers.get("host").value_or("")));
+  auto answer =
+      site ? co_await run(request, site) : Answer(std::unexpected(shut ? api::no_place_in_cluster() : no_such_site()));
   http::Response response;
   if (answer) {
     response = std::move(*answer);

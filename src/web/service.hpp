@@ -4,6 +4,7 @@
 // Ownership: borrows the backend. Threads: its loop.
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "api/error.hpp"
@@ -22,6 +23,7 @@ struct Backend {
   model::Settings& settings;
   object::Objects& objects;
   const Options& options;
+  const std::atomic<bool>* shut = nullptr;  // true: this node has no place in its cluster. May be null
 };
 
 class Service : public http::Handler {

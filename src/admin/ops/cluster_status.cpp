@@ -35,6 +35,18 @@ Json node_json(const PeerFacts& node, const layout::ClusterLayout& layout, bool 
   return out;
 }
 
+// Who serves nothing any more is as good as away, whether or not it can be reached.
+void show_revoked(PeerFacts& node, const layout::ClusterLayout& layout) {
+  node.up = false;
+  const auto role = layout.roles.find(node.id);
+  if (role == layout.roles.end()) return;
+  node.trouble = fmt::format(
+      "it was revoked, by an operator or because its metadata was lost: it serves and votes nothing, and comes back as "
+      "a new node only (its metadata directory emptied, with node_key). Give its role to another one: `garage layout "
+      "assign NEW --replace {}`",
+      node.id.hex().substr(0, 16));
+}
+
 Task<PeerFacts> this_node(Context& context) {
   const NodeSpace space = co_await measure_space(context);
   co_return PeerFacts{
@@ -76,6 +88,9 @@ Task<Reply> get_cluster_status(Context& context, Json) {
     for (PeerFacts& peer : context.cluster->peers()) nodes[peer.id] = std::move(peer);
   }
   nodes[context.facts.id] = co_await this_node(context);
+  for (const NodeId& id : layout->history.revoked) {
+    if (const auto node = nodes.find(id); node != nodes.end()) show_revoked(node->second, layout->current);
+  }
   Json list = Json::array();
   for (const auto& [id, node] : nodes) list.push_back(node_json(node, layout->current, is_draining(*layout, id)));
   Json out = Json::object({{"layoutVersion", layout->current.version}, {"nodes", std::move(list)}});
