@@ -68,6 +68,10 @@ Task<AdminResult<std::optional<TokenHolder>>> AdminTokens::holder_of(Secret toke
   if (same(configured_.admin_token, token)) co_return TokenHolder{};
   const std::string id(model::token_id(token.reveal()));
   if (id.size() != model::kTokenIdDigits || token.reveal().size() > kTokenBytesMax) co_return nobody;
+  if (!settings_.is_fresh() && !co_await settings_.confirm_admin_token(id)) {
+    co_return admin_fail("ServiceUnavailable", 503,
+                         "this node has lost sight of the others, and cannot check the token");
+  }
   auto row = settings_.directory()->admin_token(id);
   if (!row && co_await settings_.look_for_admin_token(id)) row = settings_.directory()->admin_token(id);
   if (!row || row->expired(env_.clock.wall_now().unix_ms)) co_return nobody;

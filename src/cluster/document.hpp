@@ -8,6 +8,7 @@
 
 #include <string>
 
+#include "base/ids.hpp"
 #include "base/result.hpp"
 #include "runtime/task.hpp"
 
@@ -18,6 +19,8 @@ class Document {
   virtual ~Document() = default;
   virtual std::string name() const = 0;    // short, visible ASCII
   virtual std::string digest() const = 0;  // at most 64 bytes
+  // That node has just told the same digest.
+  virtual void agreed_with(const NodeId& node) {}
   virtual Task<Result<std::string>> export_bytes() = 0;
   // True if this copy has changed. An error is logged, and tried again some seconds later.
   virtual Task<Result<bool>> merge(std::string bytes) = 0;

@@ -96,7 +96,12 @@ void Gossip::heard(Peer& peer, NodeStatus status) {
   if (!stopping_) {
     for (const auto& [name, document] : documents_) {
       const auto theirs = status.documents.find(name);
-      if (theirs != status.documents.end() && theirs->second != document->digest()) tasks_.spawn(pull(peer, *document));
+      if (theirs == status.documents.end()) continue;
+      if (theirs->second == document->digest()) {
+        document->agreed_with(peer.id);
+      } else {
+        tasks_.spawn(pull(peer, *document));
+      }
     }
     if (status.peers_digest != table_.digest()) tasks_.spawn(exchange(peer));
   }

@@ -64,6 +64,14 @@ Result<void> ClusterSide::attach(block::BlockStore& blocks, model::Settings& set
   settings_ = &settings;
   copies_ = std::make_unique<model::SettingsCopies>(settings, parts_.store, parts_.commits, env.pools.disk, caller_,
                                                     [this] { return others_up(); });
+  // Who answers without the others on purpose, or by one of two copies, does not lose sight of them either.
+  constexpr uint32_t kCopiesWithMajority = 3;
+  const bool majorities = parts_.settings.consistency_mode == config::ConsistencyMode::kConsistent &&
+                          parts_.settings.replication_factor >= kCopiesWithMajority;
+  if (majorities) {
+    copies_->compare_with({.alone = [this] { return placement_.alone() || !placement_.has_layout(); },
+                           .others = [this] { return other_keepers(); }});
+  }
   settings_document_ = std::make_unique<SettingsDocument>(settings, *copies_);
   settings.share(*copies_);
 
@@ -149,6 +157,12 @@ std::vector<NodeId> ClusterSide::others_up() const {
   for (const auto& peer : mesh_->view()->peers) {
     if (peer.up) out.push_back(peer.id);
   }
+  return out;
+}
+
+std::vector<NodeId> ClusterSide::other_keepers() const {
+  std::vector<NodeId> out = placement_.storage_nodes();
+  std::erase(out, self_);
   return out;
 }
 

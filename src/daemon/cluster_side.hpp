@@ -110,6 +110,8 @@ class ClusterSide final : public admin::ClusterView {
   void answer(std::string module, net::RequestHandler& handler);
   void version_settled();
   std::vector<NodeId> others_up() const;
+  // All others that have a copy of the settings, and a say in what it is to be.
+  std::vector<NodeId> other_keepers() const;
   Task<Result<bool>> bucket_exists(BucketId bucket);
 
   Parts parts_;

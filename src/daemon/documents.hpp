@@ -26,6 +26,7 @@ class SettingsDocument final : public cluster::Document {
       : settings_(settings), copies_(copies) {}
   std::string name() const override { return "settings"; }
   std::string digest() const override { return settings_.digest(); }
+  void agreed_with(const NodeId& node) override { copies_.agreed_with(node); }
   Task<Result<std::string>> export_bytes() override { return copies_.export_rows(); }
   Task<Result<bool>> merge(std::string bytes) override { return copies_.merge_rows(std::move(bytes)); }
 

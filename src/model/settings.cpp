@@ -167,16 +167,32 @@ Task<Result<std::optional<table::Row>>> Settings::read_row(std::string key) {
 
 Task<bool> Settings::look_for_key(std::string id) {
   if (copies_ == nullptr) co_return false;
-  co_return (co_await copies_->look_again(key_row_key(id))).value_or(false);
+  (void)co_await copies_->look_again(key_row_key(id));
+  co_return directory()->key(id) != nullptr;  // whoever asked for it
 }
 
 Task<bool> Settings::look_for_bucket(std::string global_alias) {
   if (copies_ == nullptr) co_return false;
-  const bool named = (co_await copies_->look_again(alias_row_key(global_alias))).value_or(false);
+  (void)co_await copies_->look_again(alias_row_key(global_alias));
+  const auto id = directory()->alias_target(global_alias);
+  if (!id) co_return false;
+  if (!directory()->bucket(*id)) (void)co_await copies_->look_again(bucket_row_key(*id));
+  co_return directory()->bucket(*id) != nullptr;
+}
+
+bool Settings::is_fresh() const {
+  return copies_ == nullptr || copies_->is_fresh();
+}
+
+Task<bool> Settings::confirm(std::string key_id, std::string bucket_name) {
+  if (!key_id.empty() && !co_await copies_->look_again(key_row_key(key_id), SettingsCopies::kTrusted)) co_return false;
+  if (bucket_name.empty()) co_return true;
+  if (!co_await copies_->look_again(alias_row_key(bucket_name), SettingsCopies::kTrusted)) co_return false;
   const auto directory = this->directory();
-  const auto id = directory->alias_target(global_alias);
-  if (!id || directory->bucket(*id)) co_return named;
-  co_return (co_await copies_->look_again(bucket_row_key(*id))).value_or(false);
+  const auto key = directory->key(key_id);
+  const auto bucket = directory->resolve_bucket(bucket_name, key.get());
+  if (!bucket) co_return true;
+  co_return (co_await copies_->look_again(bucket_row_key(bucket->id), SettingsCopies::kTrusted)).has_value();
 }
 
 Task<Result<void>> Settings::write_row(std::string key, std::shared_ptr<table::Decision> decision,

@@ -49,10 +49,16 @@ class Settings {
 
   std::shared_ptr<const Directory> directory() const { return directory_.load(std::memory_order_acquire); }
   // Asks the replicas of a row that this node's copy lacks, so that nobody is refused because a copy is behind. True
-  // where the directory has changed, and is worth another look. At once false where this node is all there is.
+  // where the directory has it now. At once false where this node is all there is.
   Task<bool> look_for_key(std::string id);
   Task<bool> look_for_bucket(std::string global_alias);
   Task<bool> look_for_admin_token(std::string id);
+
+  // May what the directory allows be taken for granted? Where not, the rows that a request rests on are to be confirmed
+  // first: false where their replicas cannot be asked now. Empty strings: there is none of that kind.
+  bool is_fresh() const;
+  Task<bool> confirm(std::string key_id, std::string bucket_name);
+  Task<bool> confirm_admin_token(std::string id);
 
   // --- Buckets. Names are checked here (kInvalid); a taken name is kExists. ---
   Task<Result<BucketId>> create_bucket(std::string global_alias, std::string creator_key_id, uint32_t spread);

@@ -30,7 +30,12 @@ Task<Result<void>> Settings::delete_admin_token(std::string id) {
 
 Task<bool> Settings::look_for_admin_token(std::string id) {
   if (copies_ == nullptr) co_return false;
-  co_return (co_await copies_->look_again(admin_token_row_key(id))).value_or(false);
+  (void)co_await copies_->look_again(admin_token_row_key(id));
+  co_return directory()->admin_token(id) != nullptr;
+}
+
+Task<bool> Settings::confirm_admin_token(std::string id) {
+  co_return (co_await copies_->look_again(admin_token_row_key(id), SettingsCopies::kTrusted)).has_value();
 }
 
 }  // namespace garage::model

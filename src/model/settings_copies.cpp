@@ -1,11 +1,14 @@
 #include "model/settings_copies.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <optional>
 #include <utility>
 
 #include "codec/tlv.hpp"
 #include "runtime/task_group.hpp"
 #include "table/install.hpp"
+#include "table/placement.hpp"
 #include "table/row.hpp"
 
 namespace garage::model {
@@ -122,7 +125,45 @@ Task<void> SettingsCopies::spread(std::string key) {
   co_await pushes.join();
 }
 
-Task<Result<bool>> SettingsCopies::look_again(std::string key) {
+void SettingsCopies::agreed_with(const NodeId& node) {
+  const MonotonicTime now = runtime::Loop::current()->now();
+  agreed_[node] = now;
+  if (!keepers_.others) return;
+  std::vector<MonotonicTime> times;
+  const std::vector<NodeId> others = keepers_.others();
+  for (const NodeId& other : others) {
+    const auto found = agreed_.find(other);
+    if (found != agreed_.end()) times.push_back(found->second);
+  }
+  const size_t needed = table::majority_of(others.size() + 1) - 1;  // and this node
+  if (needed == 0 || times.size() < needed) return;
+  std::ranges::sort(times, std::ranges::greater());
+  constexpr size_t kToldOften = 50;
+  const auto longer = static_cast<int64_t>(std::max<size_t>(1, others.size() / kToldOften));
+  trusted_until_.store(times[needed - 1] + kTrusted * longer, std::memory_order_relaxed);
+}
+
+bool SettingsCopies::is_fresh() const {
+  if (!keepers_.alone || keepers_.alone()) return true;
+  return runtime::Loop::current()->now() < trusted_until_.load(std::memory_order_relaxed);
+}
+
+Task<Result<bool>> SettingsCopies::look_again(std::string key, Duration age_max) {
+  runtime::Loop& loop = *runtime::Loop::current();
+  const MonotonicTime came_up = loop.now();
+  for (;;) {
+    auto turn = asked_.turn_for(key, came_up, came_up + -age_max);
+    if (turn.known) co_return std::move(*turn.known);
+    if (!turn.wait) break;
+    co_await std::move(*turn.wait);
+  }
+  const MonotonicTime asked = loop.now();
+  auto answer = co_await ask_replicas(key);
+  asked_.answered(key, asked, answer);
+  co_return answer;
+}
+
+Task<Result<bool>> SettingsCopies::ask_replicas(std::string key) {
   CO_TRY(auto row, co_await settings_.read_row(key));
   if (!row) co_return false;
   std::vector<KeyedRow> rows;

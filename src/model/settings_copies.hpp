@@ -3,20 +3,30 @@
 //
 // A change answers once it is chosen by its replicas and was pushed to every node that is up, for a second at most. Who
 // missed it gets it with the gossip: the copies are a document with a digest, and differing ones are merged row by row
-// by their ords. What a copy lacks is not denied on its word alone: look_again() asks the replicas.
+// by their ords.
+//
+// What a copy lacks is not denied on its word alone: look_again() asks the replicas. What it has is allowed on its word
+// for 10 s (kTrusted) after it was last equal to the copies of so many nodes that they are a majority with this one;
+// the statuses of the gossip show that. Later, it is asked about before it is used (Settings::confirm), and an answer
+// stands for as long. So a node that is cut off lets nobody in for longer whose key has been taken away. In clusters of
+// more than 50 nodes statuses are rarer, and copies are trusted for longer in the same measure.
 //
 // Copies lie in the settings family itself. A row there counts as a vote only where the placement says so.
 //
 // Ownership: borrows everything; the Settings calls it from share() on. Threads: any loop.
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "kv/commit_queue.hpp"
 #include "kv/store.hpp"
+#include "model/asked_rows.hpp"
 #include "model/settings.hpp"
 #include "net/caller.hpp"
 #include "net/server.hpp"
@@ -38,10 +48,23 @@ class SettingsCopies : public net::RequestHandler {
         caller_(caller),
         others_(std::move(others)) {}
 
+  // Who else has a copy, by the layout; and whether nobody has, which is asked for every request. Before the first
+  // request; without it copies are always trusted.
+  struct Keepers {
+    std::function<bool()> alone;
+    Others others;
+  };
+  void compare_with(Keepers keepers) { keepers_ = std::move(keepers); }
+  // The copy of that node is equal to this one. On one loop.
+  void agreed_with(const NodeId& node);
+  bool is_fresh() const;
+
   // The row of `key` as chosen by its replicas: into this node's copy, and on to all others.
   Task<void> spread(std::string key);
-  // The same, but for this node alone: true where the copy has changed.
-  Task<Result<bool>> look_again(std::string key);
+  // The same, but for this node alone: true where the copy has changed. Questions about one row are joined: one is
+  // under way and one waits, whoever asks. An answer was asked for after this call, or by `age_max` before it at most.
+  static constexpr Duration kTrusted = 10s;
+  Task<Result<bool>> look_again(std::string key, Duration age_max = Duration(0));
 
   // "settings/push": one row. Not trusted beyond what a peer may say.
   Task<Result<std::string>> handle(std::string operation, std::string payload, const net::PeerInfo& who) override;
@@ -51,12 +74,18 @@ class SettingsCopies : public net::RequestHandler {
   Task<Result<bool>> merge_rows(std::string bytes);
 
  private:
+  Task<Result<bool>> ask_replicas(std::string key);
+
   Settings& settings_;
   kv::Store& store_;
   kv::CommitQueue& commits_;
   runtime::Pool& disk_;
   net::Caller& caller_;
   Others others_;
+  Keepers keepers_;
+  std::map<NodeId, MonotonicTime> agreed_;
+  std::atomic<MonotonicTime> trusted_until_ = MonotonicTime{};
+  AskedRows asked_;
 };
 
 }  // namespace garage::model

@@ -5,21 +5,36 @@
 
 #include <map>
 
+#include "runtime/sleep.hpp"
+#include "runtime/task_group.hpp"
 #include "table/local_register.hpp"
 #include "table/testing.hpp"
 
 namespace garage::model {
 namespace {
 
+// How reads of another node go.
+struct Remote {
+  int reads = 0;
+  bool fails = false;
+  Duration takes{0};
+};
+
 // Hands the questions of a node without replicas to the register of the other.
 class RemoteRegister final : public table::Register {
  public:
-  explicit RemoteRegister(table::Register& there) : there_(there) {}
+  RemoteRegister(table::Register& there, Remote& remote) : there_(there), remote_(remote) {}
   Task<Result<table::Written>> write(table::Write write) override { return there_.write(std::move(write)); }
-  Task<Result<std::optional<table::Row>>> read(std::string key) override { return there_.read(std::move(key)); }
+  Task<Result<std::optional<table::Row>>> read(std::string key) override {
+    ++remote_.reads;
+    if (remote_.takes > Duration(0)) co_await runtime::sleep_for(remote_.takes);
+    if (remote_.fails) co_return fail(ErrorKind::kUnavailable, "no quorum");
+    co_return co_await there_.read(std::move(key));
+  }
 
  private:
   table::Register& there_;
+  Remote& remote_;
 };
 
 class DirectCaller final : public net::Caller {
@@ -41,6 +56,7 @@ struct World {
   runtime::InlinePool pool;
   runtime::ManualLoop loop;
   DirectCaller caller;
+  Remote remote;
 
   template <class T>
   T run(Task<T> task) {
@@ -52,7 +68,7 @@ struct TestNode {
   TestNode(World& world, NodeId node, NodeId other, table::Register* remote)
       : commits(store, world.pool, {}), ords(world.clock, world.random) {
     const Settings::MakeRegister make = [&](table::Schema& schema) -> std::unique_ptr<table::Register> {
-      if (remote != nullptr) return std::make_unique<RemoteRegister>(*remote);
+      if (remote != nullptr) return std::make_unique<RemoteRegister>(*remote, world.remote);
       auto made = std::make_unique<table::LocalRegister>(store, commits, world.pool, ords, schema);
       own = made.get();
       return made;
@@ -131,6 +147,65 @@ TEST_F(SettingsCopiesTest, NobodyIsRefusedBecauseACopyIsBehind) {
   EXPECT_TRUE(b.settings->directory()->resolve_bucket("missed", nullptr));
   EXPECT_FALSE(world.run(b.settings->look_for_bucket("never-was")));
   EXPECT_FALSE(world.run(b.settings->look_for_key("GK0")));
+}
+
+Task<void> look_for(Settings& settings, std::string id, int& found) {
+  if (co_await settings.look_for_key(std::move(id))) ++found;
+}
+
+TEST_F(SettingsCopiesTest, QuestionsAboutOneRowAreJoined) {
+  world.caller.reachable = false;
+  const auto key = world.run(a.settings->create_key("laptop", {}));
+  const auto ask_eight_times = [this](const std::string& id) {
+    int found = 0;
+    runtime::Loop::Scope scope(&world.loop);
+    runtime::TaskGroup group;
+    for (int i = 0; i < 8; ++i) group.spawn(look_for(*b.settings, id, found));
+    while (group.running() > 0) world.loop.advance(1ms);
+    return found;
+  };
+  world.remote.takes = 20ms;
+  // The first asks; the others came up when it was under way, so their answer is that of the next one.
+  EXPECT_EQ(ask_eight_times("GK0"), 0);
+  EXPECT_EQ(world.remote.reads, 2);
+  EXPECT_EQ(ask_eight_times("GK0"), 0);
+  EXPECT_EQ(world.remote.reads, 4);
+  EXPECT_EQ(ask_eight_times(key->id), 8);
+  EXPECT_EQ(world.remote.reads, 6);
+  world.remote.fails = true;
+  EXPECT_EQ(ask_eight_times("GK1"), 0);
+  EXPECT_EQ(world.remote.reads, 8);
+}
+
+TEST_F(SettingsCopiesTest, ACopyIsTrustedWhileMostOthersHaveTheSame) {
+  const auto key = world.run(a.settings->create_key("laptop", {}));
+  const NodeId id_c = world.random.id<NodeId>();
+  std::vector<NodeId> others;
+  runtime::Loop::Scope scope(&world.loop);
+  EXPECT_TRUE(b.settings->is_fresh());  // nobody said that there are others
+  b.copies->compare_with({.alone = [&] { return others.empty(); }, .others = [&] { return others; }});
+  EXPECT_TRUE(b.settings->is_fresh());
+  others = {id_a, id_c, world.random.id<NodeId>(), world.random.id<NodeId>()};
+  EXPECT_FALSE(b.settings->is_fresh());
+  b.copies->agreed_with(id_a);
+  EXPECT_FALSE(b.settings->is_fresh());  // two of five
+  world.loop.advance(1s);
+  b.copies->agreed_with(id_c);
+  world.loop.advance(SettingsCopies::kTrusted - 1s - 1ms);
+  EXPECT_TRUE(b.settings->is_fresh());
+  world.loop.advance(1ms);  // since the first of the two
+  EXPECT_FALSE(b.settings->is_fresh());
+
+  EXPECT_TRUE(world.run(b.settings->confirm(key->id, "")));
+  world.caller.reachable = false;
+  ASSERT_TRUE(world.run(a.settings->delete_key(key->id)));
+  EXPECT_TRUE(b.settings->directory()->key(key->id));
+  world.loop.advance(SettingsCopies::kTrusted);
+  EXPECT_TRUE(world.run(b.settings->confirm(key->id, "photos")));
+  EXPECT_FALSE(b.settings->directory()->key(key->id));
+  world.remote.fails = true;
+  EXPECT_FALSE(world.run(b.settings->confirm("GK5", "")));
+  EXPECT_FALSE(world.run(b.settings->confirm("", "others")));
 }
 
 TEST_F(SettingsCopiesTest, TheDigestSurvivesARestart) {

@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view kComponent = "api_s3";
 constexpr size_t kKeyRecordsMax = 10'000;
 constexpr std::string_view kHostId = "garage";
+constexpr std::string_view kCutOff = "This node has lost sight of the others, and cannot tell what is still allowed.";
 
 api::AccessLogEntry log_entry(const http::Request& request, std::string_view client, std::string_view key_id) {
   return {client, key_id, request.method_text, request.target};
@@ -148,6 +149,10 @@ Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri,
   if (request.method == http::Method::kOptions) co_return co_await preflight(request, address);
   // Also who is refused is told so in the way that pages can read.
   if (request.headers.has("origin")) bucket = backend_.settings.directory()->resolve_bucket(address.bucket, nullptr);
+  if (!backend_.settings.is_fresh() &&
+      !co_await backend_.settings.confirm(std::string(api::claimed_key_id(request, uri)), address.bucket)) {
+    co_return api::api_fail(api::ErrorCode::kServiceUnavailable, std::string(kCutOff));
+  }
   const api::AuthContext context{keys_,
                                  signing_keys_,
                                  backend_.options.region,
