@@ -35,6 +35,26 @@ Task<Result<std::vector<model::ObjectPart>>> parts_of_entry(Core& core, DropEntr
   co_return parts;
 }
 
+// What lies beside the bodies of a version here.
+struct Beside {
+  std::vector<kv::Key> rows;
+  std::vector<PartRows> of_parts;
+};
+Result<void> name_beside(const DropEntry& entry, const model::ObjectVersion& version,
+                         const std::vector<model::ObjectPart>& parts, Beside& out) {
+  if (!version.is_multipart()) {
+    name_rows_of(version.body, out.rows);
+    return {};
+  }
+  TRY(const std::string upload_row, upload_row_beside(entry.row_key, version.upload));
+  for (const auto& part : parts) {
+    PartRows rows{part_row_key(upload_row, part.number, part.body.owner), {}};
+    name_rows_of(part.body, rows.rows);
+    if (!rows.rows.empty()) out.of_parts.push_back(std::move(rows));
+  }
+  return {};
+}
+
 Task<void> tell_others(Core& core, std::string row_key, std::string entry_key) {
   const auto sets = core.cluster->rows->sets_for(row_key);
   for (const NodeId& node : table::union_of(sets.write)) {
@@ -90,13 +110,14 @@ Task<Result<bool>> collect_version(Core& core, QueueRow row) {
                           turn_ms(core, entry.row_key);
   if (core.env.clock.wall_now().unix_ms <= due_ms) co_return false;
 
-  std::vector<kv::Key> done;
+  Beside beside;
   std::vector<model::BodyPlace> bodies{version.body};
+  std::vector<model::ObjectPart> parts;
   Owners named;
   if (version.is_multipart()) {
-    CO_TRY(auto parts, co_await parts_of_entry(core, entry, version, &done));
+    CO_TRY(parts, co_await parts_of_entry(core, entry, version, &beside.rows));
     bodies.clear();
-    for (auto& part : parts) bodies.push_back(std::move(part.body));
+    for (const auto& part : parts) bodies.push_back(part.body);
     CO_TRY(named, co_await owners_after_upload(core, entry.row_key, version.upload));
   } else {
     CO_TRY(named, co_await owners_above(core, entry.row_key, version.body.owner, ceiling));
@@ -109,25 +130,27 @@ Task<Result<bool>> collect_version(Core& core, QueueRow row) {
   }
   for (const auto& body : bodies) {
     CO_CHECK_OK(co_await drop_blocks(core, entry.row_key, body, version.is_multipart() ? Ord::highest() : ceiling));
-    name_rows_of(body, done);
   }
-  CO_CHECK_OK(co_await core.commits.commit(std::make_shared<FinishEntry>(row.key, row.value, std::move(done))));
+  CO_CHECK_OK(name_beside(entry, version, parts, beside));
+  CO_CHECK_OK(co_await core.commits.commit(
+      std::make_shared<FinishEntry>(row.key, row.value, std::move(beside.rows), std::move(beside.of_parts))));
   co_await tell_others(core, entry.row_key, row.key);
   co_return true;
 }
 
 Task<Result<void>> forget_version(Core& core, std::string entry_key) {
-  CO_TRY(const auto value, co_await core.get(kv::Family::kQueue, entry_key));
+  CO_TRY(auto value, co_await core.get(kv::Family::kQueue, entry_key));
   if (!value) co_return Result<void>();
   CO_TRY(const auto entry, decode_drop_entry(entry_key, *value));
   CO_TRY(const auto version, model::decode_object_version(entry.version));
-  std::vector<kv::Key> done{{kv::Family::kQueue, entry_key}};
-  name_rows_of(version.body, done);
+  Beside beside;
+  std::vector<model::ObjectPart> parts;
   if (version.is_multipart()) {
-    CO_TRY(const auto parts, co_await parts_of_entry(core, entry, version, &done));
-    for (const auto& part : parts) name_rows_of(part.body, done);
+    CO_TRY(parts, co_await parts_of_entry(core, entry, version, &beside.rows));
   }
-  co_return co_await core.commits.commit(std::make_shared<RemoveRows>(std::move(done)));
+  CO_CHECK_OK(name_beside(entry, version, parts, beside));
+  co_return co_await core.commits.commit(std::make_shared<FinishEntry>(
+      std::move(entry_key), std::move(*value), std::move(beside.rows), std::move(beside.of_parts)));
 }
 
 }  // namespace garage::object

@@ -273,6 +273,24 @@ TEST_F(ClusterTest, ANodeThatMissedThePartsGetsWhatLiesBesideThem) {
   }
 }
 
+TEST_F(ClusterTest, APartKeepsItsBodyAsLongAsItsRowIsThere) {
+  const Uuid upload = create(0, "m");
+  ASSERT_EQ(complete(0, "m", upload, {part(1, "m", upload, 1, small).value()}).value().problem, CompleteProblem::kNone);
+  ASSERT_OK(cluster.put(0, "m", large));
+  // Another replica was first, and says so before this one has gone through what the upload left.
+  Member& member = *cluster.members[2];
+  auto rows = member.machine.store.iterate(kv::Family::kQueue, {});
+  rows->seek("d");
+  ASSERT_TRUE(rows->valid() && rows->key().starts_with("d"));
+  ASSERT_OK(cluster.run(member.objects->forget_dead(std::string(rows->key()))));
+  EXPECT_EQ(member.count(kv::Family::kQueue, "d"), 0u);
+  EXPECT_EQ(member.count(kv::Family::kUpload), 2u);
+  EXPECT_EQ(member.count(kv::Family::kInline), 1u);
+  cluster.let_time_pass();
+  expect_rows(8);
+  expect_everywhere("m", large);
+}
+
 TEST_F(ClusterTest, ReplacedBytesStayForTheirGraceWhateverTheClocksSay) {
   ASSERT_OK(cluster.put(0, "k", large));
   cluster.let_time_pass();  // its lease is over

@@ -55,11 +55,18 @@ class RemoveRows : public kv::Change {
   std::vector<kv::Key> rows_;
 };
 
+// What lies beside a part: not to go while the row of the part's attempt is here, which names it too.
+struct PartRows {
+  std::string attempt_row;
+  std::vector<kv::Key> rows;
+};
+
 // Removes a queue entry that is done, unless it was written anew meanwhile, and rows that go with it.
 class FinishEntry : public kv::Change {
  public:
-  FinishEntry(std::string entry_key, std::string value, std::vector<kv::Key> rows = {})
-      : entry_key_(std::move(entry_key)), value_(std::move(value)), rows_(std::move(rows)) {}
+  FinishEntry(std::string entry_key, std::string value, std::vector<kv::Key> rows = {},
+              std::vector<PartRows> parts = {})
+      : entry_key_(std::move(entry_key)), value_(std::move(value)), rows_(std::move(rows)), parts_(std::move(parts)) {}
   void reads(std::vector<kv::Key>& out) const override { out.push_back({kv::Family::kQueue, entry_key_}); }
   Result<void> apply(kv::View& view, kv::Batch& batch) override;
 
@@ -67,6 +74,7 @@ class FinishEntry : public kv::Change {
   std::string entry_key_;
   std::string value_;  // as it was when the work began
   std::vector<kv::Key> rows_;
+  std::vector<PartRows> parts_;
 };
 
 // Forgets tombstones that are still the newest of their row.

@@ -53,6 +53,11 @@ void DropChange::committed() {
 
 Result<void> FinishEntry::apply(kv::View& view, kv::Batch& batch) {
   for (const auto& row : rows_) batch.remove(row.family, row.bytes);
+  for (const auto& part : parts_) {
+    TRY(const auto attempt, view.get(kv::Family::kUpload, part.attempt_row));
+    if (attempt) continue;  // goes with what the upload left
+    for (const auto& row : part.rows) batch.remove(row.family, row.bytes);
+  }
   TRY(const auto now, view.get(kv::Family::kQueue, entry_key_));
   if (now && *now == value_) batch.remove(kv::Family::kQueue, entry_key_);
   return {};
