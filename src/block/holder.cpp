@@ -92,6 +92,7 @@ Task<Result<std::vector<BlockHash>>> Holder::refer(ReferMessage message) {
     pending_.give_back(owner, change->take_holds(), env_.clock.monotonic_now());
     co_return std::unexpected(done.error());
   }
+  if (referenced_ && !change->referenced().empty()) referenced_(change->referenced());
   co_return change->take_missing();
 }
 

@@ -7,6 +7,7 @@
 // Ownership: borrows store, commits and blocks. Threads: any loop.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -28,8 +29,11 @@ class Holder {
   // A lease that ends further ahead of this node's clock is that of a broken one.
   static constexpr uint64_t kLeaseMsMax = 60 * 60 * 1000;
 
-  Holder(env::Env env, kv::Store& store, kv::CommitQueue& commits, BlockStore& blocks)
-      : env_(std::move(env)), store_(store), commits_(commits), blocks_(blocks) {}
+  Holder(env::Env env, kv::Store& store, kv::CommitQueue& commits, BlockStore& blocks,
+         Duration pending_idle_max = PendingBlocks::kIdleMax)
+      : env_(std::move(env)), store_(store), commits_(commits), blocks_(blocks), pending_(pending_idle_max) {}
+  // Told of blocks that have got a reference here, or a higher one. Any thread; must not block. Before use.
+  void on_referenced(std::function<void(const std::vector<BlockHash>&)> told) { referenced_ = std::move(told); }
 
   // `verify`: the bytes come from another node, so their hash is computed. kInvalid where it is another.
   Task<Result<void>> put(PutMessage message, bool verify);
@@ -50,6 +54,8 @@ class Holder {
   BlockStore& blocks() { return blocks_; }
   // Held for uploads whose references have not come yet.
   size_t pending() const { return pending_.size(); }
+  // Lets go of what is held for uploads of which nothing has been heard for long. From time to time.
+  void forget_idle() { pending_.forget_idle(env_.clock.monotonic_now()); }
 
  private:
   env::Env env_;
@@ -57,6 +63,7 @@ class Holder {
   kv::CommitQueue& commits_;
   BlockStore& blocks_;
   PendingBlocks pending_;
+  std::function<void(const std::vector<BlockHash>&)> referenced_;
 };
 
 }  // namespace garage::block

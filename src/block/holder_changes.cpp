@@ -16,6 +16,7 @@ void ReferChange::reads(std::vector<kv::Key>& out) const {
     out.push_back(BlockStore::index_key(hash));
     out.push_back({kv::Family::kBlockRef, reference_key(hash, message_.owner)});
   }
+  out.push_back({kv::Family::kQueue, lease_key({message_.owner, message_.reference, message_.hashes})});
 }
 
 Result<bool> ReferChange::is_here(kv::View& view, const BlockHash& hash) const {
@@ -28,7 +29,6 @@ Result<bool> ReferChange::is_here(kv::View& view, const BlockHash& hash) const {
 }
 
 Result<void> ReferChange::apply(kv::View& view, kv::Batch& batch) {
-  LeaseRow lease{message_.owner, message_.reference, {}};
   ReferenceDigests digests(digests_);
   for (const BlockHash& hash : message_.hashes) {
     if (const auto hold = holds_.find(hash); hold != holds_.end()) {
@@ -44,14 +44,12 @@ Result<void> ReferChange::apply(kv::View& view, kv::Batch& batch) {
     }
     const size_t before = batch.entries().size();
     CHECK_OK(add_reference(view, batch, hash, message_.owner, message_.reference, &digests));
-    if (batch.entries().size() > before) lease.hashes.push_back(hash);
+    if (batch.entries().size() > before) referenced_.push_back(hash);
   }
   CHECK_OK(digests.finish(view, batch));
-  if (lease.hashes.empty()) return {};
+  if (referenced_.empty()) return {};
   // Somebody has to ask one day whether the owner came to be: the writer may die before it writes the row.
-  const std::string key = lease_key(lease);
-  batch.put(kv::Family::kQueue, key, encode_lease(key, lease));
-  return {};
+  return put_lease(view, batch, {message_.owner, message_.reference, referenced_});
 }
 
 void ReferChange::committed() {

@@ -29,6 +29,8 @@ class ReferChange final : public kv::Change {
   // After the commit: the blocks that could not be referenced (kHint: whose bytes have to be fetched).
   std::vector<BlockHash> take_missing() { return std::move(missing_); }
   Holds take_holds() { return std::move(holds_); }
+  // The blocks whose reference is new here, or was raised.
+  const std::vector<BlockHash>& referenced() const { return referenced_; }
 
  private:
   // Is what the mode asks for here?
@@ -37,7 +39,7 @@ class ReferChange final : public kv::Change {
   const ReferMessage message_;
   Holds holds_;
   table::DigestKeeper* const digests_;
-  std::vector<BlockHash> missing_;
+  std::vector<BlockHash> missing_, referenced_;
 };
 
 class DropChange final : public kv::Change {

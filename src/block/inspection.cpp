@@ -20,7 +20,7 @@ namespace {
 constexpr size_t kReferencesPerPage = 256;
 constexpr size_t kTellAtOnce = 16;
 constexpr size_t kLackingMax = 100'000;
-constexpr Duration kDaily = std::chrono::hours(24), kSoonest = 2s, kLatest = 5min;
+constexpr Duration kDaily = std::chrono::hours(24), kSoonest = 2s, kLatest = 5min, kSoon = 30s;
 
 // Others are served between two pages.
 constexpr Duration kBreath = 1ms;
@@ -104,12 +104,10 @@ Task<void> Inspection::ask_owner(NodeId owner, std::vector<Foreign>& foreign) {
 
 // A reference that an owner still lacks after it was told may be one of the dead, which the owner has dropped by now.
 Task<Result<void>> Inspection::ask_after_owners(std::vector<Foreign>& foreign) {
-  auto change = std::make_shared<QueueChange>();
+  auto change = std::make_shared<LeaseChange>();
   for (const Foreign& one : foreign) {
     if (!lacking_.contains(one.key) || !lacking_before_.contains(one.key)) continue;
-    const LeaseRow lease{one.name.owner, one.reference, {one.name.hash}};
-    const std::string key = lease_key(lease);
-    change->put(key, encode_lease(key, lease));
+    change->add({one.name.owner, one.reference, {one.name.hash}});
   }
   if (change->empty()) co_return Result<void>();
   co_return co_await commits_.commit(std::move(change));
@@ -161,6 +159,7 @@ Task<Result<InspectionReport>> Inspection::run_once() {
   }
   let_go_ += report.let_go;
   kept_ = report.kept;
+  looked_ = looked_ || !stopping_;
   co_return report;
 }
 
@@ -171,7 +170,7 @@ void Inspection::start() {
 Task<void> Inspection::run() {
   Duration rest = kSoonest;
   while (!stopping_) {
-    requested_ = false;
+    requested_ = soon_ = false;
     if (!placement_.alone()) {
       notes_.busy();
       auto report = co_await run_once();
@@ -189,10 +188,10 @@ Task<void> Inspection::run() {
       rest = waiting && (!report || report->let_go == 0) ? std::min(2 * rest, kLatest) : kSoonest;
       if (!waiting) rest = kDaily;
     }
-    for (Duration slept{0}; slept < rest && !stopping_ && !requested_; slept += 100ms) {
+    for (Duration slept{0}; slept < rest && !stopping_ && !requested_ && !(soon_ && slept >= kSoon); slept += 100ms) {
       co_await runtime::sleep_for(100ms);
     }
-    if (requested_ || rest == kDaily) rest = kSoonest;
+    if (requested_ || soon_ || rest == kDaily) rest = kSoonest;
   }
 }
 

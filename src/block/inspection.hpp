@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -49,11 +50,13 @@ class Inspection {
   Task<void> stop();
   // The next round begins at once.
   void request() { requested_ = true; }
+  // One begins soon: a reference that belongs to others has come late.
+  void request_soon() { soon_ = true; }
 
   // Since start.
   uint64_t let_go() const { return let_go_; }
-  // Waited to be let go of when the last round ended.
-  uint64_t kept() const { return kept_; }
+  // Waited to be let go of when the last round ended; nothing before the first.
+  std::optional<uint64_t> kept() const { return looked_ ? std::optional(kept_.load()) : std::nullopt; }
   const runtime::WorkerNotes& notes() const { return notes_; }
 
  private:
@@ -88,7 +91,7 @@ class Inspection {
   const BlockPlacement& placement_;
   std::set<std::string> lacking_, lacking_before_;  // keys that an owner had not, in this round and the one before
   std::atomic<uint64_t> let_go_{0}, kept_{0};
-  std::atomic<bool> requested_{true}, stopping_{false};
+  std::atomic<bool> requested_{true}, soon_{false}, looked_{false}, stopping_{false};
   runtime::WorkerNotes notes_;
   runtime::TaskGroup duty_;
 };

@@ -9,7 +9,7 @@ bool PendingBlocks::add(const Uuid& owner, BlockHold hold, MonotonicTime now) {
   std::unique_ptr<BlockHold> replaced;
   {
     std::lock_guard lock(mutex_);
-    idle = forget_idle(now);
+    idle = take_idle(now);
     if (held_ >= kHoldsMax) return false;
     Owner& entry = owners_[owner];
     entry.touched = now;
@@ -44,12 +44,18 @@ size_t PendingBlocks::size() const {
   return held_;
 }
 
-std::vector<Holds> PendingBlocks::forget_idle(MonotonicTime now) {
+void PendingBlocks::forget_idle(MonotonicTime now) {
+  std::vector<Holds> idle;
+  std::lock_guard lock(mutex_);
+  idle = take_idle(now);
+}
+
+std::vector<Holds> PendingBlocks::take_idle(MonotonicTime now) {
   std::vector<Holds> out;
   if (now < next_sweep_) return out;
-  next_sweep_ = now + kIdleMax / 16;
+  next_sweep_ = now + idle_max_ / 16;
   for (auto it = owners_.begin(); it != owners_.end();) {
-    if (now < it->second.touched + kIdleMax) {
+    if (now < it->second.touched + idle_max_) {
       ++it;
       continue;
     }

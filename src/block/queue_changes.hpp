@@ -3,7 +3,9 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "block/queue_rows.hpp"
 #include "kv/commit_queue.hpp"
 
 namespace garage::block {
@@ -29,6 +31,29 @@ class QueueChange final : public kv::Change {
 
  private:
   kv::Batch rows_;
+  size_t bytes_ = 0;
+};
+
+// Has owners asked after.
+class LeaseChange final : public kv::Change {
+ public:
+  void add(LeaseRow lease) {
+    bytes_ += 256 + BlockHash::kSize * lease.hashes.size();
+    leases_.push_back(std::move(lease));
+  }
+  bool empty() const { return leases_.empty(); }
+
+  void reads(std::vector<kv::Key>& out) const override {
+    for (const LeaseRow& lease : leases_) out.push_back({kv::Family::kQueue, lease_key(lease)});
+  }
+  Result<void> apply(kv::View& view, kv::Batch& batch) override {
+    for (const LeaseRow& lease : leases_) CHECK_OK(put_lease(view, batch, lease));
+    return {};
+  }
+  size_t bytes() const override { return 256 + bytes_; }
+
+ private:
+  std::vector<LeaseRow> leases_;
   size_t bytes_ = 0;
 };
 

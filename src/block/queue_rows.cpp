@@ -1,5 +1,6 @@
 #include "block/queue_rows.hpp"
 
+#include <set>
 #include <utility>
 
 #include "block/peer_messages.hpp"
@@ -56,6 +57,27 @@ Result<LeaseRow> decode_lease(std::string_view key, std::string_view encoded) {
   CHECK_OK(reader.status());
   row.reference.ceiling = ceiling_of_lease(key);
   return row;
+}
+
+Result<void> put_lease(kv::View& view, kv::Batch& batch, LeaseRow row) {
+  const std::string key = lease_key(row);
+  TRY(const auto there, view.get(kv::Family::kQueue, key));
+  if (there) {
+    // One that cannot be read is written anew.
+    const auto before = decode_lease(key, *there);
+    std::set<BlockHash> named(row.hashes.begin(), row.hashes.end());
+    for (const BlockHash& hash : before ? before->hashes : std::vector<BlockHash>()) {
+      if (named.insert(hash).second) row.hashes.push_back(hash);
+    }
+  }
+  if (row.hashes.size() > kHashesPerMessageMax) {
+    const auto split = row.hashes.begin() + kHashesPerMessageMax;
+    LeaseRow rest{row.owner, row.reference, {split, row.hashes.end()}};
+    row.hashes.erase(split, row.hashes.end());
+    CHECK_OK(put_lease(view, batch, std::move(rest)));
+  }
+  batch.put(kv::Family::kQueue, key, encode_lease(key, row));
+  return {};
 }
 
 Ord ceiling_of_lease(std::string_view key) {

@@ -29,6 +29,8 @@ struct LeaseRow {
 std::string lease_key(const LeaseRow& row);
 std::string encode_lease(std::string_view key, const LeaseRow& row);
 Result<LeaseRow> decode_lease(std::string_view key, std::string_view encoded);
+// In Change::apply. Blocks that are named under the same key already stay named.
+Result<void> put_lease(kv::View& view, kv::Batch& batch, LeaseRow row);
 // Of a key that begins with kLeaseQueue: the ceiling, so that what is due is known without its value.
 Ord ceiling_of_lease(std::string_view key);
 

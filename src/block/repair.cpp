@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "block/forget_change.hpp"
 #include "block/queue_changes.hpp"
 #include "block/queue_rows.hpp"
 #include "block/reference.hpp"
@@ -51,31 +52,6 @@ Result<std::vector<BlockHash>> read_index(kv::Store& store, const std::string& f
   return out;
 }
 
-// Blocks that nobody references at the moment of the commit. One that an upload holds is spared.
-class ForgetChange final : public kv::Change {
- public:
-  ForgetChange(BlockStore& blocks, std::vector<BlockHash> hashes)
-      : removal_(blocks.begin_removal()), hashes_(std::move(hashes)) {}
-  void reads(std::vector<kv::Key>&) const override {}
-  Result<void> apply(kv::View& view, kv::Batch& batch) override {
-    for (const BlockHash& hash : hashes_) {
-      TRY(const bool referenced, is_referenced(view, hash));
-      if (referenced) continue;
-      const size_t before = batch.entries().size();
-      CHECK_OK(removal_->remove(view, batch, hash));
-      if (batch.entries().size() > before) ++forgotten_;
-    }
-    return {};
-  }
-  void committed() override { removal_->committed(); }
-  uint64_t forgotten() const { return forgotten_; }
-
- private:
-  std::unique_ptr<BlockStore::Removal> removal_;
-  const std::vector<BlockHash> hashes_;
-  uint64_t forgotten_ = 0;
-};
-
 }  // namespace
 
 Task<Result<uint64_t>> Repair::ask_after_all_owners() {
@@ -86,11 +62,8 @@ Task<Result<uint64_t>> Repair::ask_after_all_owners() {
            co_await runtime::run_on(env_.pools.disk, [this, &from] { return read_references(store_, from); }));
     if (step.rows == 0) break;
     from = std::move(step.next_from);
-    auto change = std::make_shared<QueueChange>();
-    for (const LeaseRow& lease : step.leases) {
-      const std::string key = lease_key(lease);
-      change->put(key, encode_lease(key, lease));
-    }
+    auto change = std::make_shared<LeaseChange>();
+    for (LeaseRow& lease : step.leases) change->add(std::move(lease));
     if (!change->empty()) CO_CHECK_OK(co_await commits_.commit(std::move(change)));
     count += step.rows;
     references_.progress(fmt::format("{} references", count));

@@ -140,7 +140,9 @@ Task<void> Resync::try_one(Round& round, Entry entry) {
     --queue_length_;
     if (entry.row.attempts > 0) --errors_;
     co_return;
-  } else if (entry.row.attempts == 0) {
+  }
+  if (stopping_) co_return;  // perhaps it is only that nobody can be asked any more
+  if (entry.row.attempts == 0) {
     ++errors_;
     notes_.failed(brought.error().message, runtime::Loop::current()->now());
     LOG_WARN("block", "block {} could not be brought back, will be tried again: {}", entry.hash.hex(),
@@ -164,6 +166,7 @@ Task<void> Resync::work(Round& round) {
 }
 
 Task<Result<size_t>> Resync::run_once() {
+  holder_.forget_idle();
   CO_CHECK_OK(co_await write_wanted());
   Round round;
   round.now_ms = env_.clock.wall_now().unix_ms;

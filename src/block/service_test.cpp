@@ -71,6 +71,20 @@ TEST_F(ServiceTest, WhatWasPutIsReferencedAndRead) {
   EXPECT_FALSE(decode_bytes({hash_of(one), 4000, 100}, Buffer(answer))) << "an answer belongs to its question";
 }
 
+TEST_F(ServiceTest, ALateMessageTakesNoLeaseFromOtherBlocks) {
+  const std::string one = noise(1, 5000), two = noise(2, 9000);
+  EXPECT_EQ(refer(owner(1), {one, two}, ReferMode::kHint).size(), 2u);
+  // The first goes and comes again, by a message about it alone: under the same key as before.
+  kv::Batch batch;
+  batch.remove(kv::Family::kBlockRef, reference_key(hash_of(one), owner(1)));
+  ASSERT_OK(machine.store.write(batch, kv::Durability::kSynced));
+  refer(owner(1), {one}, ReferMode::kHint);
+  ASSERT_EQ(queued(kLeaseQueue), 1u);
+  auto rows = machine.store.iterate(kv::Family::kQueue, {});
+  rows->seek(kLeaseQueue);
+  EXPECT_EQ(decode_lease(rows->key(), rows->value()).value().hashes.size(), 2u);
+}
+
 TEST_F(ServiceTest, OneMessageIsEnoughForOneBlock) {
   const std::string bytes = noise(3, 5000);
   ASSERT_OK(put(bytes, owner(1), Reference{.ceiling = {1000, 0}, .backlink = "row", .upload = {}}));

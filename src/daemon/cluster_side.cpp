@@ -7,8 +7,14 @@
 #include "daemon/options.hpp"
 #include "model/settings_rows.hpp"
 #include "object/cluster.hpp"
+#include "runtime/sleep.hpp"
 
 namespace garage::daemon {
+namespace {
+
+constexpr Duration kDutiesLongest = 3s, kDutiesLook = 20ms;
+
+}  // namespace
 
 Task<cluster::NodeReport> ClusterSide::Source::report() {
   auto report = co_await report_();
@@ -75,7 +81,13 @@ Result<void> ClusterSide::attach(block::BlockStore& blocks, model::Settings& set
   settings_document_ = std::make_unique<SettingsDocument>(settings, *copies_);
   settings.share(*copies_);
 
-  holder_ = std::make_unique<block::Holder>(env, parts_.store, parts_.commits, blocks);
+  holder_ = std::make_unique<block::Holder>(env, parts_.store, parts_.commits, blocks, parts_.blocks.pending_idle_max);
+  holder_->on_referenced([this](const std::vector<BlockHash>& hashes) {
+    const bool all_mine = std::ranges::all_of(hashes, [this](const BlockHash& hash) {
+      return std::ranges::count(placement_.sets_for(hash).write, self_) > 0;
+    });
+    if (!all_mine) inspection_->request_soon();
+  });
   block_service_ = std::make_unique<block::Service>(*holder_);
   block_hints_ = std::make_unique<block::Hints>(env, parts_.store, parts_.commits, caller_, [this](const NodeId& node) {
     return std::ranges::count(placement_.storage_nodes(), node) > 0;
@@ -89,6 +101,8 @@ Result<void> ClusterSide::attach(block::BlockStore& blocks, model::Settings& set
   replicas_->on_missing([this](const BlockHash& hash) { resync_->want(hash); });
   inspection_ = std::make_unique<block::Inspection>(self_, env, parts_.store, parts_.commits, *holder_, *replicas_,
                                                     *resync_, placement_);
+  unreferenced_ = std::make_unique<block::Unreferenced>(env, parts_.store, parts_.commits, blocks,
+                                                        parts_.blocks.unreferenced_grace);
   upkeep_ = std::make_unique<block::Upkeep>(*block_hints_, resync_.get());
   synced_references_ = std::make_unique<block::SyncedReferences>(*holder_, *replicas_);
   tables_.hub().add(*synced_references_, reference_placement_);
@@ -130,14 +144,21 @@ void ClusterSide::start() {
   layout_duty_.start();
   upkeep_->start();
   inspection_->start();
+  unreferenced_->start();
 }
 
 Task<void> ClusterSide::stop_serving(Duration grace) {
-  co_await layout_duty_.stop();
-  if (resync_) resync_->request_stop();
-  if (upkeep_) co_await upkeep_->stop();
-  if (inspection_) co_await inspection_->stop();
+  runtime::TaskGroup duties;
+  duties.spawn(layout_duty_.stop());
+  if (upkeep_) duties.spawn(upkeep_->stop());
+  if (inspection_) duties.spawn(inspection_->stop());
+  if (unreferenced_) duties.spawn(unreferenced_->stop());
+  // What they have asked somebody who does not answer ends with the connection.
+  for (Duration waited{0}; duties.running() > 0 && waited < kDutiesLongest; waited += kDutiesLook) {
+    co_await runtime::sleep_for(kDutiesLook);
+  }
   co_await mesh_->stop(grace);
+  co_await duties.join();
 }
 
 Task<void> ClusterSide::stop() {

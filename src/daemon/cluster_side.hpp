@@ -26,6 +26,7 @@
 #include "block/resync.hpp"
 #include "block/service.hpp"
 #include "block/synced_references.hpp"
+#include "block/unreferenced.hpp"
 #include "block/upkeep.hpp"
 #include "cluster/mesh.hpp"
 #include "config/settings.hpp"
@@ -43,6 +44,12 @@
 
 namespace garage::daemon {
 
+// How long blocks wait for what may still come. Not set by people.
+struct BlockTiming {
+  Duration pending_idle_max = block::PendingBlocks::kIdleMax;
+  Duration unreferenced_grace = block::Unreferenced::kGrace;
+};
+
 class ClusterSide final : public admin::ClusterView {
  public:
   struct Parts {
@@ -58,6 +65,7 @@ class ClusterSide final : public admin::ClusterView {
     kv::CommitQueue& commits;
     table::OrdSource& ords;
     table::TableOptions tables;
+    BlockTiming blocks;
     NodeMetrics& metrics;
     std::function<Task<cluster::NodeReport>()> report;  // all but what this knows by itself
   };
@@ -75,6 +83,7 @@ class ClusterSide final : public admin::ClusterView {
   // After attach().
   block::Resync& resync() { return *resync_; }
   block::Inspection& inspection() { return *inspection_; }
+  const block::Unreferenced& unreferenced() const { return *unreferenced_; }
   block::Hints& block_hints() { return *block_hints_; }
   const LayoutDuty& layout_duty() const { return layout_duty_; }
 
@@ -135,6 +144,7 @@ class ClusterSide final : public admin::ClusterView {
   LayoutPlacement::References reference_placement_{placement_};
   std::unique_ptr<block::SyncedReferences> synced_references_;
   std::unique_ptr<block::Inspection> inspection_;
+  std::unique_ptr<block::Unreferenced> unreferenced_;
   std::atomic<block::Resync*> resync_shared_ = nullptr;  // for block_damaged()
   std::unique_ptr<block::Upkeep> upkeep_;
   std::unique_ptr<model::SettingsCopies> copies_;

@@ -105,6 +105,7 @@ Result<std::unique_ptr<ClusterSide>> Node::make_cluster_side() {
                               .commits = *commits_,
                               .ords = ords_,
                               .tables = of_tables,
+                              .blocks = parts_.block_timing,
                               .metrics = metrics_,
                               .report = [this] { return report(); }});
 }
@@ -175,6 +176,7 @@ Task<Result<void>> Node::open_data() {
                                                                           .blocks = *blocks_,
                                                                           .resync = cluster_->resync(),
                                                                           .inspection = cluster_->inspection(),
+                                                                          .unreferenced = cluster_->unreferenced(),
                                                                           .block_hints = cluster_->block_hints(),
                                                                           .objects = *objects_,
                                                                           .tables = cluster_->tables().hub(),

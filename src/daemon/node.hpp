@@ -60,6 +60,7 @@ struct NodeParts {
   // empty.
   std::function<void(table::TableOptions&)> adjust_tables = {};
   std::function<void(object::ObjectOptions&)> adjust_objects = {};
+  BlockTiming block_timing = {};
 };
 
 class Node {

@@ -93,8 +93,15 @@ void NodeMaintenance::list_workers() {
     return out;
   });
   workers_.add("Block inspection worker", [this] {
-    WorkerStatus out = with_queue(parts_.inspection.notes().status(), parts_.inspection.kept());
+    WorkerStatus out = parts_.inspection.notes().status();
+    out.queue_length = parts_.inspection.kept();
     out.notes.push_back(fmt::format("{} references let go of since start", parts_.inspection.let_go()));
+    return out;
+  });
+  workers_.add("Block collection worker", [this] {
+    WorkerStatus out = parts_.unreferenced.notes().status();
+    out.notes.push_back(
+        fmt::format("{} blocks that nobody referenced collected since start", parts_.unreferenced.collected()));
     return out;
   });
   workers_.add("Block hints worker", [this] {

@@ -13,6 +13,7 @@
 #include "block/hints.hpp"
 #include "block/inspection.hpp"
 #include "block/repair.hpp"
+#include "block/unreferenced.hpp"
 #include "daemon/compactor.hpp"
 #include "daemon/layout_duty.hpp"
 #include "kv/commit_queue.hpp"
@@ -31,6 +32,7 @@ class NodeMaintenance final : public admin::Maintenance {
     block::BlockStore& blocks;
     block::Resync& resync;
     block::Inspection& inspection;
+    const block::Unreferenced& unreferenced;
     block::Hints& block_hints;
     object::Objects& objects;
     table::TableHub& tables;

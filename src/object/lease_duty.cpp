@@ -17,18 +17,19 @@ namespace {
 constexpr Duration kAskAgain = std::chrono::minutes(5);
 constexpr size_t kPostponedMax = 100'000;
 
-// Leases that are done with. One whose owner is dead goes only where no reference of the owner is left here: a late
-// message may have brought one back meanwhile, and this row with it.
+// Leases that are done with, if they are as they were: a late message may have brought a reference back meanwhile, and
+// this row with it. One whose owner is dead goes only where no reference of the owner is left here.
 class EndLeases final : public kv::Change {
  public:
-  void add(std::string key, Uuid owner, std::vector<BlockHash> dropped) {
-    leases_.push_back({std::move(key), owner, std::move(dropped)});
+  void add(std::string key, std::string value, Uuid owner, std::vector<BlockHash> dropped) {
+    leases_.push_back({std::move(key), std::move(value), owner, std::move(dropped)});
   }
   size_t size() const { return leases_.size(); }
   void reads(std::vector<kv::Key>&) const override {}
   Result<void> apply(kv::View& view, kv::Batch& batch) override {
     for (const Lease& lease : leases_) {
-      bool left = false;
+      TRY(const auto now, view.get(kv::Family::kQueue, lease.key));
+      bool left = !now || *now != lease.value;
       for (const BlockHash& hash : lease.dropped) {
         TRY(const auto reference, view.get(kv::Family::kBlockRef, block::reference_key(hash, lease.owner)));
         left = left || reference.has_value();
@@ -41,7 +42,7 @@ class EndLeases final : public kv::Change {
 
  private:
   struct Lease {
-    std::string key;
+    std::string key, value;
     Uuid owner;
     std::vector<BlockHash> dropped;  // none where the owner is alive
   };
@@ -107,7 +108,7 @@ Task<Result<bool>> try_lease(Core& core, QueueRow row, bool known_dead, Postpone
     co_return false;
   }
   if (answer == Answer::kDead) CO_CHECK_OK(co_await drop(core, lease));
-  finished->add(std::move(row.key), lease.owner,
+  finished->add(std::move(row.key), std::move(row.value), lease.owner,
                 answer == Answer::kDead ? std::move(lease.hashes) : std::vector<BlockHash>());
   co_return true;
 }

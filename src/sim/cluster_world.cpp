@@ -5,15 +5,21 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "runtime/sleep.hpp"
 
 namespace garage::sim {
 namespace {
 
 constexpr std::string_view kPort = ":3901";
 
-Task<void> bring_up(ClusterWorld* cluster, NodeIndex index, daemon::NodeParts parts) {
+Task<void> bring_up(ClusterWorld* cluster, NodeIndex index) {
   ClusterMember& member = cluster->member(index);
-  auto built = co_await daemon::build_node(std::move(parts));
+  auto built = co_await daemon::build_node(cluster->parts_of(index));
+  while (!built && built.error().kind == ErrorKind::kNoSpace) {
+    // Who looks after the node starts it again.
+    co_await runtime::sleep_for(1s);
+    built = co_await daemon::build_node(cluster->parts_of(index));
+  }
   if (!built) {
     cluster->history().broken(fmt::format("node {} does not start: {}", index, built.error().message));
     co_return;
@@ -96,11 +102,12 @@ daemon::NodeParts ClusterWorld::parts_of(NodeIndex index) {
                 options.upload_window_bytes = 256u << 10;
                 options.collect_grace = 30s;
                 options.collect_turn = 10s;
-              }};
+              },
+          .block_timing = {.pending_idle_max = 300s, .unreferenced_grace = 120s}};
 }
 
 void ClusterWorld::boot(NodeIndex index) {
-  members_[index].machine->spawn(bring_up(this, index, parts_of(index)));
+  members_[index].machine->spawn(bring_up(this, index));
 }
 
 std::optional<NodeIndex> ClusterWorld::any_node_up() {

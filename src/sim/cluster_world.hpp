@@ -55,6 +55,8 @@ class ClusterWorld {
   // Which member has this id.
   std::optional<NodeIndex> index_of(const NodeId& id) const;
 
+  // What it is started with.
+  daemon::NodeParts parts_of(NodeIndex index);
   void kill(NodeIndex index);
   void power_cut(NodeIndex index);
   void restart(NodeIndex index);
@@ -76,7 +78,6 @@ class ClusterWorld {
     out->emplace(co_await std::move(task));
   }
   void boot(NodeIndex index);
-  daemon::NodeParts parts_of(NodeIndex index);
   bool connect_all();
   bool apply_first_layout();
   bool make_bucket();
