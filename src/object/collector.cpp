@@ -100,8 +100,9 @@ Task<Result<bool>> drop_upload(Core& core, QueueRow row) {
     if (kept.contains(attempt.attempt.part.body.owner)) {
       kept_rows.push_back({kv::Family::kUpload, attempt.key});
     } else {
-      CO_CHECK_OK(co_await drop_body(core, object_row, std::move(attempt.attempt.part.body),
-                                     {{kv::Family::kUpload, attempt.key}}));
+      // Named: GCC 12 loses an initializer list across co_await.
+      std::vector<kv::Key> with_it{{kv::Family::kUpload, attempt.key}};
+      CO_CHECK_OK(co_await drop_body(core, object_row, std::move(attempt.attempt.part.body), std::move(with_it)));
       if (entry.by_row) kept_rows.push_back({kv::Family::kUpload, attempt.key});
     }
   }

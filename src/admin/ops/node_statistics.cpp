@@ -12,6 +12,12 @@
 namespace garage::admin {
 namespace {
 
+#ifdef __clang__
+constexpr std::string_view kCompiler = "clang " __clang_version__;
+#else
+constexpr std::string_view kCompiler = "gcc " __VERSION__;
+#endif
+
 struct TableCount {
   std::string_view name;
   kv::Family family;
@@ -45,7 +51,7 @@ std::string node_text(const Context& context) {
   out += fmt::format("Hostname:          {}\n", context.facts.hostname);
   out += fmt::format("Garage version:    v{}\n", kVersion);
   out += fmt::format("Garage features:   {}\n", kFeatures);
-  out += fmt::format("Compiler:          clang {}\n", __clang_version__);
+  out += fmt::format("Compiler:          {}\n", kCompiler);
   out += "Database engine:   RocksDB\n\nTable stats:\n";
   constexpr std::string_view kRow = "  {:<13}{:<10}{:<10}{:<9}{:<10}{}\n";
   out += fmt::format(kRow, "Table", "Items", "MklItems", "MklTodo", "InsQueue", "GcTodo");
@@ -83,7 +89,7 @@ Task<Reply> info_of_this_node(Context& context, Json) {
   co_return Json::object({{"nodeId", context.facts.id.hex()},
                           {"garageVersion", fmt::format("v{}", kVersion)},
                           {"garageFeatures", Json::array({"rocksdb", "zstd"})},
-                          {"rustVersion", fmt::format("clang {}", __clang_version__)},
+                          {"rustVersion", kCompiler},
                           {"dbEngine", "RocksDB"},
                           {"hostname", context.facts.hostname},
                           {"addr", context.facts.address.empty() ? Json() : Json(context.facts.address)},
