@@ -6,6 +6,9 @@ target_compile_options(garage_flags INTERFACE
   -fno-omit-frame-pointer -fstack-protector-strong)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_link_options(garage_flags INTERFACE -fuse-ld=lld)
+else()
+  # The same linker, where GCC finds it: that of binutils wants the static archives in an order.
+  target_link_options(garage_flags INTERFACE -fuse-ld=lld -B/usr/lib/llvm-19/bin)
 endif()
 if(GARAGE_WERROR)
   target_compile_options(garage_flags INTERFACE -Werror)
