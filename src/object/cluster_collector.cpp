@@ -66,6 +66,13 @@ Task<void> tell_others(Core& core, std::string row_key, std::string entry_key) {
   }
 }
 
+// Whoever read the row before it was found out that nothing names the version any more has its grace from then on.
+bool is_graced(Core& core, const Uuid& version, std::optional<MonotonicTime> dead_since) {
+  const MonotonicTime now = core.env.clock.monotonic_now();
+  if (!dead_since) core.seen_by_collector.note_dead(version, now);
+  return now - dead_since.value_or(now) < core.options.collect_grace;
+}
+
 }  // namespace
 
 uint64_t turn_ms(const Core& core, std::string_view row_key) {
@@ -100,15 +107,21 @@ Task<Result<void>> drop_blocks(Core& core, std::string row_key, model::BodyPlace
   co_return Result<void>();
 }
 
-Task<Result<bool>> collect_version(Core& core, QueueRow row) {
+Task<Result<bool>> collect_version(Core& core, QueueRow row, Duration known) {
   CO_TRY(const auto entry, decode_drop_entry(row.key, row.value));
   if (core.pins.pinned(entry.uuid)) co_return false;
   CO_TRY(const auto version, model::decode_object_version(entry.version));
   // A version from the time when this node was alone: its lease ended where its row was installed.
   const Ord ceiling = version.ceiling.value_or(entry.ord);
-  const uint64_t due_ms = std::max(ceiling.hybrid_ms, entry.replaced_ms + milliseconds(core.options.collect_grace)) +
-                          turn_ms(core, entry.row_key);
+  uint64_t due_ms = std::max(ceiling.hybrid_ms, entry.replaced_ms);
+  // The others come in only where the first has not told them by the time when it should have done the work.
+  if (const uint64_t turn = turn_ms(core, entry.row_key); turn > 0) {
+    if (known < core.options.collect_grace) co_return false;
+    due_ms += turn + milliseconds(core.options.collect_grace);
+  }
   if (core.env.clock.wall_now().unix_ms <= due_ms) co_return false;
+  const auto dead_since = core.seen_by_collector.dead_since(entry.uuid);
+  if (dead_since && is_graced(core, entry.uuid, dead_since)) co_return false;
 
   Beside beside;
   std::vector<model::BodyPlace> bodies{version.body};
@@ -118,8 +131,10 @@ Task<Result<bool>> collect_version(Core& core, QueueRow row) {
     CO_TRY(parts, co_await parts_of_entry(core, entry, version, &beside.rows));
     bodies.clear();
     for (const auto& part : parts) bodies.push_back(part.body);
-    CO_TRY(named, co_await owners_after_upload(core, entry.row_key, version.upload));
-  } else {
+    if (!dead_since) {
+      CO_TRY(named, co_await owners_after_upload(core, entry.row_key, version.upload));
+    }
+  } else if (!dead_since) {
     CO_TRY(named, co_await owners_above(core, entry.row_key, version.body.owner, ceiling));
   }
   const bool alive =
@@ -128,6 +143,7 @@ Task<Result<bool>> collect_version(Core& core, QueueRow row) {
     CO_CHECK_OK(co_await core.commits.commit(std::make_shared<FinishEntry>(row.key, row.value)));
     co_return true;
   }
+  if (!dead_since && is_graced(core, entry.uuid, dead_since)) co_return false;
   for (const auto& body : bodies) {
     CO_CHECK_OK(co_await drop_blocks(core, entry.row_key, body, version.is_multipart() ? Ord::highest() : ceiling));
   }

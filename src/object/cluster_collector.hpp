@@ -9,8 +9,8 @@
 
 namespace garage::object {
 
-// One entry: true if there was something to do for it.
-Task<Result<bool>> collect_version(Core& core, QueueRow row);
+// One entry: true if there was something to do for it. `known`: for how long the collector has known it.
+Task<Result<bool>> collect_version(Core& core, QueueRow row, Duration known);
 Task<Result<bool>> collect_upload(Core& core, QueueRow row);
 // Leases that are over: owners that never came to be lose their references. Returns how many leases are done with.
 Task<Result<size_t>> ask_for_owners(Core& core);

@@ -305,6 +305,52 @@ TEST_F(ClusterTest, ReplacedBytesStayForTheirGraceWhateverTheClocksSay) {
   for (auto& member : cluster.members) EXPECT_EQ(member->count(kv::Family::kBlockRef), 6u);
 }
 
+// A write that nobody confirmed may be settled long after it: until then its key is read as it was before.
+TEST_F(ClusterTest, TheGraceBeginsOnceNobodyCanReadTheReplacedRowAnyMore) {
+  ASSERT_OK(cluster.put(0, "k", large));
+  cluster.let_time_pass();  // its lease is over
+  auto object = cluster.run(cluster.members[1]->objects->head(cluster.bucket, "k"));
+  ASSERT_TRUE(object && *object);
+  const std::string row_key = (*object)->row_key;
+  const size_t first = table::parse_shard_prefix(row_key)->shard % ObjectCluster::kNodes;  // who is asked first
+  const size_t second = (first + 1) % ObjectCluster::kNodes, third = (first + 2) % ObjectCluster::kNodes;
+  auto removal = std::make_shared<table::Request>();
+  removal->operation = table::Operation::kInstall;
+  removal->stage = 1;
+  removal->key = row_key;
+  removal->row.emplace();
+  removal->row->ord = {cluster.world.clock.wall_now().unix_ms, 1};
+  removal->row->uuid.bytes[0] = 1;
+  const auto answer = cluster.run(cluster.members[first]->tables[0]->replica.handle(removal));
+  ASSERT_TRUE(answer && answer->verdict == table::Verdict::kDone);
+  EXPECT_EQ(cluster.members[first]->count(kv::Family::kQueue), 1u);
+  const auto collect = [this](int rounds) {
+    for (int round = 0; round < rounds; ++round) {
+      for (auto& member : cluster.members) ASSERT_OK(cluster.run(member->objects->collect_once()));
+    }
+  };
+  // As long as the others do not answer it cannot be settled.
+  cluster.up(second, false);
+  cluster.up(third, false);
+  for (int minute = 0; minute < 10; ++minute) {
+    collect(1);
+    cluster.world.loop.advance(1min);
+  }
+  EXPECT_EQ(cluster.members[first]->count(kv::Family::kQueue), 1u);
+  cluster.up(second, true);
+  cluster.up(third, true);
+  collect(3);
+  EXPECT_TRUE(cluster.get(second, "k") == "<none>");
+  auto reader = cluster.run(cluster.members[third]->objects->open(cluster.bucket, "k", std::move(**object), {}));
+  ASSERT_TRUE(reader);
+  const auto piece = cluster.run((*reader)->next());
+  ASSERT_TRUE(piece) << piece.error().message;
+  EXPECT_TRUE(piece->view() == large.substr(0, piece->size()));
+  reader->reset();
+  cluster.let_time_pass();
+  expect_rows(0);
+}
+
 TEST(ClusterGrace, OfBytesThatAreReplacedWhileTheirLeaseRunsOutlastsIt) {
   ObjectCluster cluster(3, {}, 10min);
   const auto collect = [&cluster](size_t references) {
