@@ -291,6 +291,53 @@ TEST_F(ClusterTest, APartKeepsItsBodyAsLongAsItsRowIsThere) {
   expect_everywhere("m", large);
 }
 
+Task<void> collect_once(Objects& objects) {
+  EXPECT_OK(co_await objects.collect_once());
+}
+
+// Until all replicas have gone through what an upload left, they bring each other the rows of its parts.
+TEST_F(ClusterTest, APartThatComesBackWhileItsUploadIsCollectedGoesAgain) {
+  const Uuid upload = create(0, "m");
+  ASSERT_OK(part(1, "m", upload, 1, small));
+  ASSERT_OK(cluster.run(cluster.members[0]->objects->abort_upload(cluster.bucket, "m", upload)));
+  cluster.world.loop.advance(1min);
+  Member& member = *cluster.members[0];
+  auto late = std::make_shared<table::Request>();
+  late->operation = table::Operation::kInstall;
+  late->family = kv::Family::kUpload;
+  late->stage = 1;
+  {
+    auto rows = member.machine.store.iterate(kv::Family::kUpload, {});
+    rows->seek("");
+    rows->next();
+    ASSERT_TRUE(rows->valid()) << "a part behind its upload";
+    late->key = rows->key();
+    late->row = table::decode_row(rows->key(), rows->value()).value();
+  }
+  const auto install = [&] {
+    ++late->row->ord.tie;
+    auto answer = cluster.run(member.tables[1]->replica.handle(late));
+    EXPECT_TRUE(answer && answer->verdict == table::Verdict::kDone);
+  };
+  ASSERT_OK(cluster.run(member.objects->collect_once()));
+  install();
+  EXPECT_EQ(member.count(kv::Family::kQueue, "u"), 1u);
+
+  for (const size_t other : {1u, 2u}) cluster.world.board.ports[node_id(other)].delay = 1s;
+  runtime::Loop::Scope on_loop(&cluster.world.loop);
+  runtime::TaskGroup collecting;
+  collecting.spawn(collect_once(*member.objects));
+  while (member.count(kv::Family::kUpload) == 2) cluster.world.loop.advance(100ms);
+  ASSERT_EQ(collecting.running(), 1u) << "it asks whether that was all";
+  install();
+  while (collecting.running() > 0) cluster.world.loop.advance(100ms);
+  for (const size_t other : {1u, 2u}) cluster.world.board.ports[node_id(other)].delay = 0s;
+
+  cluster.let_time_pass();
+  expect_rows(0);
+  for (auto& each : cluster.members) EXPECT_EQ(each->count(kv::Family::kUpload), 1u) << "only the tombstone";
+}
+
 TEST_F(ClusterTest, ReplacedBytesStayForTheirGraceWhateverTheClocksSay) {
   ASSERT_OK(cluster.put(0, "k", large));
   cluster.let_time_pass();  // its lease is over

@@ -1,5 +1,7 @@
 #include "object/schemas.hpp"
 
+#include <algorithm>
+
 #include "model/object_version.hpp"
 #include "model/upload.hpp"
 #include "object/queue_entry.hpp"
@@ -36,23 +38,30 @@ Result<void> leave_behind(kv::Batch& batch, std::string_view key, const table::R
   return {};
 }
 
-// Leaves an ended upload to the collector, which asks the object's row which parts were kept.
-void note_ended(kv::Batch& batch, std::string_view upload_row, uint64_t ended_ms, bool completed) {
+// Leaves an ended upload to the collector, which asks the object's row which parts were kept. Never as it was left
+// before: whoever has just gone through it, and is about to say that nothing is left, must see that more has come.
+Result<void> note_ended(kv::View& view, kv::Batch& batch, std::string_view upload_row, uint64_t ended_ms,
+                        bool completed) {
   const std::string entry_key = upload_entry_key(upload_row);
   UploadEntry entry;
   entry.completed = completed;
   entry.ended_ms = ended_ms;
   entry.by_row = true;
+  TRY(const auto left_before, view.get(kv::Family::kQueue, entry_key));
+  if (left_before) {
+    TRY(const auto before, decode_upload_entry(entry_key, *left_before));
+    entry.ended_ms = std::max(ended_ms, before.ended_ms + 1);
+  }
   batch.put(kv::Family::kQueue, entry_key, encode_upload_entry(entry_key, entry));
+  return {};
 }
 
 // A multipart object has come: its upload's row may still say that it is open, if the coordinator died in between.
-Result<void> note_completion(kv::Batch& batch, std::string_view key, const table::Row& row) {
+Result<void> note_completion(kv::View& view, kv::Batch& batch, std::string_view key, const table::Row& row) {
   TRY(const auto version, model::decode_object_version(*row.value));
   if (!version.is_multipart() || version.upload.is_zero()) return {};
   TRY(const std::string upload_row, upload_row_beside(key, version.upload));
-  note_ended(batch, upload_row, row.modified_ms, true);
-  return {};
+  return note_ended(view, batch, upload_row, row.modified_ms, true);
 }
 
 void name_body(const model::BodyPlace& body, std::vector<kv::Key>& out) {
@@ -75,8 +84,7 @@ Result<void> note_late_part(kv::View& view, kv::Batch& batch, std::string_view k
     if (upload.state == model::UploadState::kOpen) return {};
     completed = true;
   }
-  note_ended(batch, upload_row, after.modified_ms, completed);
-  return {};
+  return note_ended(view, batch, upload_row, after.modified_ms, completed);
 }
 
 Result<UsageCounter> weigh(const std::optional<std::string>& value) {
@@ -102,7 +110,7 @@ Result<void> ObjectSchema::on_install(kv::View& view, kv::Batch& batch, std::str
   difference.objects += new_weight.objects;
   difference.bytes += new_weight.bytes;
   CHECK_OK(add_usage(view, batch, place.bucket, difference));
-  if (replicated_()) return after.value ? note_completion(batch, key, after) : Result<void>();
+  if (replicated_()) return after.value ? note_completion(view, batch, key, after) : Result<void>();
   if (!after.value) {
     const std::string entry_key = tomb_entry_key(key);
     batch.put(kv::Family::kQueue, entry_key, encode_tomb_entry(entry_key, {after.ord, after.modified_ms}));
@@ -166,7 +174,9 @@ Result<void> UploadSchema::on_install(kv::View& view, kv::Batch& batch, std::str
   TRY(const int64_t was, open(before ? before->value : std::nullopt));
   TRY(const int64_t is, open(after.value));
   const bool restamped = before && before->uuid == after.uuid;
-  if (replicated_() && is == 0 && !restamped) note_ended(batch, key, after.modified_ms, after.value.has_value());
+  if (replicated_() && is == 0 && !restamped) {
+    CHECK_OK(note_ended(view, batch, key, after.modified_ms, after.value.has_value()));
+  }
   return add_usage(view, batch, parsed.bucket, {0, 0, is - was});
 }
 
