@@ -109,7 +109,7 @@ Result<void> ClusterSide::attach(block::BlockStore& blocks, model::Settings& set
   blocks.keep_digests(tables_.hub().digests());
 
   objects.join({.self = self_,
-                .alone = [this] { return placement_.alone(); },
+                .alone = [this] { return placement_.alone() && !has_company(); },
                 .caller = &caller_,
                 .blocks = replicas_.get(),
                 .rows = &tables_.placement(kv::Family::kObject),
@@ -185,6 +185,10 @@ std::vector<NodeId> ClusterSide::other_keepers() const {
   std::vector<NodeId> out = placement_.storage_nodes();
   std::erase(out, self_);
   return out;
+}
+
+bool ClusterSide::has_company() const {
+  return placement_.has_company() || !mesh_->view()->peers.empty();
 }
 
 Task<Result<bool>> ClusterSide::bucket_exists(BucketId bucket) {

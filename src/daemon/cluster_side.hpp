@@ -121,6 +121,8 @@ class ClusterSide final : public admin::ClusterView {
   std::vector<NodeId> others_up() const;
   // All others that have a copy of the settings, and a say in what it is to be.
   std::vector<NodeId> other_keepers() const;
+  // Could anybody but this node write to it? Nodes without a role do, and gateways that are not connected yet will.
+  bool has_company() const;
   Task<Result<bool>> bucket_exists(BucketId bucket);
 
   Parts parts_;

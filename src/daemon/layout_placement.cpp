@@ -16,6 +16,10 @@ void fold_equal(std::vector<Sets>& sets, Same same) {
   if (equal && !sets.empty()) sets.resize(1);
 }
 
+bool has_others(const layout::LayoutVersion& version, const NodeId& self) {
+  return version.roles.size() > version.roles.count(self);
+}
+
 // Sets that nobody can have a quorum of.
 table::ReplicaSets nowhere(uint64_t stage) {
   return {.stage = stage, .read = {}, .write = {{}}};
@@ -43,6 +47,10 @@ void LayoutPlacement::show(const layout::History& history, uint64_t stage) {
   next->storage_nodes.assign(nodes.begin(), nodes.end());
   next->stores = nodes.contains(self_);
   next->alone = nodes.size() == 1 && next->stores;
+  next->has_company = std::ranges::any_of(history.versions, [&](const auto& entry) {
+    const bool counts = entry.first >= next->stage / 3;  // older ones are kept for blocks that have not moved yet
+    return counts && has_others(*entry.second.layout, self_);
+  });
   fold_equal(next->rows, [](const auto& a, const auto& b) { return a.read == b.read && a.write == b.write; });
   fold_equal(next->blocks, [](const auto& a, const auto& b) { return a.write == b.write && a.read == b.read; });
   snapshot_.store(std::move(next), std::memory_order_release);

@@ -28,6 +28,8 @@ class LayoutPlacement final : public block::BlockPlacement {
   uint64_t stage() const { return snapshot()->stage; }
   // Is this node the only one that keeps anything, now and in a change that is going on?
   bool alone() const override { return snapshot()->alone; }
+  // Has any other node a role, now or in a change to come? A gateway writes as others do.
+  bool has_company() const { return snapshot()->has_company; }
   // Does anything have more than one replica?
   bool replicated() const { return snapshot()->replicated; }
   bool has_layout() const { return !snapshot()->rows.empty(); }
@@ -69,6 +71,7 @@ class LayoutPlacement final : public block::BlockPlacement {
   struct Snapshot {
     uint64_t stage = 0;
     bool alone = false;
+    bool has_company = false;
     bool stores = false;
     bool replicated = false;
     std::vector<NodeId> storage_nodes;

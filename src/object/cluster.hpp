@@ -22,8 +22,8 @@ namespace garage::object {
 
 struct Cluster {
   NodeId self;
-  // Is this node the only one of every live version of the layout, for rows and blocks? An immutable snapshot's answer,
-  // cheap: it is asked inside commits too.
+  // Is there nobody else who could write to what this node keeps, a gateway say? An immutable snapshot's answer, cheap:
+  // it is asked inside commits too.
   std::function<bool()> alone;
   net::Caller* caller = nullptr;
   block::Replicas* blocks = nullptr;

@@ -174,7 +174,8 @@ Task<Result<size_t>> collect_round(Core& core) {
     }
   }
   core.seen_by_collector.end_round();
-  if (replicated && !core.stopping) {
+  // Also where this node is alone now: it may not have been when the leases began.
+  if (core.cluster && !core.stopping) {
     CO_TRY(const size_t asked, co_await ask_for_owners(core));
     done += asked;
   }
