@@ -27,7 +27,7 @@ Result<std::string> read_file(Disk& disk, std::string path, uint64_t bytes_max) 
   TRY(std::unique_ptr<File> file, disk.open(path, OpenMode::kRead));
   TRY(const uint64_t size, file->size());
   if (size > bytes_max) return fail(ErrorKind::kInvalid, path + ": larger than expected");
-  std::string content(size, '\0');
+  std::string content(static_cast<size_t>(size), '\0');
   TRY(const size_t got, file->read_at(0, content));
   content.resize(got);
   return content;

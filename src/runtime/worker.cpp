@@ -53,7 +53,7 @@ std::vector<Workers::Worker> Workers::list() const {
 
 std::optional<Workers::Worker> Workers::find(uint64_t id) const {
   if (id == 0 || id > workers_.size()) return std::nullopt;
-  const auto& [name, look] = workers_[id - 1];
+  const auto& [name, look] = workers_[static_cast<size_t>(id - 1)];
   return Worker{id, name, look()};
 }
 

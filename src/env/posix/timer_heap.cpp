@@ -33,7 +33,7 @@ TimerId TimerHeap::add(MonotonicTime at, Job job) {
 }
 
 void TimerHeap::cancel(TimerId timer) {
-  const uint64_t slot = (timer & 0xFFFF'FFFF) - 1;
+  const uint32_t slot = static_cast<uint32_t>(timer) - 1;
   if (slot >= slots_.size() || slots_[slot].generation != timer >> 32) return;
   const Job dropped = take(slots_[slot].place);
 }

@@ -13,6 +13,7 @@
 #include "crypto/crc.hpp"
 #include "kv/rocksdb/log_check.hpp"
 #include "kv/rocksdb/log_space.hpp"
+#include "kv/rocksdb/wide_files.hpp"
 
 namespace garage::kv {
 namespace {
@@ -112,7 +113,7 @@ class RealLogFiles : public LogFiles, public std::enable_shared_from_this<RealLo
 class LogFileSystem : public rocksdb::FileSystemWrapper {
  public:
   explicit LogFileSystem(std::shared_ptr<RealLogFiles> logs)
-      : FileSystemWrapper(rocksdb::FileSystem::Default()), logs_(std::move(logs)) {}
+      : FileSystemWrapper(wide_where_needed(rocksdb::FileSystem::Default())), logs_(std::move(logs)) {}
 
   const char* Name() const override { return "garage.LogFileSystem"; }
 

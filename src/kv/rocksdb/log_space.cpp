@@ -65,7 +65,7 @@ bool LogSpace::reserved() const {
 Result<void> LogSpace::write_zeros(uint64_t end) {
   static constexpr std::array<char, 64 * 1024> kZeros{};
   while (reserved_end_ < end) {
-    const size_t length = std::min<uint64_t>(kZeros.size(), end - reserved_end_);
+    const auto length = static_cast<size_t>(std::min<uint64_t>(kZeros.size(), end - reserved_end_));
     const ssize_t written = ::pwrite(descriptor_, kZeros.data(), length, static_cast<off_t>(reserved_end_));
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return failure(path_, errno);
