@@ -80,7 +80,7 @@ Task<Result<void>> IncomingBody::send_continue() {
 
 Task<Result<size_t>> IncomingBody::read_counted(std::span<char> out, uint64_t left) {
   if (!buffer_->unread().empty()) co_return take_buffered(out, left);
-  CO_TRY(const size_t size, co_await receive(out.first(std::min<uint64_t>(out.size(), left))));
+  CO_TRY(const size_t size, co_await receive(out.first(static_cast<size_t>(std::min<uint64_t>(out.size(), left)))));
   if (size == 0) co_return give_up(ErrorKind::kClosed, "the peer hung up before the end of the body");
   co_return size;
 }
@@ -145,7 +145,7 @@ Task<Result<void>> IncomingBody::receive_framing() {
 
 size_t IncomingBody::take_buffered(std::span<char> out, uint64_t left) {
   const std::string_view unread = buffer_->unread();
-  const size_t size = std::min<uint64_t>({out.size(), left, unread.size()});
+  const auto size = static_cast<size_t>(std::min<uint64_t>({out.size(), left, unread.size()}));
   std::memcpy(out.data(), unread.data(), size);
   buffer_->consume(size);
   return size;
