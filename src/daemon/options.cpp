@@ -1,8 +1,18 @@
 #include "daemon/options.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace garage::daemon {
+namespace {
+
+// A bound on memory. On processors of 32 bits settings may allow more than a process can address: a quarter of that is
+// the most.
+size_t memory_bytes(uint64_t bytes) {
+  return static_cast<size_t>(std::min<uint64_t>(bytes, SIZE_MAX / 4));
+}
+
+}  // namespace
 
 kv::Durability durability_of(const config::Settings& settings) {
   return settings.metadata_fsync ? kv::Durability::kSynced : kv::Durability::kRelaxed;
@@ -21,10 +31,10 @@ block::BlockOptions block_options(const config::Settings& settings) {
 
 object::ObjectOptions object_options(const config::Settings& settings) {
   object::ObjectOptions out;
-  out.block_bytes = settings.block_size;
-  out.ram_buffer_bytes_max = settings.block_ram_buffer_max;
+  out.block_bytes = memory_bytes(settings.block_size);
+  out.ram_buffer_bytes_max = memory_bytes(settings.block_ram_buffer_max);
   if (settings.block_max_concurrent_writes_per_request) {
-    out.upload_window_bytes = *settings.block_max_concurrent_writes_per_request * settings.block_size;
+    out.upload_window_bytes = memory_bytes(*settings.block_max_concurrent_writes_per_request * settings.block_size);
   }
   // At least two blocks, so that one is filled while another is written.
   out.upload_window_bytes = std::max<size_t>(out.upload_window_bytes, 2 * out.block_bytes);
