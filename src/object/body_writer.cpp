@@ -79,8 +79,8 @@ Task<Result<void>> read_blocks(Core& core, ByteSource& source, BodyPipeline& pip
     }
     if (at_end || pipeline.error()) co_return Result<void>{};
     co_await pipeline.reserve();
-    const size_t capacity = declared_left > 0 ? std::min<uint64_t>(block_bytes, declared_left) : block_bytes;
-    auto filled = co_await fill(source, capacity);
+    const uint64_t capacity = declared_left > 0 ? std::min<uint64_t>(block_bytes, declared_left) : block_bytes;
+    auto filled = co_await fill(source, static_cast<size_t>(capacity));
     if (!filled) {
       pipeline.give_back();
       co_return std::unexpected(filled.error());
@@ -97,7 +97,7 @@ Task<Result<StoredBody>> write_body(Core& core, ByteSource& source, DigestsWante
   const std::optional<uint64_t> declared = source.length();
   const size_t block_bytes = core.options.block_bytes;
   if (declared && *declared <= core.options.inline_bytes_max) {
-    CO_TRY(Filled filled, co_await fill(source, std::max<uint64_t>(1, *declared)));
+    CO_TRY(Filled filled, co_await fill(source, static_cast<size_t>(std::max<uint64_t>(1, *declared))));
     if (!filled.at_end) {
       CO_TRY(const auto more, co_await probe_end(source));
       if (more) co_return fail(ErrorKind::kInvalid, "the body is longer than declared");
@@ -110,7 +110,8 @@ Task<Result<StoredBody>> write_body(Core& core, ByteSource& source, DigestsWante
     co_return fail(ErrorKind::kOverloaded, "too many uploads wait for buffers");
   BodyPipeline pipeline(core, wanted, std::move(outgoing));
   co_await pipeline.reserve();
-  auto first = co_await fill(source, declared ? std::min<uint64_t>(block_bytes, *declared) : block_bytes);
+  const uint64_t first_bytes = declared ? std::min<uint64_t>(block_bytes, *declared) : block_bytes;
+  auto first = co_await fill(source, static_cast<size_t>(first_bytes));
   if (!first) {
     pipeline.give_back();
     co_return std::unexpected(first.error());
