@@ -11,6 +11,7 @@
 #include "block/queue_changes.hpp"
 #include "block/queue_rows.hpp"
 #include "block/reference.hpp"
+#include "runtime/nap.hpp"
 #include "runtime/pool.hpp"
 #include "runtime/sleep.hpp"
 
@@ -188,9 +189,9 @@ Task<void> Inspection::run() {
       rest = waiting && (!report || report->let_go == 0) ? std::min(2 * rest, kLatest) : kSoonest;
       if (!waiting) rest = kDaily;
     }
-    for (Duration slept{0}; slept < rest && !stopping_ && !requested_ && !(soon_ && slept >= kSoon); slept += 100ms) {
-      co_await runtime::sleep_for(100ms);
-    }
+    const MonotonicTime soon = runtime::Loop::current()->now() + kSoon;
+    co_await runtime::nap(
+        rest, [this, soon] { return stopping_ || requested_ || (soon_ && runtime::Loop::current()->now() >= soon); });
     if (requested_ || soon_ || rest == kDaily) rest = kSoonest;
   }
 }

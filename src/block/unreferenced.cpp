@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
 #include "base/log.hpp"
 #include "block/forget_change.hpp"
+#include "runtime/nap.hpp"
 #include "runtime/pool.hpp"
 #include "runtime/sleep.hpp"
 
@@ -103,7 +105,7 @@ void Unreferenced::start() {
 Task<void> Unreferenced::run() {
   Duration rest = grace_;
   while (!stopping_) {
-    for (Duration slept{0}; slept < rest && !stopping_; slept += 100ms) co_await runtime::sleep_for(100ms);
+    co_await runtime::nap(rest, [this] { return stopping_.load(); });
     if (stopping_) co_return;
     notes_.busy();
     const auto collected = co_await run_once();

@@ -1,7 +1,7 @@
 #include "block/upkeep.hpp"
 
 #include "base/log.hpp"
-#include "runtime/sleep.hpp"
+#include "runtime/nap.hpp"
 
 namespace garage::block {
 namespace {
@@ -24,8 +24,7 @@ Task<void> Upkeep::run() {
   while (!stopping_) {
     complain(co_await hints_.replay_once());
     if (resync_ != nullptr && !stopping_) complain(co_await resync_->run_once());
-    // Short naps, so that stop() never waits for long.
-    for (Duration slept{0}; slept < kRoundInterval && !stopping_; slept += 100ms) co_await runtime::sleep_for(100ms);
+    co_await runtime::nap(kRoundInterval, [this] { return stopping_.load(); });
   }
 }
 

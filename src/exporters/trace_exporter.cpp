@@ -1,14 +1,13 @@
 #include "exporters/trace_exporter.hpp"
 
 #include "base/log.hpp"
-#include "runtime/sleep.hpp"
+#include "runtime/nap.hpp"
 
 namespace garage::exporters {
 namespace {
 
 constexpr std::string_view kScheme = "http://";
 constexpr std::string_view kDefaultPort = ":4317";
-constexpr Duration kPauseStep = 200ms;  // so that stop() does not wait long
 
 bool has_port(std::string_view authority) {
   return authority.find(':', authority.starts_with('[') ? authority.find(']') : 0) != authority.npos;
@@ -35,7 +34,7 @@ Task<void> TraceExporter::run() {
     const auto sent = co_await send_batch(options_.timeout);
     if (sent && *sent == options_.batch_spans_max) continue;  // there may be more
     const Duration pause = sent ? options_.pause : options_.pause_after_failure;
-    for (Duration slept{0}; slept < pause && !stopping_; slept += kPauseStep) co_await runtime::sleep_for(kPauseStep);
+    co_await runtime::nap(pause, [this] { return stopping_; });
   }
 }
 

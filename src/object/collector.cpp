@@ -12,8 +12,8 @@
 #include "object/core.hpp"
 #include "object/upload_access.hpp"
 #include "object/upload_rows.hpp"
+#include "runtime/nap.hpp"
 #include "runtime/pool.hpp"
-#include "runtime/sleep.hpp"
 #include "table/row.hpp"
 #include "table/row_key.hpp"
 
@@ -191,9 +191,7 @@ Task<void> collect_until_stopped(Core& core) {
       core.collector_notes.failed(done.error().message, runtime::Loop::current()->now());
       LOG_WARN("object", "space could not be collected, will be tried again: {}", done.error().message);
     }
-    // Short naps, so that stop() never waits for long.
-    for (Duration slept{0}; slept < kRoundInterval && !core.stopping; slept += 100ms)
-      co_await runtime::sleep_for(100ms);
+    co_await runtime::nap(kRoundInterval, [&core] { return core.stopping.load(); });
   }
 }
 

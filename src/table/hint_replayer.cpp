@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/log.hpp"
-#include "runtime/sleep.hpp"
+#include "runtime/nap.hpp"
 #include "table/gather.hpp"
 
 namespace garage::table {
@@ -30,7 +30,7 @@ Task<void> HintReplayer::stop() {
 Task<void> HintReplayer::run() {
   while (!stopping_) {
     if (auto done = co_await run_once(); !done) LOG_WARN("table", "hints: {}", done.error().message);
-    for (Duration slept{0}; slept < kPassInterval && !stopping_; slept += 100ms) co_await runtime::sleep_for(100ms);
+    co_await runtime::nap(kPassInterval, [this] { return stopping_; });
   }
 }
 

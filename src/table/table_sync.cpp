@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "runtime/nap.hpp"
 #include "runtime/sleep.hpp"
 #include "table/gather.hpp"
 #include "table/operations.hpp"
@@ -47,9 +48,7 @@ Task<void> TableSync::run() {
   while (!stopping_) {
     hurried_ = false;
     if (keeper_.on()) co_await run_once();
-    for (Duration slept{0}; slept < options_.interval && !stopping_ && !hurried_; slept += 100ms) {
-      co_await runtime::sleep_for(100ms);
-    }
+    co_await runtime::nap(options_.interval, [this] { return stopping_ || hurried_; });
   }
 }
 
