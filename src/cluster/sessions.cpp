@@ -102,13 +102,16 @@ Task<Result<std::shared_ptr<Session>>> Sessions::admit(std::shared_ptr<net::Link
   Peer* peer = table_.get_or_add(info.id);
   if (peer != nullptr && !address.empty()) (void)table_.learn(info.id, address);
   if (allowed && peer == nullptr) allowed = fail(ErrorKind::kOverloaded, "this node knows too many others");
+  const std::string trouble_before = peer != nullptr ? peer->trouble : "";
   if (!allowed && peer != nullptr) peer->trouble = allowed.error().message;
   if (allowed) allowed = co_await make_way(*peer, *link, lane);
   if (allowed && stopping_) allowed = fail(ErrorKind::kUnavailable, "the node is stopping");
   if (allowed && !link->open()) allowed = fail(ErrorKind::kClosed, "the connection was lost");
   if (!allowed) {
+    // It comes again and again: one line for each reason.
+    const bool is_news = peer == nullptr || peer->trouble != trouble_before;
     const bool worth_a_line = allowed.error().kind == ErrorKind::kDenied || (peer && !peer->trouble.empty());
-    if (worth_a_line)
+    if (is_news && worth_a_line)
       LOG_WARN("cluster", "refused node {} at {}: {}", short_id(info.id), info.address.text, allowed.error().message);
     told_.changed();
     co_await link->close_with(allowed.error());
