@@ -27,7 +27,7 @@ size_t Outgoing::Block::count(At at) const {
 Outgoing::Block& Outgoing::begin_block(const BlockHash& hash, At at) {
   BlockSets sets = replicas_.placement_.sets_for(hash);
   Block& block = blocks_[hash];
-  block.quorum = sets.write_quorum;
+  block.quorum = replicas_.options_.one_copy_suffices ? 1 : sets.write_quorum;
   for (const NodeId& node : sets.write) block.copies.push_back({node, at});
   return block;
 }

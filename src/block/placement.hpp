@@ -10,7 +10,7 @@ namespace garage::block {
 
 struct BlockSets {
   std::vector<NodeId> write;  // of the newest layout version: who gets the bytes
-  size_t write_quorum = 1;    // how many of them must have them before anybody relies on it
+  size_t write_quorum = 1;    // how many of them make a quorum
   std::vector<NodeId> read;   // who may have them: of the newest version first, then of older ones; each once
 };
 

@@ -36,6 +36,7 @@ struct ReplicaOptions {
   // for all.
   size_t straggler_bytes_max = 64u << 20;
   size_t hashes_per_message = 512;
+  bool one_copy_suffices = false;           // of what is written, for anybody to rely on it; the others follow
   telemetry::Registry* registry = nullptr;  // null: what is given to other nodes is not counted
 };
 

@@ -51,6 +51,22 @@ TEST_F(ReplicasTest, TwoNodesDownIsNoQuorum) {
   EXPECT_EQ(copies(one), 0u);
 }
 
+TEST_F(ReplicasTest, OneCopySufficesWhereThatWasChosen) {
+  Member& writer = *members[0];
+  Replicas dangerous(writer.id, writer.node.env(), writer.holder.get(), writer.caller, placement, *writer.hints,
+                     {.one_copy_suffices = true});
+  up(1, false);
+  up(2, false);
+  auto outgoing = dangerous.begin(owner(1), "row", {});
+  ASSERT_OK(run(outgoing->put(hash_of(one), Buffer(one))));
+  ASSERT_OK(run(outgoing->commit()));
+  EXPECT_EQ(copies(one), 1u);
+  outgoing.reset();
+  EXPECT_EQ(run(dangerous.drop(owner(1), {hash_of(one)}, Ord::highest())).error().kind, ErrorKind::kUnavailable)
+      << "what is dropped must not come back from those who did not hear of it";
+  run(stop(dangerous));
+}
+
 TEST_F(ReplicasTest, WhatAHolderForgotBeforeTheReferenceIsNotCounted) {
   auto outgoing = members[0]->replicas->begin(owner(1), "row", {});
   ASSERT_OK(run(outgoing->put(hash_of(one), Buffer(one))));

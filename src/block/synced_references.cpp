@@ -1,5 +1,6 @@
 #include "block/synced_references.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "block/reference.hpp"

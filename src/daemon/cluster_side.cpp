@@ -93,7 +93,7 @@ Result<void> ClusterSide::attach(block::BlockStore& blocks, model::Settings& set
     return std::ranges::count(placement_.storage_nodes(), node) > 0;
   });
   replicas_ = std::make_unique<block::Replicas>(self_, env, holder_.get(), caller_, placement_, *block_hints_,
-                                                block::ReplicaOptions{.registry = &parts_.metrics.registry()});
+                                                replica_options(parts_.settings, &parts_.metrics.registry()));
   resync_ = std::make_unique<block::Resync>(self_, env, parts_.store, parts_.commits, *holder_, *replicas_, placement_);
   resync_->measure(parts_.metrics.resync_meter());
   resync_shared_ = resync_.get();

@@ -70,6 +70,13 @@ table::TableOptions table_options(const config::Settings& settings) {
   return out;
 }
 
+block::ReplicaOptions replica_options(const config::Settings& settings, telemetry::Registry* registry) {
+  block::ReplicaOptions out;
+  out.one_copy_suffices = settings.consistency_mode == config::ConsistencyMode::kDangerous;
+  out.registry = registry;
+  return out;
+}
+
 s3::Options s3_options(const config::Settings& settings) {
   const auto& from = settings.s3_api;
   s3::Options out;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "block/block_store.hpp"
+#include "block/replicas.hpp"
 #include "config/settings.hpp"
 #include "http/server.hpp"
 #include "kv/store.hpp"
@@ -22,6 +23,8 @@ std::string public_address_of(const config::Settings& settings, const std::strin
 // The address that connections to other nodes come from, "ip:0"; empty: the system chooses.
 std::string dial_from(const config::Settings& settings);
 table::TableOptions table_options(const config::Settings& settings);
+// `registry` as in block::ReplicaOptions.
+block::ReplicaOptions replica_options(const config::Settings& settings, telemetry::Registry* registry);
 s3::Options s3_options(const config::Settings& settings);
 web::Options web_options(const config::Settings& settings);
 
