@@ -6,7 +6,7 @@
 // Store and plain files take turns; printed is the median of the rounds and their ratio. Put the directory on the disk
 // that is meant; it is emptied.
 #include <fcntl.h>
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>

@@ -4,7 +4,7 @@
 //   volume_stress [directory] [seconds]
 //
 // Ends with 0 if every block was whole whenever it had to be there, and the books balance.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <atomic>
 #include <filesystem>

@@ -58,6 +58,18 @@ FORBIDDEN_CALLS = {
     r"\bstd::(?:[io]?fstream|filesystem)\b|<fcntl\.h>|<fstream>|<filesystem>": "take an env::Disk",
     r"\bgetenv\(": "let daemon/main.cpp read the environment and hand the value down",
 }
+# Names that come with a precompiled header (cmake/precompiled), whose include the compiler therefore does not miss.
+PRECOMPILED = {
+    "fmt/format.h": r"fmt::(?:format|print|join)\w*", "array": r"std::array\b", "atomic": r"std::atomic\b", "charconv": r"std::(?:from|to)_chars\b",
+    "coroutine": r"std::coroutine_handle\b", "deque": r"std::deque\b", "expected": r"std::(?:un)?expected\b",
+    "functional": r"std::(?:move_only_)?function\b", "map": r"std::(?:multi)?map\b",
+    "memory": r"std::(?:unique_ptr|shared_ptr|weak_ptr|make_unique|make_shared)\b", "mutex": r"std::(?:mutex|lock_guard|unique_lock)\b",
+    "optional": r"std::(?:optional|nullopt)\b", "set": r"std::(?:multi)?set\b", "span": r"std::span\b", "variant": r"std::variant\b",
+    "vector": r"std::vector\b", "algorithm": r"std::(?:ranges::)?(?:sort|find|find_if|any_of|all_of|none_of|count|count_if|reverse|min|max|clamp)\(",
+    "chrono": r"std::chrono\b", "string": r"std::(?:string|to_string)\b", "string_view": r"std::string_view\b", "cstring": r"std::mem(?:cpy|cmp|set|move)\b",
+    "utility": r"std::(?:exchange|pair)\b", "limits": r"std::numeric_limits\b",
+}
+
 # The one loop of tests that real pool threads may post to.
 PLATFORM_EXCEPTIONS = {"src/runtime/manual_loop.cpp"}
 
@@ -226,6 +238,30 @@ def check_includes_are_whole_paths():
         for number, is_system, name in includes_of(path):
             if not is_system and not (ROOT / "src" / name).exists():
                 yield path, number, f'"{name}" is not a path below src/: write the whole path, <...> for libraries'
+
+
+@functools.cache
+def seen_by(path: pathlib.Path) -> frozenset[str]:
+    """Headers of libraries that a file includes, itself or through the project's own."""
+    seen = set()
+    for _, is_system, name in includes_of(path):
+        if is_system:
+            seen.add(name)
+        elif (ROOT / "src" / name).exists():
+            seen |= seen_by(ROOT / "src" / name)
+    return frozenset(seen)
+
+
+def check_precompiled_headers_are_included():
+    for path in sources():
+        for header, names in PRECOMPILED.items():
+            if header in seen_by(path):
+                continue
+            for number, line in enumerate(lines_of(path), 1):
+                in_macro = line.endswith("\\")  # where it is used, it is included
+                if (found := re.search(names, code_of(line))) and not in_macro:
+                    yield path, number, f"{found[0]} comes from <{header}>, which is not included: builds without precompiled headers miss it"
+                    break
 
 
 def check_headers_open_with_their_story():

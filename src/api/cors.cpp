@@ -1,5 +1,7 @@
 #include "api/cors.hpp"
 
+#include <algorithm>
+
 #include "http/characters.hpp"
 
 namespace garage::api {

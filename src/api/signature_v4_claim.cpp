@@ -1,5 +1,6 @@
 #include "api/signature_v4_claim.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 

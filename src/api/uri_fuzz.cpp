@@ -1,4 +1,5 @@
 // Targets: whatever is accepted must be stable text, and the canonical spelling must mean the same.
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 

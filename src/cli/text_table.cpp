@@ -1,6 +1,7 @@
 #include "cli/text_table.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace garage::cli {
 namespace {

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "base/hex.hpp"
 #include "codec/base64.hpp"
 #include "codec/big_endian.hpp"

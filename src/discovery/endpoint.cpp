@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "discovery/ip_literal.hpp"
 
 namespace garage::discovery {

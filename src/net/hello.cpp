@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "codec/tlv.hpp"
 #include "crypto/digest.hpp"

@@ -1,6 +1,7 @@
 // Listings against a model: a sorted set of keys and the rules of S3.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "object/testing/object_node.hpp"

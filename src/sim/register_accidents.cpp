@@ -1,5 +1,6 @@
 #include "sim/register_accidents.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/assert.hpp"

@@ -1,5 +1,6 @@
 #include "table/range_replica.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "table/operations.hpp"

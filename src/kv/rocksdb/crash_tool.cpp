@@ -4,7 +4,7 @@
 //   kv_crash_tool verify DIRECTORY N synced|relaxed   are changes 1..N there, and nothing halfway? prints the last one
 //
 // "lying" instead of the last word acknowledges what was not synced: the script must notice.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <cstdio>
 #include <cstdlib>
