@@ -112,7 +112,7 @@ Result<void> check_pieces(const RecordHead& head, uint32_t first_piece, std::str
   const uint64_t from = uint64_t{first_piece} * kPieceBytes;
   ASSERT(from + bytes.size() <= stored, "the pieces lie within the record");
   for (size_t at = 0, piece = first_piece; at < bytes.size(); at += kPieceBytes, ++piece) {
-    const size_t length = std::min<uint64_t>(kPieceBytes, stored - (from + at));
+    const auto length = static_cast<size_t>(std::min<uint64_t>(kPieceBytes, stored - (from + at)));
     ASSERT(at + length <= bytes.size(), "whole pieces are checked");
     if (crypto::crc32c(bytes.substr(at, length)) != codec::load_u32_be(head.checksums.data() + 4 * piece)) {
       return corrupt(fmt::format("piece {} of {} damaged", piece, piece_count(stored)));

@@ -46,7 +46,8 @@ Task<Result<std::unique_ptr<ObjectReader>>> Objects::open(BucketRef bucket, std:
   if (bodies.size() == 1 && bodies[0].is_inline) {
     CO_TRY(auto bytes, co_await core_->beside(row_key, kv::Family::kInline, std::string(bodies[0].owner.view())));
     if (!bytes) co_return fail(ErrorKind::kNotFound, "replaced meanwhile");
-    co_return make_memory_reader(Buffer(std::move(*bytes)).slice(offset, length));
+    co_return make_memory_reader(
+        Buffer(std::move(*bytes)).slice(static_cast<size_t>(offset), static_cast<size_t>(length)));
   }
   co_return make_block_reader(*core_, BodyCursor(*core_, row_key, std::move(bodies), offset, length), std::move(pin));
 }

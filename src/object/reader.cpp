@@ -77,7 +77,7 @@ Task<Result<Buffer>> read_piece(Core& core, BodyPiece piece) {
     CO_TRY(auto bytes,
            co_await core.beside(piece.row_key, kv::Family::kInline, std::string(piece.inline_owner.view())));
     if (!bytes) co_return fail(ErrorKind::kNotFound, "a small part is gone");
-    co_return Buffer(std::move(*bytes)).slice(piece.offset, piece.length);
+    co_return Buffer(std::move(*bytes)).slice(static_cast<size_t>(piece.offset), static_cast<size_t>(piece.length));
   }
   auto bytes = core.replicated() ? co_await core.cluster->blocks->read(piece.hash, piece.offset, piece.length)
                                  : co_await core.blocks.read(piece.hash, piece.offset, piece.length);

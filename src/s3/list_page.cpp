@@ -22,7 +22,7 @@ api::ApiResult<size_t> parse_page_size(std::optional<std::string_view> text) {
     return api::api_fail(api::ErrorCode::kInvalidArgument,
                          "Provided page size is not an integer or within integer range");
   }
-  return std::min<size_t>(*number, kPageItemsMax);
+  return std::min(static_cast<size_t>(*number), kPageItemsMax);
 }
 
 api::ApiResult<ListParameters> list_parameters(const Call& call, std::string_view max_name) {

@@ -39,7 +39,7 @@ class FullDiskTest : public testing::Test {
   }
   // Takes what is left but for `left` bytes.
   void fill(size_t left = 0) {
-    const size_t available = fs::space(mount_).available;
+    const auto available = static_cast<size_t>(fs::space(mount_).available);
     write_whole(mount_ + "/ballast", std::string(available - std::min(left, available), 'x'));
   }
   void make_room() { fs::remove(mount_ + "/ballast"); }

@@ -63,12 +63,12 @@ class StoreModel {
     Rows::iterator at;  // set once the cursor has its place in memory
   };
 
-  uint64_t below(uint64_t bound) {
+  size_t below(size_t bound) {
     state_ += 0x9e3779b97f4a7c15;
     uint64_t z = state_;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
     z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return ((z ^ (z >> 31)) >> 16) % bound;
+    return static_cast<size_t>(((z ^ (z >> 31)) >> 16) % bound);
   }
   // Few and short, with zero and high bytes, so that neighbours, prefixes and repetitions are common.
   std::string key() {

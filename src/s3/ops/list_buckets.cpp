@@ -19,7 +19,7 @@ Task<Reply> list_buckets(Call& call) {
     if (!number || *number < 1 || *number > kBucketsMax) {
       co_return api::api_fail(api::ErrorCode::kInvalidArgument, "max-buckets must be between 1 and 10000");
     }
-    page_size = *number;
+    page_size = static_cast<size_t>(*number);
   }
   std::string from;
   if (const auto token = call.query("continuation-token"); token && !token->empty()) {
