@@ -1,6 +1,7 @@
 #include "table/range_messages.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "codec/tlv.hpp"
@@ -39,12 +40,17 @@ codec::TlvWriter encode_item(const RangeItem& item) {
   return out;
 }
 
+// A number beyond what this processor counts must not look like a small one.
+size_t counted(codec::TlvReader& in) {
+  return static_cast<size_t>(std::min<uint64_t>(in.number(), SIZE_MAX));
+}
+
 Result<RangeItem> decode_item(codec::TlvReader in) {
   RangeItem item;
   while (in.next()) {
     switch (in.tag()) {
       case kTagItemShard:
-        item.shard = in.number();
+        item.shard = counted(in);
         break;
       case kTagItemKey:
         item.key = in.bytes();
@@ -67,7 +73,7 @@ Result<RangeItem> decode_item(codec::TlvReader in) {
         item.value.emplace(in.bytes());
         break;
       case kTagItemPrefixBytes:
-        item.prefix_bytes = in.number();
+        item.prefix_bytes = counted(in);
         break;
       default:
         break;
@@ -89,7 +95,7 @@ Result<RangeSection> decode_section(codec::TlvReader in) {
         section.shards.emplace_back(in.bytes());
         break;
       case kTagItemsMax:
-        section.items_max = in.number();
+        section.items_max = counted(in);
         break;
       default:
         break;
