@@ -58,12 +58,12 @@ Task<std::optional<Result<Written>>> QuorumRegister::decide(Operation& operation
   }
   if (above_ceiling(operation, prepared.ballot)) co_return give_up(operation);
 
-  Row next =
-      compose_ballot({write.uuid, std::move(*value), operation.started_ms}, prepared.ballot, row, options_.lineage_max);
+  const uint64_t modified_ms = write.keeps_modified && row ? row->modified_ms : operation.started_ms;
+  Row next = compose_ballot({write.uuid, std::move(*value), modified_ms}, prepared.ballot, row, options_.lineage_max);
   if (!operation.first_ord) operation.first_ord = prepared.ballot;
   operation.before = row;
   if (co_await install(operation, prepared.sets, std::move(next), Beside{write.companions, {}})) {
-    co_return Written{prepared.ballot, operation.started_ms, std::move(prepared.row)};
+    co_return Written{prepared.ballot, modified_ms, std::move(prepared.row)};
   }
   co_return std::nullopt;
 }

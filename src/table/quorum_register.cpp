@@ -99,9 +99,7 @@ Task<std::optional<Result<Written>>> QuorumRegister::plain_write(Operation& oper
 
   Row row = compose_blind({write.uuid, std::move(*value), operation.started_ms}, ord);
   if (options_.ablation.lineage_of_unsettled && operation.before) {
-    const bool keeps_modified = write.keeps_modified && operation.before;
-    row = compose_ballot({write.uuid, row.value, keeps_modified ? operation.before->modified_ms : row.modified_ms}, ord,
-                         operation.before);
+    row = compose_ballot({write.uuid, row.value, row.modified_ms}, ord, operation.before);
     row.kind = RowKind::kBlind;
     row.blind_floor = ord;
   }

@@ -129,6 +129,20 @@ Task<void> race(QuorumRegister& rows, Write write, int& won, int& lost) {
   }
 }
 
+TEST(QuorumRegister, AnEditKeepsTheTimeOfTheRow) {
+  Cluster cluster;
+  auto& node = *cluster.nodes[0];
+  ASSERT_TRUE(cluster.run(node.quorum.write(node.parts.blind("k", "v1"))));
+  const uint64_t written_ms = cluster.run(node.quorum.read("k")).value()->modified_ms;
+  for (auto& other : cluster.nodes) other->parts.clock.ms += 5000;
+  Write edit = node.parts.conditional("k", "v1", "v1 with tags");
+  edit.keeps_modified = true;
+  EXPECT_EQ(cluster.run(node.quorum.write(std::move(edit)))->modified_ms, written_ms);
+  EXPECT_EQ(cluster.run(node.quorum.read("k")).value()->modified_ms, written_ms);
+  ASSERT_TRUE(cluster.run(node.quorum.write(node.parts.conditional("k", "v1 with tags", "v2"))));
+  EXPECT_EQ(cluster.run(node.quorum.read("k")).value()->modified_ms, written_ms + 5000);
+}
+
 TEST(QuorumRegister, SixteenRacingWritersHaveAtMostOneWinner) {
   Cluster cluster;
   int rounds_won = 0;
