@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "table/install.hpp"
 #include "table/messages.hpp"
 
 namespace garage::table {
@@ -11,11 +12,15 @@ namespace {
 
 constexpr size_t kWalkMax = 200'000;  // companions of one row; a bound against rows that lie
 
+// For a row that is here or is to come. Where a newer one has come meanwhile nothing would tell of them.
 class PutCompanions final : public kv::Change {
  public:
-  explicit PutCompanions(std::vector<Companion> companions) : companions_(std::move(companions)) {}
-  void reads(std::vector<kv::Key>& out) const override {}
+  PutCompanions(kv::Family family, std::string key, Ord ord, std::vector<Companion> companions)
+      : family_(family), key_(std::move(key)), ord_(ord), companions_(std::move(companions)) {}
+  void reads(std::vector<kv::Key>& out) const override { name_held(family_, key_, out); }
   Result<void> apply(kv::View& view, kv::Batch& batch) override {
+    TRY(const Held held, read_held(view, family_, key_));
+    if (held.row_ord() > ord_) return {};
     for (const Companion& one : companions_) batch.put(one.family, one.key, one.value);
     return {};
   }
@@ -26,6 +31,9 @@ class PutCompanions final : public kv::Change {
   }
 
  private:
+  const kv::Family family_;
+  const std::string key_;
+  const Ord ord_;
   const std::vector<Companion> companions_;
 };
 
@@ -76,11 +84,25 @@ Task<Result<void>> fetch_companions(CompanionReplica& own, CompanionSource& sour
     bytes += at.bytes.size() + there->size();
     fetched.push_back({at.family, at.bytes, std::move(*there)});
     if (bytes < kCompanionBytesMax) continue;
-    CO_CHECK_OK(co_await commits.commit(std::make_shared<PutCompanions>(std::exchange(fetched, {}))));
+    CO_CHECK_OK(co_await commits.commit(
+        std::make_shared<PutCompanions>(schema.family(), key, row.ord, std::exchange(fetched, {}))));
     bytes = 0;
   }
   if (fetched.empty()) co_return Result<void>();
-  co_return co_await commits.commit(std::make_shared<PutCompanions>(std::move(fetched)));
+  co_return co_await commits.commit(std::make_shared<PutCompanions>(schema.family(), key, row.ord, std::move(fetched)));
+}
+
+Task<Result<bool>> has_companions(CompanionSource& source, const Schema& schema, NodeId at, std::string key, Row row) {
+  size_t walked = 0;
+  for (auto left = first_keys(schema, key, row); !left.empty(); left.pop_front()) {
+    const kv::Key name = left.front();
+    if (!is_beside_rows(name.family) || ++walked > kWalkMax)
+      co_return fail(ErrorKind::kCorrupt, "no proper companions");
+    CO_TRY(const auto there, co_await source.fetch(at, name));
+    if (!there) co_return false;
+    add_keys_behind(schema, name, *there, left);
+  }
+  co_return true;
 }
 
 }  // namespace garage::table

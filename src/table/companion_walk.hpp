@@ -22,4 +22,7 @@ Task<Result<std::optional<std::vector<Companion>>>> gather_companions(CompanionR
 Task<Result<void>> fetch_companions(CompanionReplica& own, CompanionSource& source, kv::CommitQueue& commits,
                                     Schema& schema, NodeId from, std::string key, Row row);
 
+// Does that node have everything that belongs beside the row?
+Task<Result<bool>> has_companions(CompanionSource& source, const Schema& schema, NodeId at, std::string key, Row row);
+
 }  // namespace garage::table

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "codec/tlv.hpp"
+#include "table/companion_walk.hpp"
 #include "table/testing_cluster.hpp"
 
 namespace garage::table {
@@ -89,6 +90,28 @@ TEST(Companions, MoreThanAMessageTakesAreFetched) {
                 "page " + std::to_string(i));
     }
   }
+}
+
+// Nothing would tell of them any more.
+TEST(Companions, AreNotFetchedForARowThatWasReplacedMeanwhile) {
+  Fixture cluster;
+  const Uuid uuid = cluster.write(0, "k", "older");
+  const Row older = *cluster.stored(0, "k");
+  auto& one = *cluster.nodes[1];
+  kv::Batch gone;
+  gone.remove(kv::Family::kInline, std::string(uuid.view()));
+  ASSERT_TRUE(one.parts.store.write(gone, kv::Durability::kSynced));
+  const auto fetch = [&] {
+    return cluster.run(fetch_companions(one.companion_replica, one.companions, one.parts.commits, one.parts.schema,
+                                        testing::id_of(0), "k", older));
+  };
+  ASSERT_TRUE(fetch());
+  EXPECT_EQ(cluster.beside(1, kv::Family::kInline, uuid.view()), "older") << "that row is still there";
+  ASSERT_TRUE(one.parts.store.write(gone, kv::Durability::kSynced));
+  cluster.write(0, "k", "newer");
+  cluster.loop.advance(1s);
+  ASSERT_TRUE(fetch());
+  EXPECT_EQ(cluster.beside(1, kv::Family::kInline, uuid.view()), std::nullopt);
 }
 
 TEST(Companions, ARowWhoseCompanionsCannotBeHadIsNotInstalled) {
