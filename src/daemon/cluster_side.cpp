@@ -57,7 +57,9 @@ ClusterSide::ClusterSide(Parts parts, std::unique_ptr<Source> source, std::uniqu
               parts_.metrics.registry()),
       layout_duty_(
           self_, parts_.layout, placement_, tables_, parts_.commits,
-          {.history_changed = [this] { mesh_->announce(); }, .version_settled = [this] { version_settled(); }}) {
+          {.history_changed = [this] { mesh_->announce(); }, .version_settled = [this] { version_settled(); }}),
+      former_rows_(self_, parts_.store, parts_.commits, parts_.env.pools.disk, tables_.hub().background_peers(),
+                   tables_.hub().companions(), [this] { return placement_.settled(); }) {
   layout_duty_.show();
 }
 
@@ -108,6 +110,9 @@ Result<void> ClusterSide::attach(block::BlockStore& blocks, model::Settings& set
   tables_.hub().add(*synced_references_, reference_placement_);
   blocks.keep_digests(tables_.hub().digests());
 
+  tables_.add_to(former_rows_, kv::Family::kObject, object_rules_);
+  tables_.add_to(former_rows_, kv::Family::kUpload, upload_rules_);
+
   objects.join({.self = self_,
                 .alone = [this] { return placement_.alone() && !has_company(); },
                 .caller = &caller_,
@@ -145,11 +150,13 @@ void ClusterSide::start() {
   upkeep_->start();
   inspection_->start();
   unreferenced_->start();
+  former_rows_.start();
 }
 
 Task<void> ClusterSide::stop_serving(Duration grace) {
   runtime::TaskGroup duties;
   duties.spawn(layout_duty_.stop());
+  duties.spawn(former_rows_.stop());
   if (upkeep_) duties.spawn(upkeep_->stop());
   if (inspection_) duties.spawn(inspection_->stop());
   if (unreferenced_) duties.spawn(unreferenced_->stop());
@@ -170,6 +177,7 @@ void ClusterSide::version_settled() {
   // References and bytes follow the rows: those who keep them now make theirs equal, those who kept them hand over and
   // let go. Until then blocks are read from the nodes that had them before.
   tables_.hub().sync().hurry();
+  former_rows_.request();
   if (inspection_) inspection_->request();
 }
 

@@ -39,6 +39,7 @@
 #include "model/settings.hpp"
 #include "model/settings_copies.hpp"
 #include "net/metered_caller.hpp"
+#include "object/former_rules.hpp"
 #include "object/objects.hpp"
 #include "object/service.hpp"
 
@@ -84,6 +85,7 @@ class ClusterSide final : public admin::ClusterView {
   block::Resync& resync() { return *resync_; }
   block::Inspection& inspection() { return *inspection_; }
   const block::Unreferenced& unreferenced() const { return *unreferenced_; }
+  const table::FormerRows& former_rows() const { return former_rows_; }
   block::Hints& block_hints() { return *block_hints_; }
   const LayoutDuty& layout_duty() const { return layout_duty_; }
 
@@ -134,6 +136,9 @@ class ClusterSide final : public admin::ClusterView {
   LayoutDocument layout_document_;
   Tables tables_;
   LayoutDuty layout_duty_;
+  const object::FormerObjects object_rules_;
+  const object::FormerUploads upload_rules_;
+  table::FormerRows former_rows_;
   // From attach() on.
   model::Settings* settings_ = nullptr;
   std::unique_ptr<block::Hints> block_hints_;

@@ -177,6 +177,7 @@ Task<Result<void>> Node::open_data() {
                                                                           .resync = cluster_->resync(),
                                                                           .inspection = cluster_->inspection(),
                                                                           .unreferenced = cluster_->unreferenced(),
+                                                                          .former_rows = cluster_->former_rows(),
                                                                           .block_hints = cluster_->block_hints(),
                                                                           .objects = *objects_,
                                                                           .tables = cluster_->tables().hub(),

@@ -131,6 +131,12 @@ void NodeMaintenance::list_workers() {
     out.notes.push_back(fmt::format("{} wait for other nodes", codec::binary_size(bytes)));
     return out;
   });
+  workers_.add("former rows worker", [this] {
+    WorkerStatus out = parts_.former_rows.notes().status();
+    out.queue_length = parts_.former_rows.kept();
+    out.notes.push_back(fmt::format("{} rows let go of since start", parts_.former_rows.let_go()));
+    return out;
+  });
   workers_.add("layout worker", [this] { return parts_.layout.notes().status(); });
 }
 

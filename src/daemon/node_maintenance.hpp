@@ -33,6 +33,7 @@ class NodeMaintenance final : public admin::Maintenance {
     block::Resync& resync;
     block::Inspection& inspection;
     const block::Unreferenced& unreferenced;
+    const table::FormerRows& former_rows;
     block::Hints& block_hints;
     object::Objects& objects;
     table::TableHub& tables;

@@ -12,7 +12,8 @@ std::unique_ptr<table::Register> Tables::make_register(table::Schema& schema) {
   schema.count_updates(registry_.counter("table_internal_update_counter",
                                          "Number of value updates that occurred locally",
                                          {{"table_name", names.all.front()}}));
-  Table table{.placement = std::move(placement), .meter = nullptr, .ranges = nullptr};
+  Table table{
+      .placement = std::move(placement), .schema = &schema, .rows = made.get(), .meter = nullptr, .ranges = nullptr};
   table.meter = std::make_unique<table::TableMeter>(names, registry_);
   table.ranges = std::make_unique<table::MeteredRanges>(made->ranges(), *table.meter);
   auto metered = std::make_unique<table::MeteredRegister>(std::move(made), *table.meter);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "daemon/layout_placement.hpp"
+#include "table/former_rows.hpp"
 #include "table/metered_register.hpp"
 #include "table/replicated_table.hpp"
 
@@ -27,12 +28,19 @@ class Tables {
 
   table::Placement& placement(kv::Family family) { return *tables_.at(family).placement; }
   table::Ranges& ranges(kv::Family family) { return *tables_.at(family).ranges; }
+  // This duty looks after the rows of that family too.
+  void add_to(table::FormerRows& duty, kv::Family family, const table::FormerRules& rules) {
+    Table& table = tables_.at(family);
+    duty.add(*table.schema, rules, *table.placement, table.rows->synced());
+  }
   // The layout has changed.
   Task<Result<void>> follow_layout() { return hub_.set_replicated(layout_.replicated()); }
 
  private:
   struct Table {
     std::unique_ptr<LayoutPlacement::Rows> placement;
+    table::Schema* schema = nullptr;
+    table::ReplicatedTable* rows = nullptr;  // owned by whoever asked for the register
     std::unique_ptr<table::TableMeter> meter;
     std::unique_ptr<table::MeteredRanges> ranges;
   };

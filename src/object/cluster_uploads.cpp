@@ -9,10 +9,14 @@
 #include "object/upload_rows.hpp"
 #include "object/verdict.hpp"
 #include "table/digest.hpp"
+#include "table/gather.hpp"
 #include "table/install.hpp"
 
 namespace garage::object {
 namespace {
+
+constexpr Duration kLookAgain = std::chrono::minutes(1);
+constexpr size_t kPostponedMax = 100'000;
 
 class PutRows final : public kv::Change {
  public:
@@ -33,13 +37,26 @@ class PutRows final : public kv::Change {
   size_t bytes_ = 256;
 };
 
-// A part's row leaves this node, and what lies beside it.
+// A part's row leaves this node, and what lies beside it, unless the object's row is here and names the part: then that
+// goes with the object.
 class ForgetPart final : public kv::Change {
  public:
-  ForgetPart(table::Schema& schema, std::string key, std::vector<kv::Key> beside)
-      : schema_(schema), key_(std::move(key)), beside_(std::move(beside)) {}
+  // `for_object`: the part lives on here. Until the object's row has come that names it, its own row stays: should that
+  // be replaced before it was here, nothing else would tell of what lies beside the part.
+  ForgetPart(table::Schema& schema, std::string key, std::string object_row, const model::BodyPlace& body,
+             bool for_object)
+      : schema_(schema),
+        key_(std::move(key)),
+        object_row_(std::move(object_row)),
+        owner_(body.owner),
+        for_object_(for_object) {
+    name_rows_of(body, beside_);
+  }
   void reads(std::vector<kv::Key>& out) const override { table::name_installed(schema_, key_, out); }
   Result<void> apply(kv::View& view, kv::Batch& batch) override {
+    TRY(const bool named, is_named_here(view, object_row_, owner_));
+    stays_ = for_object_ && !named;
+    if (stays_) return {};
     TRY(const auto encoded, view.get(schema_.family(), key_));
     if (encoded) {
       TRY(const auto row, table::decode_row_view(key_, *encoded));
@@ -49,14 +66,19 @@ class ForgetPart final : public kv::Change {
         CHECK_OK(digests->replace(view, batch, schema_.family(), key_, ord, Ord{}));
       }
     }
+    if (named) return {};
     for (const auto& row : beside_) batch.remove(row.family, row.bytes);
     return {};
   }
+  bool stays() const { return stays_; }
 
  private:
   table::Schema& schema_;
-  const std::string key_;
-  const std::vector<kv::Key> beside_;
+  const std::string key_, object_row_;
+  const Uuid owner_;
+  const bool for_object_;
+  std::vector<kv::Key> beside_;
+  bool stays_ = false;
 };
 
 // The part lives on in an object whose row may have come here without what lies beside its parts.
@@ -73,6 +95,35 @@ Task<Result<void>> keep_beside(Core& core, std::string object_row, model::BodyPl
   }
   if (change->empty()) co_return Result<void>();
   co_return co_await core.commits.commit(std::move(change));
+}
+
+Task<Result<bool>> all_have_beside(Core& core, table::ReplicaSet nodes, model::BodyPlace body) {
+  std::vector<kv::Key> keys;
+  name_rows_of(body, keys);
+  for (const NodeId& node : nodes) {
+    for (const kv::Key& key : keys) {
+      CO_TRY(const auto there, co_await core.cluster->companions->fetch(node, key));
+      if (!there) co_return false;
+    }
+  }
+  co_return true;
+}
+
+// Waits for other nodes: asking them every second would help nobody.
+bool is_postponed(Core& core, const std::string& entry) {
+  const auto found = core.postponed_uploads.find(entry);
+  if (found == core.postponed_uploads.end()) return false;
+  if (core.env.clock.monotonic_now() < found->second) return true;
+  core.postponed_uploads.erase(found);
+  return false;
+}
+
+// False: nothing was done for it.
+bool postpone(Core& core, const std::string& entry) {
+  if (core.postponed_uploads.size() < kPostponedMax) {
+    core.postponed_uploads[entry] = core.env.clock.monotonic_now() + kLookAgain;
+  }
+  return false;
 }
 
 Task<Result<void>> write_upload(Core& core, std::string upload_row, std::optional<std::string> value) {
@@ -109,10 +160,13 @@ Task<Result<bool>> collect_upload(Core& core, QueueRow row) {
   CO_TRY(const auto parsed, parse_upload_row_key(upload_row));
   CO_TRY(const std::string object_row, object_row_beside(upload_row));
   const uint64_t now_ms = core.env.clock.wall_now().unix_ms;
-  if (now_ms <= entry.ended_ms + turn_ms(core, object_row)) co_return false;
+  if (now_ms <= entry.ended_ms + turn_ms(core, object_row) || is_postponed(core, row.key)) co_return false;
 
   CO_TRY(const auto attempts, co_await read_attempts(core, upload_row));
-  const bool remembered = entry.completed && now_ms < entry.ended_ms + kCompletedUploadMs;
+  // Who keeps it no longer since a layout change only goes through what it still has; the rest is for the others.
+  const auto keepers = table::union_of(core.cluster->rows->sets_for(object_row).write);
+  const bool keeps = std::ranges::find(keepers, core.cluster->self) != keepers.end();
+  const bool remembered = keeps && entry.completed && now_ms < entry.ended_ms + kCompletedUploadMs;
   if (attempts.empty() && remembered && !entry.by_row) co_return false;
   CO_TRY(const bool over, co_await is_over(core, upload_row, object_row));
   if (!over) {
@@ -121,22 +175,29 @@ Task<Result<bool>> collect_upload(Core& core, QueueRow row) {
   }
   if (attempts.empty() && remembered) co_return false;
   CO_TRY(const Owners named, co_await owners_after_upload(core, object_row, parsed.upload));
+  bool some_stay = false;
   for (const auto& attempt : attempts) {
     const model::BodyPlace& body = attempt.attempt.part.body;
-    std::vector<kv::Key> beside;
-    if (named.contains(body.owner)) {
+    const bool lives_on = named.contains(body.owner);
+    if (lives_on && keeps) {
       CO_CHECK_OK(co_await keep_beside(core, object_row, body));
+    } else if (lives_on) {
+      CO_TRY(const bool there, co_await all_have_beside(core, keepers, body));
+      if (!there) co_return postpone(core, row.key);
     } else {
       CO_CHECK_OK(co_await drop_blocks(core, object_row, body, Ord::highest()));
-      name_rows_of(body, beside);
     }
-    CO_CHECK_OK(
-        co_await core.commits.commit(std::make_shared<ForgetPart>(core.upload_schema, attempt.key, std::move(beside))));
+    auto change = std::make_shared<ForgetPart>(core.upload_schema, attempt.key, object_row, body, lives_on && keeps);
+    CO_CHECK_OK(co_await core.commits.commit(change));
+    some_stay = some_stay || change->stays();
   }
+  if (some_stay) co_return postpone(core, row.key);
   if (attempts.size() == kEntriesPerRound || remembered) co_return true;
-  CO_TRY(const auto left, co_await core.uploads->read(upload_row));
-  // What follows finds a tombstone, as after an abort.
-  if (left && left->value) CO_CHECK_OK(co_await write_upload(core, upload_row, std::nullopt));
+  if (keeps) {
+    CO_TRY(const auto left, co_await core.uploads->read(upload_row));
+    // What follows finds a tombstone, as after an abort.
+    if (left && left->value) CO_CHECK_OK(co_await write_upload(core, upload_row, std::nullopt));
+  }
   CO_CHECK_OK(co_await core.commits.commit(std::make_shared<FinishEntry>(row.key, row.value)));
   co_return true;
 }

@@ -32,14 +32,15 @@ class DropChange : public kv::Change {
   bool spared() const { return spared_; }
 
  private:
-  Result<bool> is_named(kv::View& view) const;
-
   block::BlockStore& blocks_;
   std::string row_key_;
   DropStep step_;
   std::unique_ptr<block::BlockStore::Removal> removal_;
   bool spared_ = false;
 };
+
+// Does this row, as it is here, name the owner? Empty: there is none that could.
+Result<bool> is_named_here(kv::View& view, const std::string& row_key, const Uuid& owner);
 
 // Removes queue entries that are done.
 class RemoveRows : public kv::Change {

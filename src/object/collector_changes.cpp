@@ -7,23 +7,15 @@
 
 namespace garage::object {
 
-DropChange::DropChange(block::BlockStore& blocks, std::string row_key, DropStep step)
-    : blocks_(blocks), row_key_(std::move(row_key)), step_(std::move(step)) {}
-
-void DropChange::reads(std::vector<kv::Key>& out) const {
-  if (!row_key_.empty()) out.push_back({kv::Family::kObject, row_key_});
-  for (const auto& hash : step_.hashes) out.push_back({kv::Family::kBlockRef, block::reference_key(hash, step_.owner)});
-}
-
-Result<bool> DropChange::is_named(kv::View& view) const {
-  if (row_key_.empty()) return false;
-  TRY(const auto encoded, view.get(kv::Family::kObject, row_key_));
+Result<bool> is_named_here(kv::View& view, const std::string& row_key, const Uuid& owner) {
+  if (row_key.empty()) return false;
+  TRY(const auto encoded, view.get(kv::Family::kObject, row_key));
   if (!encoded) return false;
-  TRY(const auto row, table::decode_row_view(row_key_, *encoded));
+  TRY(const auto row, table::decode_row_view(row_key, *encoded));
   if (!row.value) return false;
   TRY(const auto version, model::decode_object_version(*row.value));
-  if (version.body.owner == step_.owner) return true;
-  const auto names_owner = [this](const model::ObjectPart& part) { return part.body.owner == step_.owner; };
+  if (version.body.owner == owner) return true;
+  const auto names_owner = [&owner](const model::ObjectPart& part) { return part.body.owner == owner; };
   if (std::ranges::any_of(version.parts, names_owner)) return true;
   const Uuid current = version.origin_or(row.uuid);  // the view is gone with the next get()
   for (uint32_t page = 0; page < version.part_pages; ++page) {
@@ -36,8 +28,16 @@ Result<bool> DropChange::is_named(kv::View& view) const {
   return false;
 }
 
+DropChange::DropChange(block::BlockStore& blocks, std::string row_key, DropStep step)
+    : blocks_(blocks), row_key_(std::move(row_key)), step_(std::move(step)) {}
+
+void DropChange::reads(std::vector<kv::Key>& out) const {
+  if (!row_key_.empty()) out.push_back({kv::Family::kObject, row_key_});
+  for (const auto& hash : step_.hashes) out.push_back({kv::Family::kBlockRef, block::reference_key(hash, step_.owner)});
+}
+
 Result<void> DropChange::apply(kv::View& view, kv::Batch& batch) {
-  TRY(spared_, is_named(view));
+  TRY(spared_, is_named_here(view, row_key_, step_.owner));
   if (spared_) return {};
   removal_ = blocks_.begin_removal();
   block::ReferenceDigests digests(blocks_.digests());

@@ -87,12 +87,6 @@ Result<void> note_late_part(kv::View& view, kv::Batch& batch, std::string_view k
   return note_ended(view, batch, upload_row, after.modified_ms, completed);
 }
 
-Result<UsageCounter> weigh(const std::optional<std::string>& value) {
-  if (!value) return UsageCounter{};
-  TRY(auto summary, model::summarize_object_version(*value));
-  return UsageCounter{1, static_cast<int64_t>(summary.bytes), 0};
-}
-
 }  // namespace
 
 Result<void> ObjectSchema::on_install(kv::View& view, kv::Batch& batch, std::string_view key,
@@ -101,12 +95,12 @@ Result<void> ObjectSchema::on_install(kv::View& view, kv::Batch& batch, std::str
   TRY(const auto place, table::parse_shard_prefix(key));
   UsageCounter difference;
   if (before && before->value) {
-    TRY(const auto old_weight, weigh(before->value));
+    TRY(const auto old_weight, weigh_object(before->value));
     difference.objects -= old_weight.objects;
     difference.bytes -= old_weight.bytes;
     CHECK_OK(leave_behind(batch, key, *before, after));
   }
-  TRY(const auto new_weight, weigh(after.value));
+  TRY(const auto new_weight, weigh_object(after.value));
   difference.objects += new_weight.objects;
   difference.bytes += new_weight.bytes;
   CHECK_OK(add_usage(view, batch, place.bucket, difference));
@@ -166,13 +160,9 @@ Result<void> UploadSchema::on_install(kv::View& view, kv::Batch& batch, std::str
                                       const std::optional<table::Row>& before, const table::Row& after) {
   TRY(const auto parsed, parse_upload_row_key(key));
   if (parsed.attempt) return replicated_() ? note_late_part(view, batch, key, after) : Result<void>();
-  const auto open = [](const std::optional<std::string>& value) -> Result<int64_t> {
-    if (!value) return 0;
-    TRY(auto upload, model::decode_upload(*value));
-    return upload.state == model::UploadState::kOpen ? 1 : 0;
-  };
-  TRY(const int64_t was, open(before ? before->value : std::nullopt));
-  TRY(const int64_t is, open(after.value));
+  TRY(const auto before_weight, weigh_upload(before ? before->value : std::nullopt));
+  TRY(const auto after_weight, weigh_upload(after.value));
+  const int64_t was = before_weight.uploads, is = after_weight.uploads;
   const bool restamped = before && before->uuid == after.uuid;
   if (replicated_() && is == 0 && !restamped) {
     CHECK_OK(note_ended(view, batch, key, after.modified_ms, after.value.has_value()));

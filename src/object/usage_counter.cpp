@@ -1,6 +1,8 @@
 #include "object/usage_counter.hpp"
 
 #include "codec/tlv.hpp"
+#include "model/object_version.hpp"
+#include "model/upload.hpp"
 
 namespace garage::object {
 namespace {
@@ -47,6 +49,18 @@ Result<UsageCounter> decode_usage(const BucketId& bucket, std::string_view encod
   }
   CHECK_OK(reader.status());
   return counter;
+}
+
+Result<UsageCounter> weigh_object(const std::optional<std::string>& value) {
+  if (!value) return UsageCounter{};
+  TRY(const auto summary, model::summarize_object_version(*value));
+  return UsageCounter{1, static_cast<int64_t>(summary.bytes), 0};
+}
+
+Result<UsageCounter> weigh_upload(const std::optional<std::string>& value) {
+  if (!value) return UsageCounter{};
+  TRY(const auto upload, model::decode_upload(*value));
+  return UsageCounter{0, 0, upload.state == model::UploadState::kOpen ? 1 : 0};
 }
 
 Result<void> add_usage(kv::View& view, kv::Batch& batch, const BucketId& bucket, const UsageCounter& difference) {

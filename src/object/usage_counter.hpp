@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/ids.hpp"
 #include "base/result.hpp"
@@ -19,6 +21,10 @@ struct UsageCounter {
 kv::Key usage_row(const BucketId& bucket);
 std::string encode_usage(const BucketId& bucket, const UsageCounter& counter);
 Result<UsageCounter> decode_usage(const BucketId& bucket, std::string_view encoded);
+
+// What an object, or an upload, counts for by the value of its row; nothing where there is none.
+Result<UsageCounter> weigh_object(const std::optional<std::string>& value);
+Result<UsageCounter> weigh_upload(const std::optional<std::string>& value);
 
 // In Change::apply.
 Result<void> add_usage(kv::View& view, kv::Batch& batch, const BucketId& bucket, const UsageCounter& difference);

@@ -40,10 +40,6 @@ void ClusterChecks::differ(std::string what) {
   if (differences_.size() < kDifferencesMax) differences_.push_back(std::move(what));
 }
 
-bool ClusterChecks::rows_moved() const {
-  return cluster_.counts().layout_changes > 0;
-}
-
 bool ClusterChecks::layout_is_settled() {
   std::optional<layout::LayoutHash> first;
   for (NodeIndex i = 0; i < cluster_.node_count(); ++i) {
@@ -70,7 +66,7 @@ std::vector<std::string> ClusterChecks::differences() {
   }
   if (cluster_.scenario().rows_only) return differences_;
   look_at_blocks();
-  for (NodeIndex i = 0; !rows_moved() && i < cluster_.node_count(); ++i) look_at_left_overs(i);
+  for (NodeIndex i = 0; i < cluster_.node_count(); ++i) look_at_left_overs(i);
   return differences_;
 }
 
@@ -124,7 +120,7 @@ void ClusterChecks::name_bytes_of(const std::string& key, const std::string& enc
   for (const auto& body : bodies) {
     if (body.is_inline) {
       beside_[key].emplace(body.owner.view());
-      owners_.emplace(body.owner.view());
+      owners_.emplace(body.owner.view(), key);
     }
     for (const auto& block : body.blocks) references_.insert(block::reference_key(block.hash, body.owner));
   }
@@ -132,6 +128,11 @@ void ClusterChecks::name_bytes_of(const std::string& key, const std::string& enc
 
 bool ClusterChecks::holds(NodeIndex index, const BlockHash& hash) const {
   return std::ranges::count(placement_->sets_for(hash).write, cluster_.member(index).id) > 0;
+}
+
+bool ClusterChecks::keeps(NodeIndex index, kv::Family family, const std::string& row) const {
+  daemon::LayoutPlacement::Rows placement(*placement_, family);
+  return std::ranges::count(table::union_of(placement.sets_for(row).write), cluster_.member(index).id) > 0;
 }
 
 // What is named is there.
@@ -166,11 +167,21 @@ void ClusterChecks::look_at_blocks() {
 
 // What is there is named.
 void ClusterChecks::look_at_left_overs(NodeIndex index) {
+  for (const kv::Family family : {kv::Family::kObject, kv::Family::kUpload}) {
+    for (const auto& key : keys_of(index, family)) {
+      if (keeps(index, family, key)) continue;
+      differ(fmt::format("node {} still has the {} row {} of others", index, kv::family_name(family), short_hex(key)));
+    }
+  }
   Names referenced;
   for (const auto& key : keys_of(index, kv::Family::kBlockRef)) {
     const auto hash = key.substr(0, BlockHash::kSize);
     referenced.insert(hash);
-    if (references_.contains(key) || !holds(index, *BlockHash::from_raw(hash))) continue;
+    if (!holds(index, *BlockHash::from_raw(hash))) {
+      differ(fmt::format("node {} still has a reference to block {} of others", index, short_hex(key)));
+      continue;
+    }
+    if (references_.contains(key)) continue;
     const auto owner = Uuid::from_raw(std::string_view(key).substr(BlockHash::kSize));
     const auto value = cluster_.member(index).store->get(kv::Family::kBlockRef, key);
     const auto reference = owner ? block::decode_reference(*BlockHash::from_raw(hash), *owner, value->value_or(""))
@@ -182,8 +193,12 @@ void ClusterChecks::look_at_left_overs(NodeIndex index) {
                        reference && !reference->upload.is_zero() ? ", of an upload" : ""));
   }
   for (const auto& owner : keys_of(index, kv::Family::kInline)) {
-    if (owners_.contains(owner)) continue;
-    differ(fmt::format("node {} has a body {} beside a row, which no row names", index, short_hex(owner)));
+    const auto row = owners_.find(owner);
+    if (row == owners_.end()) {
+      differ(fmt::format("node {} has a body {} beside a row, which no row names", index, short_hex(owner)));
+    } else if (!keeps(index, kv::Family::kObject, row->second)) {
+      differ(fmt::format("node {} still has the body {} beside a row of others", index, short_hex(owner)));
+    }
   }
   for (const auto& key : keys_of(index, kv::Family::kBlockIndex)) {
     if (!referenced.contains(key)) differ(fmt::format("node {} has block {} for nobody", index, short_hex(key)));
@@ -202,8 +217,7 @@ std::vector<std::string> ClusterChecks::lies() {
     const auto usage = cluster_.run_on(i, count(cluster_.member(i).node, cluster_.bucket().id));
     if (!usage || !*usage) {
       differ(fmt::format("node {} does not count the bucket", i));
-    } else if (!rows_moved() &&
-               ((*usage)->objects != objects_ || (*usage)->bytes != bytes_ || (*usage)->unfinished_uploads != 0)) {
+    } else if ((*usage)->objects != objects_ || (*usage)->bytes != bytes_ || (*usage)->unfinished_uploads != 0) {
       differ(fmt::format("node {} counts {} objects of {} bytes and {} uploads, there are {} of {} and none", i,
                          (*usage)->objects, (*usage)->bytes, (*usage)->unfinished_uploads, objects_, bytes_));
     }

@@ -28,13 +28,12 @@ class ClusterChecks {
  private:
   using Names = std::set<std::string>;
 
-  // Nodes do not forget yet what they no longer keep, and count it: what is left over is not looked at then.
-  bool rows_moved() const;
   void look_at_rows(kv::Family family);
   void name_bytes_of(const std::string& key, const std::string& encoded);
   void look_at_blocks();
   void look_at_left_overs(NodeIndex index);
   bool holds(NodeIndex index, const BlockHash& hash) const;
+  bool keeps(NodeIndex index, kv::Family family, const std::string& row) const;
   Names keys_of(NodeIndex index, kv::Family family);
   void differ(std::string what);
 
@@ -43,9 +42,9 @@ class ClusterChecks {
   std::vector<std::string> differences_;
   // What the rows call for.
   uint64_t objects_ = 0, bytes_ = 0;
-  Names references_;                     // keys of the reference family
-  std::map<std::string, Names> beside_;  // by row key: bodies beside it
-  Names owners_;                         // of bodies beside rows
+  Names references_;                           // keys of the reference family
+  std::map<std::string, Names> beside_;        // by row key: bodies beside it
+  std::map<std::string, std::string> owners_;  // of bodies beside rows: in which row
 };
 
 }  // namespace garage::sim

@@ -37,7 +37,9 @@ Task<Result<Reply>> Replica::read(std::shared_ptr<const Request> request) {
 }
 
 Task<Result<Reply>> Replica::change(std::shared_ptr<const Request> request) {
-  if (request->operation == Operation::kInstall && request->companions_at) {
+  // Of a request that is going to be refused nothing should be left.
+  const bool stage_over = request->stage < placement_.stage_of(request->key);
+  if (request->operation == Operation::kInstall && request->companions_at && !stage_over) {
     if (!source_) co_return fail(ErrorKind::kUnsupported, "this node fetches nothing from others");
     CO_CHECK_OK(co_await fetch_companions(beside_, *source_, commits_, schema_, *request->companions_at, request->key,
                                           *request->row));

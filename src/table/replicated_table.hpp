@@ -65,6 +65,7 @@ class TableHub {
   TableSync& sync() { return sync_; }
   HandOver& hand_over() { return hand_over_; }
   Hints& hints() { return hints_; }
+  Peers& background_peers() { return background_peers_; }
 
  private:
   friend class ReplicatedTable;
@@ -104,6 +105,7 @@ class ReplicatedTable final : public Register {
   }
   Ranges& ranges() { return ranges_; }
   Placement& placement() { return placement_; }
+  SyncedRows& synced() { return synced_; }
   // Of a row of this table: from its replicas, nearest first.
   Task<Result<std::string>> read_companion(std::string row_key, kv::Key companion) {
     return companions_.read(placement_.sets_for(row_key), std::move(companion));

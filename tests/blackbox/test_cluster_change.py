@@ -94,6 +94,34 @@ def test_a_node_that_leaves_hands_its_blocks_over_and_lets_go(cluster):
     assert "let go of since start" in first.cli("worker", "info", "2")
 
 
+def objects_counted(node) -> int:
+    return int(re.search(r"Objects:\s+(\d+)", node.cli("bucket", "info", "my-bucket"))[1])
+
+
+def rows_let_go(node) -> int:
+    worker = next(line for line in node.cli("worker", "list").splitlines() if "former rows worker" in line).split()[0]
+    return int(re.search(r"(\d+) rows let go of since start", node.cli("worker", "info", worker))[1])
+
+
+def test_nodes_that_a_change_relieves_let_go_of_their_rows(cluster):
+    first = cluster.nodes[0]
+    fourth = cluster.add_node()
+    bodies = {f"{number}": clients.pattern(1000 + number, number) for number in range(60)}
+    for key, body in bodies.items():
+        clients.boto(first).put_object(Bucket="my-bucket", Key=key, Body=body)
+    cluster.wait_for_all()
+    until(lambda: objects_counted(first) == 60, "all replicas have counted all objects")
+    first.cli("layout", "assign", fourth.id(), "-z", "zone4", "-c", "100G")
+    first.cli("layout", "apply", "--version", "2")
+    until(lambda: in_force(first, 2), "version 2 is in force", 120)
+    until(lambda: sum(rows_let_go(node) for node in cluster.nodes) > 0, "rows are let go of", 120)
+    until(lambda: objects_counted(first) == 60, "no object is counted by who keeps it no longer", 120)
+    cluster.nodes[1].kill9()
+    for node in (first, cluster.nodes[2], fourth):
+        for key, body in bodies.items():
+            assert clients.boto(node).get_object(Bucket="my-bucket", Key=key)["Body"].read() == body
+
+
 def test_people_see_and_steer_the_background_work(cluster):
     first, second = cluster.nodes[0], cluster.nodes[1]
     assert "Block resync worker #1" in first.cli("worker", "list")
