@@ -15,7 +15,8 @@ namespace {
 // Those that are connected, and those with a role, whether they answer or not.
 std::set<NodeId> all_nodes(const Context& context) {
   std::set<NodeId> out{context.facts.id};
-  for (const auto& [id, role] : context.layout.current()->roles) out.insert(id);
+  const Layout layout = context.layout.current();
+  for (const auto& [id, role] : layout->roles) out.insert(id);
   if (context.cluster != nullptr) {
     for (const PeerFacts& peer : context.cluster->peers()) {
       if (peer.up) out.insert(peer.id);

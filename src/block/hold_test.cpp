@@ -25,8 +25,9 @@ struct HoldTest : ::testing::Test {
   }
   uint64_t data_bytes(const std::string& path) {
     auto file = machine.disk.open(path, env::OpenMode::kRead);
+    const auto extents = (*file)->data_extents();
     uint64_t data = 0;
-    for (const auto& range : *(*file)->data_extents()) data += range.length;
+    for (const auto& range : *extents) data += range.length;
     return data;
   }
 

@@ -275,8 +275,9 @@ TEST_F(PutTest, GarbageOfACrashIsGivenBackAtStart) {
   again.must_open();
   again.settle();
   auto file = machine.disk.open(again.path(again.place(hash_of(noise(3, 10000)))), env::OpenMode::kRead);
+  const auto extents = (*file)->data_extents();
   uint64_t data = 0;
-  for (const auto& extent : *(*file)->data_extents()) data += extent.length;
+  for (const auto& extent : *extents) data += extent.length;
   EXPECT_LT(data, 100000u);
   EXPECT_EQ(again.read(hash_of(noise(1, 10000))), noise(1, 10000));
   EXPECT_EQ(again.read(hash_of(noise(3, 10000))), noise(3, 10000));

@@ -183,7 +183,8 @@ void ClusterSide::version_settled() {
 
 std::vector<NodeId> ClusterSide::others_up() const {
   std::vector<NodeId> out;
-  for (const auto& peer : mesh_->view()->peers) {
+  const auto view = mesh_->view();
+  for (const auto& peer : view->peers) {
     if (peer.up) out.push_back(peer.id);
   }
   return out;
@@ -208,7 +209,8 @@ Task<Result<bool>> ClusterSide::bucket_exists(BucketId bucket) {
 std::vector<admin::PeerFacts> ClusterSide::peers() const {
   std::vector<admin::PeerFacts> out;
   const MonotonicTime now = parts_.env.loops[0]->now();
-  for (const auto& peer : mesh_->view()->peers) {
+  const auto view = mesh_->view();
+  for (const auto& peer : view->peers) {
     admin::PeerFacts facts{.id = peer.id, .address = peer.address, .up = peer.up, .trouble = peer.trouble};
     if (!peer.up && peer.last_seen) {
       facts.last_seen_secs_ago =

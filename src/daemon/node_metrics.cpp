@@ -113,7 +113,8 @@ void NodeMetrics::counter(std::string_view name, std::string_view help, std::fun
 }
 
 void NodeMetrics::peers_at_zero(Observer& out, const Labels& labels, const char* peer) const {
-  for (const auto& [node, role] : watched_->context.layout.snapshot()->current.roles) {
+  const auto layout = watched_->context.layout.snapshot();
+  for (const auto& [node, role] : layout->current.roles) {
     if (node == watched_->context.facts.id) continue;
     Labels all = labels;
     all.emplace_back(peer, short_hex(node));
@@ -207,14 +208,16 @@ void NodeMetrics::watch_peers() {
                     [per_role](Observer& out) { per_role(true, out); });
   registry_.observe("garage_peer_service_time_seconds", Kind::kGauge, "How long each connected node takes to answer",
                     [this](Observer& out) {
-                      for (const auto& peer : watched_->view()->peers) {
+                      const auto view = watched_->view();
+                      for (const auto& peer : view->peers) {
                         if (!peer.up || peer.service_time.count() == 0) continue;
                         out.set({{"to", short_hex(peer.id)}}, std::chrono::duration<double>(peer.service_time).count());
                       }
                     });
   registry_.observe("garage_peer_clock_ahead_seconds", Kind::kGauge,
                     "How far the clock of each connected node is ahead", [this](Observer& out) {
-                      for (const auto& peer : watched_->view()->peers) {
+                      const auto view = watched_->view();
+                      for (const auto& peer : view->peers) {
                         if (peer.up)
                           out.set({{"to", short_hex(peer.id)}}, static_cast<double>(peer.clock_ahead_ms) / 1e3);
                       }
