@@ -56,8 +56,8 @@ Task<AdminResult<bool>> AdminTokens::is_of(const model::AdminToken& row, Secret 
     checking_.fetch_sub(1);
     co_return admin_fail("ServiceUnavailable", 503, "too many tokens are being checked: try again");
   }
-  const bool right = co_await runtime::run_on(
-      env_.pools.compute, [token = std::move(token), hash] { return crypto::verify_password(token, hash); });
+  auto verify = [token = std::move(token), hash] { return crypto::verify_password(token, hash); };
+  const bool right = co_await runtime::run_on(env_.pools.compute, std::move(verify));
   checking_.fetch_sub(1);
   if (right) remember(std::move(digest), std::move(hash));
   co_return right;
@@ -83,8 +83,8 @@ Task<AdminResult<std::optional<TokenHolder>>> AdminTokens::holder_of(Secret toke
 Task<Result<std::string>> AdminTokens::hash(Secret token) {
   std::string salt(crypto::kPasswordSaltBytes, '\0');
   env_.random.fill({reinterpret_cast<unsigned char*>(salt.data()), salt.size()});
-  co_return co_await runtime::run_on(env_.pools.compute,
-                                     [token = std::move(token), salt] { return crypto::hash_password(token, salt); });
+  auto work = [token = std::move(token), salt] { return crypto::hash_password(token, salt); };
+  co_return co_await runtime::run_on(env_.pools.compute, std::move(work));
 }
 
 }  // namespace garage::admin

@@ -148,11 +148,13 @@ Result<bool> LayoutKeeper::made_progress_now(const layout::Progress& progress) {
 }
 
 Task<Result<Layout>> LayoutKeeper::edit(Edit edit) {
-  co_return co_await runtime::run_on(disk_pool_, [this, edit = std::move(edit)] { return edit_now(edit); });
+  auto work = [this, edit = std::move(edit)] { return edit_now(edit); };
+  co_return co_await runtime::run_on(disk_pool_, std::move(work));
 }
 
 Task<Result<bool>> LayoutKeeper::merge_remote(std::string encoded) {
-  co_return co_await runtime::run_on(disk_pool_, [this, encoded = std::move(encoded)] { return merge_now(encoded); });
+  auto work = [this, encoded = std::move(encoded)] { return merge_now(encoded); };
+  co_return co_await runtime::run_on(disk_pool_, std::move(work));
 }
 
 Task<Result<bool>> LayoutKeeper::made_progress(layout::Progress progress) {

@@ -132,7 +132,8 @@ Task<Result<Ord>> Outgoing::commit() {
 
 void Outgoing::tell_new_holders() {
   for (auto& [hash, block] : blocks_) {
-    for (const NodeId& node : replicas_.placement_.sets_for(hash).write) {
+    const BlockSets sets = replicas_.placement_.sets_for(hash);
+    for (const NodeId& node : sets.write) {
       if (std::ranges::find(block.copies, node, &Copy::node) != block.copies.end()) continue;
       block.copies.push_back({node, At::kFailed});
     }
@@ -217,7 +218,8 @@ bool Outgoing::all_have_quorum() const {
 
 Task<void> Outgoing::refer_copies(std::shared_ptr<Outgoing> self, NodeId node, std::vector<BlockHash> hashes,
                                   ReferMode mode) {
-  auto missing = co_await self->replicas_.refer_at(node, {self->owner_, self->reference_, mode, hashes});
+  ReferMessage message{self->owner_, self->reference_, mode, hashes};
+  auto missing = co_await self->replicas_.refer_at(node, std::move(message));
   if (!missing) self->last_error_ = missing.error();
   for (const BlockHash& hash : hashes) {
     const bool done = missing && std::ranges::find(*missing, hash) == missing->end();

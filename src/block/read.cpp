@@ -109,9 +109,8 @@ Task<Result<Buffer>> read_block(std::shared_ptr<Core> core, BlockHash hash, uint
     }
     Result<Buffer> bytes = std::move(read->stored);
     if (bytes && read->place && !bytes->empty() && read->place->stored_bytes != read->place->raw_bytes) {
-      bytes = co_await runtime::run_on(core->env.pools.compute, [&hash, &read, stored = *bytes] {
-        return unpack(hash, *read->place, stored.view());
-      });
+      auto work = [&hash, &read, stored = *bytes] { return unpack(hash, *read->place, stored.view()); };
+      bytes = co_await runtime::run_on(core->env.pools.compute, std::move(work));
       if (bytes) {
         const auto range = clamp(*read->place, asked);
         bytes = bytes->slice(static_cast<size_t>(range->offset), static_cast<size_t>(range->length));

@@ -120,7 +120,8 @@ Task<Result<void>> Dialler::dial_host(Peer& peer, net::Lane lane, std::string ad
 
 Task<Result<void>> Dialler::dial_address(Peer& peer, net::Lane lane, env::Address address, std::string text) {
   const MonotonicTime deadline = runtime::Loop::current()->now() + options_.dial_timeout;
-  CO_TRY(auto stream, co_await network_.connect_from({options_.dial_from}, std::move(address), deadline));
+  env::Address from{options_.dial_from};
+  CO_TRY(auto stream, co_await network_.connect_from(std::move(from), std::move(address), deadline));
   CO_TRY(auto link, co_await net::dial_link(std::move(stream), credentials_[static_cast<size_t>(lane)], peer.id,
                                             host_of(text), deadline));
   CO_TRY(auto session, co_await sessions_.admit(std::move(link), lane, std::move(text)));

@@ -90,7 +90,8 @@ Strand::Line Strand::find(const NodeId& node, net::Lane lane) const {
 
 Task<Result<std::shared_ptr<net::Link>>> Strand::dial(Target target, net::Lane lane) {
   const MonotonicTime deadline = loop_.now() + options_.dial_timeout;
-  CO_TRY(auto stream, co_await network_.connect_from({options_.dial_from}, target.address, deadline));
+  env::Address from{options_.dial_from};
+  CO_TRY(auto stream, co_await network_.connect_from(std::move(from), target.address, deadline));
   CO_TRY(auto link, co_await net::dial_link(std::move(stream), credentials_[static_cast<size_t>(lane)], target.node,
                                             target.host, deadline));
   if (link->peer().facts.boot_id != target.boot_id) {

@@ -270,9 +270,8 @@ Task<Result<void>> Node::listen_s3() {
                             .options = s3_options_,
                             .instruments = &metrics_.instruments(),
                             .shut = &layout_->revoked()};
-  for (auto& front : fronts_) {
-    CO_CHECK_OK(co_await front->run(front->listen_s3(backend, {*s3_api.api_bind_addr})));
-  }
+  const env::Address address{*s3_api.api_bind_addr};
+  for (auto& front : fronts_) CO_CHECK_OK(co_await front->run(front->listen_s3(backend, address)));
   LOG_INFO("daemon", "S3 API listens at {}, region {}", *s3_api.api_bind_addr, s3_api.s3_region);
   co_return Result<void>{};
 }
@@ -294,8 +293,9 @@ Task<Result<void>> Node::listen_web() {
   if (!settings.present) co_return Result<void>{};
   const web::Backend backend{
       .env = env_, .settings = *settings_, .objects = *objects_, .options = web_options_, .shut = &layout_->revoked()};
+  const env::Address address{settings.bind_addr};
   for (auto& front : fronts_) {
-    CO_CHECK_OK(co_await front->run(front->listen_web(backend, {settings.bind_addr}, metrics_.instruments())));
+    CO_CHECK_OK(co_await front->run(front->listen_web(backend, address, metrics_.instruments())));
   }
   LOG_INFO("daemon", "websites are served at {}", settings.bind_addr);
   co_return Result<void>{};

@@ -63,7 +63,9 @@ Task<std::string> ask(sim::SimNode* from, env::Address address, NodeId node, Sec
 
 Task<int> get_root(sim::SimNode* from, env::Address address) {
   auto env = from->env();
-  auto response = co_await http::fetch(env.network, address, {}, {}, runtime::Loop::current()->now() + 10s);
+  http::ClientRequest request;
+  auto response =
+      co_await http::fetch(env.network, address, std::move(request), {}, runtime::Loop::current()->now() + 10s);
   co_return response ? response->status : 0;
 }
 

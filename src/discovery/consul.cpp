@@ -30,9 +30,8 @@ Task<Result<void>> Consul::publish(Announcement self) {
   const bool by_agent = options_.api == ConsulApi::kAgent;
   const std::string body = codec::to_json(by_agent ? agent_registration(self, options_.service)
                                                    : catalog_registration(self, options_.service));
-  CO_TRY([[maybe_unused]] const ApiAnswer answer,
-         co_await ask("register this node", "PUT",
-                      by_agent ? "/v1/agent/service/register?replace-existing-checks" : "/v1/catalog/register", body));
+  const std::string target = by_agent ? "/v1/agent/service/register?replace-existing-checks" : "/v1/catalog/register";
+  CO_TRY([[maybe_unused]] const ApiAnswer answer, co_await ask("register this node", "PUT", target, body));
   co_return Result<void>{};
 }
 
@@ -55,9 +54,8 @@ Task<Result<void>> Consul::withdraw() {
   const bool by_agent = options_.api == ConsulApi::kAgent;
   const std::string target = by_agent ? "/v1/agent/service/deregister/" + codec::percent_encode(consul_id(self_), false)
                                       : "/v1/catalog/deregister";
-  CO_TRY([[maybe_unused]] const ApiAnswer answer,
-         co_await ask("deregister this node", "PUT", target,
-                      by_agent ? std::string() : codec::to_json(catalog_deregistration(self_))));
+  const std::string body = by_agent ? std::string() : codec::to_json(catalog_deregistration(self_));
+  CO_TRY([[maybe_unused]] const ApiAnswer answer, co_await ask("deregister this node", "PUT", target, body));
   co_return Result<void>{};
 }
 

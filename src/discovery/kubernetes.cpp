@@ -148,8 +148,8 @@ Task<Result<void>> Kubernetes::write_entry(Announcement self) {
     metadata.set("resourceVersion", resource_version_of(old));
     entry.set("metadata", std::move(metadata));
   }
-  CO_TRY(const ApiAnswer wrote,
-         co_await ask(is_new ? "POST" : "PUT", is_new ? entries_path() : own_path(), codec::to_json(entry)));
+  std::string path = is_new ? entries_path() : own_path();
+  CO_TRY(const ApiAnswer wrote, co_await ask(is_new ? "POST" : "PUT", std::move(path), codec::to_json(entry)));
   if (wrote.ok()) co_return Result<void>{};
   if (wrote.status == 409) co_return fail(ErrorKind::kConflict, refusal_text(wrote));
   if (wrote.status == 404 && !is_new) co_return fail(ErrorKind::kConflict, refusal_text(wrote));

@@ -26,8 +26,8 @@ MonotonicTime now() {
 
 Task<void> Connection::serve(ServerCore::Place place) {
   while (co_await wait_for_request(place)) {
-    if (!co_await read_head()) break;
-    if (!co_await answer_request()) break;
+    const bool goes_on = co_await read_head() && co_await answer_request();
+    if (!goes_on) break;
   }
   stream_->close();
 }

@@ -61,12 +61,13 @@ Task<Result<BucketId>> Settings::create_local_bucket(std::string key_id, std::st
   bucket.permissions[key_id] = {true, true, true};
   CO_CHECK_OK(co_await write_row(bucket_row_key(bucket.id), std::make_shared<CreateRow>(encode_bucket(bucket), false)));
   const BucketId id = bucket.id;
-  auto named = co_await edit_key(key_id, [alias, id](AccessKey& key) -> Result<void> {
+  auto name_it = [alias, id](AccessKey& key) -> Result<void> {
     if (!key.local_aliases.emplace(alias, id).second) {
       return fail(ErrorKind::kExists, "Bucket name " + alias + " is already in use by this key");
     }
     return {};
-  });
+  };
+  auto named = co_await edit_key(key_id, std::move(name_it));
   if (!named) {
     (void)co_await write_row(bucket_row_key(id), std::make_shared<RemoveRow>(std::nullopt));
     co_return std::unexpected(named.error());
@@ -86,10 +87,11 @@ Task<Result<void>> Settings::delete_bucket(BucketId id, std::shared_ptr<table::C
     }
   }
   for (const auto& local : bucket->local_aliases) {
-    auto edited = co_await edit_key(local.first, [alias = local.second](AccessKey& key) -> Result<void> {
+    auto edit = [alias = local.second](AccessKey& key) -> Result<void> {
       key.local_aliases.erase(alias);
       return {};
-    });
+    };
+    auto edited = co_await edit_key(local.first, std::move(edit));
     if (!edited && edited.error().kind != ErrorKind::kNotFound) co_return std::unexpected(edited.error());
   }
   co_return Result<void>{};
@@ -107,25 +109,27 @@ Task<Result<void>> Settings::add_global_alias(BucketId id, std::string alias) {
   } else if (!taken) {
     co_return taken;
   }
-  CO_TRY([[maybe_unused]] Bucket edited, co_await edit_bucket(id, [alias](Bucket& bucket) -> Result<void> {
-           bucket.global_aliases.insert(alias);
-           return {};
-         }));
+  auto edit = [alias](Bucket& bucket) -> Result<void> {
+    bucket.global_aliases.insert(alias);
+    return {};
+  };
+  CO_TRY([[maybe_unused]] Bucket edited, co_await edit_bucket(id, std::move(edit)));
   co_return Result<void>{};
 }
 
 Task<Result<void>> Settings::remove_global_alias(BucketId id, std::string alias) {
-  CO_TRY([[maybe_unused]] Bucket edited, co_await edit_bucket(id, [alias](Bucket& bucket) -> Result<void> {
-           if (!bucket.global_aliases.contains(alias)) {
-             return fail(ErrorKind::kNotFound, "Bucket does not have the global alias " + alias);
-           }
-           if (bucket.global_aliases.size() + bucket.local_aliases.size() < 2) {
-             return fail(ErrorKind::kInvalid, "Bucket doesn't have other aliases than " + alias +
-                                                  ": give it another name first, or delete the bucket");
-           }
-           bucket.global_aliases.erase(alias);
-           return {};
-         }));
+  auto edit = [alias](Bucket& bucket) -> Result<void> {
+    if (!bucket.global_aliases.contains(alias)) {
+      return fail(ErrorKind::kNotFound, "Bucket does not have the global alias " + alias);
+    }
+    if (bucket.global_aliases.size() + bucket.local_aliases.size() < 2) {
+      return fail(ErrorKind::kInvalid, "Bucket doesn't have other aliases than " + alias +
+                                           ": give it another name first, or delete the bucket");
+    }
+    bucket.global_aliases.erase(alias);
+    return {};
+  };
+  CO_TRY([[maybe_unused]] Bucket edited, co_await edit_bucket(id, std::move(edit)));
   auto removed = co_await write_row(alias_row_key(alias), std::make_shared<RemoveRow>(std::string(id.view())));
   if (!removed && removed.error().kind == ErrorKind::kNotFound) co_return Result<void>{};
   co_return removed;
@@ -134,49 +138,54 @@ Task<Result<void>> Settings::remove_global_alias(BucketId id, std::string alias)
 Task<Result<void>> Settings::add_local_alias(BucketId id, std::string key_id, std::string alias) {
   CO_CHECK_OK(check_name(alias, options_.allow_punycode));
   if (!directory()->bucket(id)) co_return std::unexpected(no_such_bucket(id));
-  CO_TRY([[maybe_unused]] AccessKey key, co_await edit_key(key_id, [alias, id](AccessKey& k) -> Result<void> {
-           auto [it, added] = k.local_aliases.emplace(alias, id);
-           if (!added && it->second != id) {
-             return fail(ErrorKind::kExists,
-                         "Alias " + alias + " already exists in this key's namespace and points to a different bucket");
-           }
-           return {};
-         }));
-  CO_TRY([[maybe_unused]] Bucket edited, co_await edit_bucket(id, [key_id, alias](Bucket& bucket) -> Result<void> {
-           bucket.local_aliases.emplace(key_id, alias);
-           return {};
-         }));
+  auto edit_names = [alias, id](AccessKey& key) -> Result<void> {
+    auto [it, added] = key.local_aliases.emplace(alias, id);
+    if (!added && it->second != id) {
+      return fail(ErrorKind::kExists,
+                  "Alias " + alias + " already exists in this key's namespace and points to a different bucket");
+    }
+    return {};
+  };
+  CO_TRY([[maybe_unused]] AccessKey key, co_await edit_key(key_id, std::move(edit_names)));
+  auto edit = [key_id, alias](Bucket& bucket) -> Result<void> {
+    bucket.local_aliases.emplace(key_id, alias);
+    return {};
+  };
+  CO_TRY([[maybe_unused]] Bucket edited, co_await edit_bucket(id, std::move(edit)));
   co_return Result<void>{};
 }
 
 Task<Result<void>> Settings::remove_local_alias(BucketId id, std::string key_id, std::string alias) {
-  CO_TRY([[maybe_unused]] Bucket edited, co_await edit_bucket(id, [key_id, alias](Bucket& bucket) -> Result<void> {
-           if (!bucket.local_aliases.contains({key_id, alias})) {
-             return fail(ErrorKind::kNotFound, "Bucket does not have the local alias " + alias + " for key " + key_id);
-           }
-           if (bucket.global_aliases.size() + bucket.local_aliases.size() < 2) {
-             return fail(ErrorKind::kInvalid, "Bucket doesn't have other aliases than " + alias +
-                                                  ": give it another name first, or delete the bucket");
-           }
-           bucket.local_aliases.erase({key_id, alias});
-           return {};
-         }));
-  CO_TRY([[maybe_unused]] AccessKey key, co_await edit_key(key_id, [alias](AccessKey& k) -> Result<void> {
-           k.local_aliases.erase(alias);
-           return {};
-         }));
+  auto edit = [key_id, alias](Bucket& bucket) -> Result<void> {
+    if (!bucket.local_aliases.contains({key_id, alias})) {
+      return fail(ErrorKind::kNotFound, "Bucket does not have the local alias " + alias + " for key " + key_id);
+    }
+    if (bucket.global_aliases.size() + bucket.local_aliases.size() < 2) {
+      return fail(ErrorKind::kInvalid, "Bucket doesn't have other aliases than " + alias +
+                                           ": give it another name first, or delete the bucket");
+    }
+    bucket.local_aliases.erase({key_id, alias});
+    return {};
+  };
+  CO_TRY([[maybe_unused]] Bucket edited, co_await edit_bucket(id, std::move(edit)));
+  auto edit_names = [alias](AccessKey& key) -> Result<void> {
+    key.local_aliases.erase(alias);
+    return {};
+  };
+  CO_TRY([[maybe_unused]] AccessKey key, co_await edit_key(key_id, std::move(edit_names)));
   co_return Result<void>{};
 }
 
 Task<Result<void>> Settings::set_permission(BucketId id, std::string key_id, Permission permission) {
-  CO_TRY([[maybe_unused]] Bucket edited, co_await edit_bucket(id, [key_id, permission](Bucket& bucket) -> Result<void> {
-           if (permission.any()) {
-             bucket.permissions[key_id] = permission;
-           } else {
-             bucket.permissions.erase(key_id);
-           }
-           return {};
-         }));
+  auto edit = [key_id, permission](Bucket& bucket) -> Result<void> {
+    if (permission.any()) {
+      bucket.permissions[key_id] = permission;
+    } else {
+      bucket.permissions.erase(key_id);
+    }
+    return {};
+  };
+  CO_TRY([[maybe_unused]] Bucket edited, co_await edit_bucket(id, std::move(edit)));
   co_return Result<void>{};
 }
 

@@ -41,7 +41,8 @@ class DirectCaller final : public net::Caller {
  public:
   Task<Result<std::string>> call(NodeId node, std::string operation, std::string payload, net::CallOptions) override {
     if (!reachable) co_return fail(ErrorKind::kUnavailable, "no connection");
-    co_return co_await handlers.at(node)->handle(std::move(operation), std::move(payload), {});
+    const net::PeerInfo somebody;
+    co_return co_await handlers.at(node)->handle(std::move(operation), std::move(payload), somebody);
   }
   std::vector<NodeId> nearest_first(std::vector<NodeId> nodes) const override { return nodes; }
   bool is_up(const NodeId&) const override { return reachable; }
@@ -150,7 +151,8 @@ TEST_F(SettingsCopiesTest, NobodyIsRefusedBecauseACopyIsBehind) {
 }
 
 Task<void> look_for(Settings& settings, std::string id, int& found) {
-  if (co_await settings.look_for_key(std::move(id))) ++found;
+  const bool there = co_await settings.look_for_key(std::move(id));
+  if (there) ++found;
 }
 
 TEST_F(SettingsCopiesTest, QuestionsAboutOneRowAreJoined) {

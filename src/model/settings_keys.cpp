@@ -56,11 +56,12 @@ Task<Result<void>> Settings::delete_key(std::string id) {
     const bool named =
         std::ranges::any_of(bucket->local_aliases, [&id](const auto& alias) { return alias.first == id; });
     if (!named && !bucket->permissions.contains(id)) continue;
-    auto edited = co_await edit_bucket(bucket->id, [id](Bucket& b) -> Result<void> {
+    auto edit = [id](Bucket& b) -> Result<void> {
       b.permissions.erase(id);
       std::erase_if(b.local_aliases, [&id](const auto& alias) { return alias.first == id; });
       return {};
-    });
+    };
+    auto edited = co_await edit_bucket(bucket->id, std::move(edit));
     if (!edited && edited.error().kind != ErrorKind::kNotFound) co_return std::unexpected(edited.error());
   }
   co_return Result<void>{};

@@ -66,7 +66,8 @@ class Greeting {
   }
 
   Task<void> refuse(Error reason) {
-    if (co_await send(FrameType::kError, encode_error(reason))) co_await part_politely(*stream_, deadline_);
+    const auto sent = co_await send(FrameType::kError, encode_error(reason));
+    if (sent) co_await part_politely(*stream_, deadline_);
   }
 
   Task<Result<void>> send(FrameType type, std::string payload) {

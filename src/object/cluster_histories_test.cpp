@@ -126,9 +126,11 @@ class History {
     for (int step = 0; step < kStepsOfClient; ++step) {
       co_await sleep_for(up_to(3s));
       switch (random_.below(8)) {
-        case 0:
-          note(key, "<none>", co_await some_objects().remove({cluster_.bucket, key, "", {}}));
+        case 0: {
+          RemoveRequest removal{cluster_.bucket, key, "", {}};
+          note(key, "<none>", co_await some_objects().remove(std::move(removal)));
           break;
+        }
         case 1:
           co_await copy_to(key);
           break;
@@ -166,11 +168,13 @@ class History {
     const auto bytes = contents_.find((*source)->version.etag.text());
     if (bytes == contents_.end()) co_return;  // just being written
     const std::string copied = bytes->second;
-    note(key, copied, co_await objects.copy({**source, cluster_.put_request(key)}));
+    CopyRequest request{**source, cluster_.put_request(key)};
+    note(key, copied, co_await objects.copy(std::move(request)));
   }
   Task<void> multipart(std::string key) {
     Objects& objects = some_objects();
-    const auto upload = co_await objects.create_upload({cluster_.bucket, key, {}, "", {}, {}});
+    UploadRequest wanted{cluster_.bucket, key, {}, "", {}, {}};
+    const auto upload = co_await objects.create_upload(std::move(wanted));
     if (!upload) co_return;
     CompleteRequest request;
     request.bucket = cluster_.bucket;
@@ -180,7 +184,8 @@ class History {
     for (uint32_t number = 1; number <= 2; ++number) {
       const std::string bytes = noise(random_.below(3), 8192) + some_bytes();
       StringSource source(bytes);
-      const auto part = co_await objects.put_part({cluster_.bucket, key, upload->id, number, {}, {}}, source);
+      PartRequest sent{cluster_.bucket, key, upload->id, number, {}, {}};
+      const auto part = co_await objects.put_part(std::move(sent), source);
       if (!part) break;
       request.parts.push_back({number, part->md5, {}});
       whole += bytes;

@@ -134,7 +134,8 @@ Task<Result<size_t>> forget_tombstones(Core& core, std::vector<QueueRow> rows) {
 
 // One that can't be judged now keeps none of the others waiting.
 Task<Result<bool>> collect_entry(Core& core, char kind, QueueRow row, Duration known) {
-  auto worked = kind == kDropQueue ? co_await collect_version(core, row, known) : co_await collect_upload(core, row);
+  auto work = kind == kDropQueue ? collect_version(core, row, known) : collect_upload(core, row);
+  auto worked = co_await std::move(work);
   if (worked || worked.error().kind == ErrorKind::kClosed) co_return worked;
   LOG_DEBUG("object", "an entry has to wait: {}", worked.error().message);
   co_return false;
@@ -163,9 +164,10 @@ Task<Result<size_t>> collect_round(Core& core) {
           if (core.stopping) co_return done;
           const auto since = core.seen_by_collector.see(row.key, now);
           if (!since) continue;
-          auto worked = replicated           ? co_await collect_entry(core, kind, row, now - *since)
-                        : kind == kDropQueue ? co_await drop_version(core, row)
-                                             : co_await drop_upload(core, row);
+          auto work = replicated           ? collect_entry(core, kind, row, now - *since)
+                      : kind == kDropQueue ? drop_version(core, row)
+                                           : drop_upload(core, row);
+          auto worked = co_await std::move(work);
           if (!worked) co_return std::unexpected(worked.error());
           if (*worked) ++done;
         }

@@ -38,7 +38,8 @@ Task<Result<std::optional<std::string>>> Core::beside(std::string row_key, kv::F
   CO_TRY(auto here, co_await get(family, key));
   if (here || !replicated()) co_return here;
   auto sets = cluster->rows->sets_for(row_key);
-  auto found = co_await cluster->companions->read(std::move(sets), {family, std::move(key)});
+  kv::Key place{family, std::move(key)};
+  auto found = co_await cluster->companions->read(std::move(sets), std::move(place));
   if (found) co_return std::move(*found);
   if (found.error().kind == ErrorKind::kNotFound) co_return std::optional<std::string>();
   co_return std::unexpected(std::move(found).error());

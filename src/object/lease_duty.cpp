@@ -85,8 +85,8 @@ Task<Result<Answer>> ask_part(Core& core, block::LeaseRow lease) {
 // That an owner is dead is final: it is not asked after again.
 Task<Result<Answer>> ask(Core& core, block::LeaseRow lease, bool known_dead) {
   if (known_dead) co_return Answer::kDead;
-  co_return lease.reference.upload.is_zero() ? co_await ask_object(core, std::move(lease))
-                                             : co_await ask_part(core, std::move(lease));
+  if (lease.reference.upload.is_zero()) co_return co_await ask_object(core, std::move(lease));
+  co_return co_await ask_part(core, std::move(lease));
 }
 
 Task<Result<void>> drop(Core& core, block::LeaseRow lease) {

@@ -79,8 +79,9 @@ Task<Result<Buffer>> read_piece(Core& core, BodyPiece piece) {
     if (!bytes) co_return fail(ErrorKind::kNotFound, "a small part is gone");
     co_return Buffer(std::move(*bytes)).slice(static_cast<size_t>(piece.offset), static_cast<size_t>(piece.length));
   }
-  auto bytes = core.replicated() ? co_await core.cluster->blocks->read(piece.hash, piece.offset, piece.length)
-                                 : co_await core.blocks.read(piece.hash, piece.offset, piece.length);
+  auto reading = core.replicated() ? core.cluster->blocks->read(piece.hash, piece.offset, piece.length)
+                                   : core.blocks.read(piece.hash, piece.offset, piece.length);
+  auto bytes = co_await std::move(reading);
   // The next piece would follow at the wrong place.
   if (bytes && bytes->size() != piece.length) {
     co_return fail(ErrorKind::kCorrupt, fmt::format("block {} is shorter than its object says", piece.hash.hex()));

@@ -100,8 +100,12 @@ void ClusterClients::start_final_reads() {
 }
 
 Task<void> ClusterClients::read_all(NodeIndex via) {
-  for (const auto& key : keys_) co_await ask(via, {.kind = ClusterRequest::Kind::kGet, .key = key});
-  co_await ask(via, {.kind = ClusterRequest::Kind::kList});
+  for (const auto& key : keys_) {
+    ClusterRequest get{.kind = ClusterRequest::Kind::kGet, .key = key};
+    co_await ask(via, std::move(get));
+  }
+  ClusterRequest list{.kind = ClusterRequest::Kind::kList};
+  co_await ask(via, std::move(list));
   --running_;
 }
 

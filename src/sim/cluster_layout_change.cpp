@@ -47,11 +47,12 @@ Task<void> change_cluster_layout(ClusterWorld* cluster, NodeIndex via, uint64_t 
                   change.role ? fmt::format("gets {} in {}", change.role->capacity_bytes.value_or(0), change.role->zone)
                               : "leaves");
   cluster->history().say(what);
-  auto applied = co_await context.layout.edit([change = std::move(change)](layout::History& history) -> Result<void> {
+  auto edit = [change = std::move(change)](layout::History& history) -> Result<void> {
     CHECK_OK(layout::stage_role(history, change.node, change.role));
     if (auto done = layout::apply_staged(history, history.newest() + 1); !done) return done;
     return {};
-  });
+  };
+  auto applied = co_await context.layout.edit(std::move(edit));
   cluster->history().say(what + (applied ? " is on its way" : " is refused: " + applied.error().message));
   if (applied) ++cluster->counts().layout_changes;
 }

@@ -108,7 +108,8 @@ class Performer {
 
   Task<void> remove() {
     HistoryEntry& entry = begin_write();
-    end_write(entry, co_await objects_.remove({cluster_.bucket(), request_.key, "", condition()}));
+    object::RemoveRequest removal{cluster_.bucket(), request_.key, "", condition()};
+    end_write(entry, co_await objects_.remove(std::move(removal)));
   }
 
   // The number of a body by what was read; the entry ends here.
@@ -199,8 +200,8 @@ class Performer {
     uint32_t number = 0;
     for (const std::string& bytes : cluster_.bodies().body(request_.value).parts) {
       TextSource source(bytes);
-      const auto part =
-          co_await objects_.put_part({cluster_.bucket(), request_.key, upload->id, ++number, {}, {}}, source);
+      object::PartRequest wanted{cluster_.bucket(), request_.key, upload->id, ++number, {}, {}};
+      const auto part = co_await objects_.put_part(std::move(wanted), source);
       if (!part) co_return refused(part.error());
       complete.parts.push_back({number, part->md5, {}});
     }

@@ -40,10 +40,11 @@ Task<Result<void>> connect(daemon::Node* node, std::string peer) {
 
 Task<Result<admin::Layout>> apply_roles(daemon::Node* node, std::vector<std::pair<NodeId, layout::Role>> roles) {
   auto context = node->admin_context();
-  co_return co_await context.layout.edit([roles = std::move(roles)](layout::History& history) -> Result<void> {
+  auto edit = [roles = std::move(roles)](layout::History& history) -> Result<void> {
     for (const auto& [id, role] : roles) CHECK_OK(layout::stage_role(history, id, role));
     return layout::apply_staged(history, 1);
-  });
+  };
+  co_return co_await context.layout.edit(std::move(edit));
 }
 
 Task<Result<BucketId>> create_bucket(daemon::Node* node, uint32_t spread) {

@@ -173,8 +173,9 @@ TEST(SimNetwork, BandwidthTakesItsTime) {
 }
 
 Task<void> talk_for_ever(SimNode* node) {
+  const env::Address server{"10.0.0.1:80"};
   for (;;) {
-    auto stream = co_await node->env().network.connect({"10.0.0.1:80"}, node->loop().now() + 1s);
+    auto stream = co_await node->env().network.connect(server, node->loop().now() + 1s);
     while (stream) {
       if (!co_await write(stream->get(), std::string(5000, 'x'), node->loop().now() + 1s)) break;
       if (!co_await read(stream->get(), 100ms)) break;

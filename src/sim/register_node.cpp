@@ -107,7 +107,11 @@ RegisterNode::RegisterNode(SimNode& node, kv::MemoryStore& store, SimPlacement& 
 namespace {
 
 Task<void> switch_on(table::DigestKeeper& keeper, table::TableSync& sync) {
-  while (!co_await keeper.switch_on()) co_await runtime::sleep_for(10ms);  // the disk may refuse
+  auto on = co_await keeper.switch_on();
+  while (!on) {
+    co_await runtime::sleep_for(10ms);  // the disk may refuse
+    on = co_await keeper.switch_on();
+  }
   sync.start();
 }
 

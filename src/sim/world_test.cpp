@@ -266,8 +266,8 @@ Task<Result<std::string>> relay(World* world, NodeIndex self, std::string text) 
 Task<void> busy(World* world, SimNode* node) {
   for (int i = 0;; ++i) {
     const std::string path = "/file" + std::to_string(i % 5);
-    auto written = co_await runtime::run_on(node->env().pools.disk,
-                                            [node, path] { return env::replace_file(node->disk(), path, path, 0644); });
+    auto write = [node, path] { return env::replace_file(node->disk(), path, path, 0644); };
+    auto written = co_await runtime::run_on(node->env().pools.disk, std::move(write));
     if (!written) world->scheduler().trace(1);
     co_await runtime::sleep_for(node->random().between(Duration(1ms), Duration(100ms)));
     (void)co_await world->bus().call(node->index(), 0, "hello", node->loop().now() + 500ms);

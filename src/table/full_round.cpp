@@ -62,7 +62,8 @@ Task<std::optional<Result<Written>>> QuorumRegister::decide(Operation& operation
   Row next = compose_ballot({write.uuid, std::move(*value), modified_ms}, prepared.ballot, row, options_.lineage_max);
   if (!operation.first_ord) operation.first_ord = prepared.ballot;
   operation.before = row;
-  if (co_await install(operation, prepared.sets, std::move(next), Beside{write.companions, {}})) {
+  Beside beside{write.companions, {}};
+  if (co_await install(operation, prepared.sets, std::move(next), std::move(beside))) {
     co_return Written{prepared.ballot, modified_ms, std::move(prepared.row)};
   }
   co_return std::nullopt;
@@ -70,8 +71,8 @@ Task<std::optional<Result<Written>>> QuorumRegister::decide(Operation& operation
 
 Task<std::optional<Result<Written>>> QuorumRegister::answer_settled(Operation& operation, Prepared prepared,
                                                                     Result<Written> answer) {
-  if (options_.ablation.no_settle || co_await install_restamped(operation, std::move(prepared)))
-    co_return std::move(answer);
+  const bool settled = options_.ablation.no_settle || co_await install_restamped(operation, std::move(prepared));
+  if (settled) co_return std::move(answer);
   co_return std::nullopt;
 }
 

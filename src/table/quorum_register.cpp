@@ -105,13 +105,15 @@ Task<std::optional<Result<Written>>> QuorumRegister::plain_write(Operation& oper
   }
   operation.first_ord = ord;
   operation.seen = std::max(operation.seen, ord);
-  if (co_await install(operation, sets, row, Beside{write.companions, {}}))
+  Beside beside{write.companions, {}};
+  if (co_await install(operation, sets, row, std::move(beside)))
     co_return Written{ord, operation.started_ms, std::move(operation.before)};
   if (options_.ablation.check_then_write) co_return give_up(operation);
   if (options_.ablation.retry_as_new) {
     for (int attempt = 1; attempt <= options_.round_attempts_max; ++attempt) {
       row = compose_blind({write.uuid, row.value, row.modified_ms}, ords_.next_above(operation.seen));
-      if (co_await install(operation, placement_.sets_for(operation.key), row, Beside{write.companions, {}}))
+      Beside again{write.companions, {}};
+      if (co_await install(operation, placement_.sets_for(operation.key), row, std::move(again)))
         co_return Written{row.ord, operation.started_ms, {}};
     }
     co_return give_up(operation);

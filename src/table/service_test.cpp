@@ -24,7 +24,8 @@ TEST(TableService, CarriesTheRegisterOverTheWire) {
 }
 
 Task<void> write_one(QuorumRegister& rows, Write write, int& failed) {
-  if (!co_await rows.write(std::move(write))) ++failed;
+  const auto written = co_await rows.write(std::move(write));
+  if (!written) ++failed;
 }
 
 TEST(WirePeers, RequestsOfOneTurnShareAMessage) {

@@ -160,7 +160,8 @@ Task<Result<void>> TableSync::compare_keys(Table table, NodeId peer, Partition p
 }
 
 Task<void> TableSync::bring(Table table, NodeId peer, std::string key, Way way) {
-  auto done = way == Way::kPush ? co_await table.rows->push(peer, key) : co_await table.rows->pull(peer, key);
+  auto bringing = way == Way::kPush ? table.rows->push(peer, key) : table.rows->pull(peer, key);
+  const auto done = co_await std::move(bringing);
   if (!done) {
     ++stats_.failures;
   } else {

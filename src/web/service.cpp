@@ -48,9 +48,14 @@ Task<http::Response> Service::handle(http::Request& request) {
   const api::RequestId id(backend_.env.random);
   log_request(request);
   const bool shut = backend_.shut != nullptr && backend_.shut->load(std::memory_order_relaxed);
-  const Site site = shut ? nullptr : co_await find_site(std::string(request.headers.get("host").value_or("")));
-  auto answer =
-      site ? co_await run(request, site) : Answer(std::unexpected(shut ? api::no_place_in_cluster() : no_such_site()));
+  Site site;
+  if (!shut) site = co_await find_site(std::string(request.headers.get("host").value_or("")));
+  Answer answer;
+  if (site) {
+    answer = co_await run(request, site);
+  } else {
+    answer = std::unexpected(shut ? api::no_place_in_cluster() : no_such_site());
+  }
   http::Response response;
   if (answer) {
     response = std::move(*answer);
@@ -113,8 +118,8 @@ Task<http::Response> Service::show_error(const http::Request& request, Site site
   if (!site || !site->website->error_document || request.method != http::Method::kGet || !client_error) {
     co_return error_page(error);
   }
-  auto document = co_await answer_with_object(backend_.objects, object::BucketRef::of(*site),
-                                              {*site->website->error_document, status}, request);
+  Page page{*site->website->error_document, status};
+  auto document = co_await answer_with_object(backend_.objects, object::BucketRef::of(*site), std::move(page), request);
   if (!document) co_return error_page(error);
   for (const auto& [name, value] : error.headers) document->headers.add(name, value);
   document->headers.add("x-garage-error", error.text());

@@ -34,8 +34,9 @@ AdminResult<AliasRequest> read_request(const Context& context, const Json& reque
 Task<Reply> add_bucket_alias(Context& context, Json request) {
   CO_ADMIN_TRY(const AliasRequest wanted, read_request(context, request));
   const BucketId id = wanted.bucket->id;
-  auto added = wanted.key_id.empty() ? co_await context.settings.add_global_alias(id, wanted.alias)
-                                     : co_await context.settings.add_local_alias(id, wanted.key_id, wanted.alias);
+  auto adding = wanted.key_id.empty() ? context.settings.add_global_alias(id, wanted.alias)
+                                      : context.settings.add_local_alias(id, wanted.key_id, wanted.alias);
+  const auto added = co_await std::move(adding);
   if (!added && added.error().kind == ErrorKind::kInvalid)
     co_return admin_fail("InvalidBucketName", 400, added.error().message);
   CO_ADMIN_CHECK_OK(added);
@@ -45,9 +46,9 @@ Task<Reply> add_bucket_alias(Context& context, Json request) {
 Task<Reply> remove_bucket_alias(Context& context, Json request) {
   CO_ADMIN_TRY(const AliasRequest wanted, read_request(context, request));
   const BucketId id = wanted.bucket->id;
-  CO_ADMIN_CHECK_OK(wanted.key_id.empty()
-                        ? co_await context.settings.remove_global_alias(id, wanted.alias)
-                        : co_await context.settings.remove_local_alias(id, wanted.key_id, wanted.alias));
+  auto removing = wanted.key_id.empty() ? context.settings.remove_global_alias(id, wanted.alias)
+                                        : context.settings.remove_local_alias(id, wanted.key_id, wanted.alias);
+  CO_ADMIN_CHECK_OK(co_await std::move(removing));
   co_return co_await bucket_info(context, id);
 }
 

@@ -15,19 +15,19 @@ Task<Reply> change_permission(Context& context, Json request, bool value) {
   CO_ADMIN_TRY([[maybe_unused]] const auto key, key_by_id(*directory, key_id));
   if (!fields.has("permissions")) co_return invalid_request("`permissions` is missing");
   CO_ADMIN_TRY(const auto which, read_permission(fields.find("permissions")));
-  CO_ADMIN_CHECK_OK(
-      co_await context.settings.edit_bucket(bucket->id, [key_id, which, value](model::Bucket& target) -> Result<void> {
-        model::Permission permission = target.permission_of(key_id);
-        if (which.read) permission.read = value;
-        if (which.write) permission.write = value;
-        if (which.owner) permission.owner = value;
-        if (permission.any()) {
-          target.permissions[key_id] = permission;
-        } else {
-          target.permissions.erase(key_id);
-        }
-        return {};
-      }));
+  auto edit = [key_id, which, value](model::Bucket& target) -> Result<void> {
+    model::Permission permission = target.permission_of(key_id);
+    if (which.read) permission.read = value;
+    if (which.write) permission.write = value;
+    if (which.owner) permission.owner = value;
+    if (permission.any()) {
+      target.permissions[key_id] = permission;
+    } else {
+      target.permissions.erase(key_id);
+    }
+    return {};
+  };
+  CO_ADMIN_CHECK_OK(co_await context.settings.edit_bucket(bucket->id, std::move(edit)));
   co_return co_await bucket_info(context, bucket->id);
 }
 

@@ -74,11 +74,11 @@ Task<Reply> update_admin_token(Context& context, Json request) {
   const Fields fields(request);
   CO_ADMIN_TRY(const auto id, fields.required_text("id"));
   CO_ADMIN_TRY(TokenChanges changes, read_changes(fields));
-  auto edited = co_await context.settings.edit_admin_token(
-      id, [changes = std::move(changes)](model::AdminToken& token) -> Result<void> {
-        apply(changes, token);
-        return {};
-      });
+  auto edit = [changes = std::move(changes)](model::AdminToken& token) -> Result<void> {
+    apply(changes, token);
+    return {};
+  };
+  auto edited = co_await context.settings.edit_admin_token(id, std::move(edit));
   if (!edited && edited.error().kind == ErrorKind::kNotFound) co_return no_such_token(id);
   CO_ADMIN_CHECK_OK(edited);
   co_return token_info(*edited, context.now_ms());

@@ -34,8 +34,9 @@ Task<Reply> create_bucket(Context& context, Json request) {
   CO_ADMIN_TRY(const auto global, fields.text("globalAlias"));
   CO_ADMIN_TRY(const auto local, read_local_alias(*context.settings.directory(), fields.find("localAlias")));
   if (!global && !local) co_return invalid_request("A bucket needs a name: give globalAlias or localAlias");
-  auto made = global ? co_await context.settings.create_bucket(*global, "", 8)
-                     : co_await context.settings.create_local_bucket(local->key_id, local->alias);
+  auto making = global ? context.settings.create_bucket(*global, "", 8)
+                       : context.settings.create_local_bucket(local->key_id, local->alias);
+  auto made = co_await std::move(making);
   if (!made) co_return std::unexpected(creation_error(made.error()));
   if (local) {
     if (global) {

@@ -9,8 +9,12 @@ Task<Reply> delete_bucket(Context& context, Json request) {
   CO_ADMIN_TRY(const auto bucket, bucket_by_id(*context.settings.directory(), id));
   const auto ref = object::BucketRef::of(*bucket);
   auto guard = co_await context.objects.require_empty(ref);
-  auto deleted = guard ? co_await context.settings.delete_bucket(bucket->id, std::move(*guard))
-                       : Result<void>(std::unexpected(guard.error()));
+  Result<void> deleted;
+  if (guard) {
+    deleted = co_await context.settings.delete_bucket(bucket->id, std::move(*guard));
+  } else {
+    deleted = std::unexpected(guard.error());
+  }
   if (!deleted && deleted.error().kind == ErrorKind::kExists) {
     co_return admin_fail("BucketNotEmpty", 409, "Tried to delete a non-empty bucket: " + bucket->display_name());
   }

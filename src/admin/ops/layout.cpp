@@ -66,13 +66,13 @@ Task<Reply> apply_cluster_layout(Context& context, Json request) {
   if (!version) co_return invalid_request("`version` is missing");
   // What the edit saw, for the report.
   auto before = std::make_shared<layout::ClusterLayout>();
-  auto applied =
-      co_await context.layout.edit([version = *version, revoked, before](layout::History& history) -> Result<void> {
-        *before = layout::current_layout(history);
-        CHECK_OK(layout::apply_staged(history, version));
-        CHECK_OK(check_without(layout::current_layout(history), revoked));
-        return layout::revoke(history, revoked);
-      });
+  auto edit = [version = *version, revoked, before](layout::History& history) -> Result<void> {
+    *before = layout::current_layout(history);
+    CHECK_OK(layout::apply_staged(history, version));
+    CHECK_OK(check_without(layout::current_layout(history), revoked));
+    return layout::revoke(history, revoked);
+  };
+  auto applied = co_await context.layout.edit(std::move(edit));
   CO_ADMIN_CHECK_OK(applied);
   if (context.cluster != nullptr) co_await wait_for_the_first(context);
   co_return Json::object({{"message", lines_json(layout::describe_change(*before, **applied))},

@@ -63,13 +63,12 @@ Task<Reply> update_cluster_layout(Context& context, Json request) {
   const Fields fields(request);
   CO_ADMIN_TRY(const auto changes, read_role_changes(fields.find("roles")));
   CO_ADMIN_TRY(const auto redundancy, read_redundancy(fields.find("parameters")));
-  CO_ADMIN_TRY(const Layout edited,
-               co_await context.layout.edit([changes, redundancy](layout::History& history) -> Result<void> {
-                 for (const RoleChange& change : changes)
-                   CHECK_OK(layout::stage_role(history, change.node, change.role));
-                 if (redundancy) CHECK_OK(layout::stage_redundancy(history, *redundancy));
-                 return {};
-               }));
+  auto edit = [changes, redundancy](layout::History& history) -> Result<void> {
+    for (const RoleChange& change : changes) CHECK_OK(layout::stage_role(history, change.node, change.role));
+    if (redundancy) CHECK_OK(layout::stage_redundancy(history, *redundancy));
+    return {};
+  };
+  CO_ADMIN_TRY(const Layout edited, co_await context.layout.edit(std::move(edit)));
   co_return layout_json(*edited);
 }
 

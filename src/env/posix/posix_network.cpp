@@ -104,7 +104,8 @@ Task<Result<std::vector<Address>>> PosixNetwork::resolve(std::string host_and_po
   auto parts = split_host_and_port(host_and_port);
   if (!parts) co_return fail(ErrorKind::kInvalid, fmt::format("'{}' is not host:port", host_and_port));
   if (auto literal = SocketAddress::parse(host_and_port)) co_return std::vector{literal->address()};
-  co_return co_await runtime::run_on(resolver_, [where = std::move(*parts)] { return look_up(where); });
+  auto work = [where = std::move(*parts)] { return look_up(where); };
+  co_return co_await runtime::run_on(resolver_, std::move(work));
 }
 
 }  // namespace garage::env::posix

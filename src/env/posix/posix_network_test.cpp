@@ -165,11 +165,13 @@ TEST(PosixNetwork, ConnectsFromTheGivenAddress) {
     static Task<void> run(Network* network) {
       auto listener = network->listen({"127.0.0.1:0"}, {});
       const MonotonicTime never = MonotonicTime::never();
-      auto dialled = co_await network->connect_from({"127.0.0.7:0"}, (*listener)->local_address(), never);
+      const Address ours{"127.0.0.7:0"};
+      auto dialled = co_await network->connect_from(ours, (*listener)->local_address(), never);
       EXPECT_TRUE(dialled) << dialled.error().message;
       auto accepted = co_await (*listener)->accept();
       EXPECT_TRUE((*accepted)->peer_address().text.starts_with("127.0.0.7:"));
-      const auto foreign = co_await network->connect_from({"192.0.2.1:0"}, (*listener)->local_address(), never);
+      const Address others{"192.0.2.1:0"};
+      const auto foreign = co_await network->connect_from(others, (*listener)->local_address(), never);
       EXPECT_EQ(foreign.error().kind, ErrorKind::kIo);  // not an address of this machine
     }
   };

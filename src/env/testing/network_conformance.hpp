@@ -411,8 +411,9 @@ TEST_P(NetworkConformance, ConnectingWhereNobodyListensIsUnavailable) {
 inline Task<void> bad_addresses(NetworkUnderTest& world) {
   for (const char* text : {"", "nonsense", "1.2.3.4", "1.2.3.4:", "1.2.3.4:65536", "1.2.3.4:-1", "1.2.3.4:80x", "[::1]",
                            "[::1:80", "::1:80"}) {
-    EXPECT_EQ(error_kind(world.server().listen(Address{text}, {})), ErrorKind::kInvalid) << text;
-    EXPECT_EQ(error_kind(co_await world.client().connect(Address{text}, kNoDeadline)), ErrorKind::kInvalid) << text;
+    const Address address{text};
+    EXPECT_EQ(error_kind(world.server().listen(address, {})), ErrorKind::kInvalid) << text;
+    EXPECT_EQ(error_kind(co_await world.client().connect(address, kNoDeadline)), ErrorKind::kInvalid) << text;
   }
 }
 TEST_P(NetworkConformance, BadAddressesAreInvalid) {

@@ -34,10 +34,13 @@ inline NodeKey test_key(char seed_byte) {
   return *NodeKey::from_seed(Secret(std::string(32, seed_byte)));
 }
 
-inline std::shared_ptr<const Credentials> test_credentials(char seed_byte, const std::string& secret = "a secret",
-                                                           HelloFacts facts = {}) {
+inline std::shared_ptr<const Credentials> test_credentials(char seed_byte, const std::string& secret,
+                                                           HelloFacts facts) {
   return std::make_shared<const Credentials>(
       Credentials{*TlsIdentity::make(test_key(seed_byte)), Secret(secret), std::move(facts)});
+}
+inline std::shared_ptr<const Credentials> test_credentials(char seed_byte, const std::string& secret = "a secret") {
+  return test_credentials(seed_byte, secret, HelloFacts{});
 }
 
 template <class T>

@@ -67,9 +67,10 @@ Task<Reply> create_bucket(Call& call) {
                             "Access key " + call.key->id + " is not allowed to create buckets");
   }
   auto& settings = call.backend.settings;
-  auto made = call.backend.options.bucket_namespace == BucketNamespace::kGlobal
-                  ? co_await settings.create_bucket(name, call.key->id, call.backend.options.default_spread)
-                  : co_await settings.create_local_bucket(call.key->id, name);
+  auto making = call.backend.options.bucket_namespace == BucketNamespace::kGlobal
+                    ? settings.create_bucket(name, call.key->id, call.backend.options.default_spread)
+                    : settings.create_local_bucket(call.key->id, name);
+  auto made = co_await std::move(making);
   if (made) co_return created(call);
   if (made.error().kind == ErrorKind::kExists) co_return api::api_fail(api::ErrorCode::kBucketAlreadyExists);
   if (made.error().kind == ErrorKind::kInvalid) co_return api::api_fail(api::ErrorCode::kInvalidBucketName);

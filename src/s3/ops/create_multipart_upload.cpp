@@ -49,8 +49,9 @@ Task<Reply> create_multipart_upload(Call& call) {
   CO_API_CHECK_OK(refuse_unbuilt_headers(call.headers()));
   CO_API_TRY(auto headers, headers_to_store(call.headers()));
   CO_API_TRY(const UploadChecksum checksum, upload_checksum(call.headers()));
-  auto upload = co_await call.backend.objects.create_upload(
-      {call.bucket_ref(), call.address.key, std::move(headers), call.writer(), checksum.algorithm, checksum.type});
+  object::UploadRequest request{call.bucket_ref(), call.address.key,   std::move(headers),
+                                call.writer(),     checksum.algorithm, checksum.type};
+  auto upload = co_await call.backend.objects.create_upload(std::move(request));
   if (!upload) {
     if (upload.error().kind == ErrorKind::kNotFound) co_return api::api_fail(api::ErrorCode::kNoSuchBucket);
     co_return std::unexpected(api::from(upload.error()));

@@ -10,15 +10,20 @@ Task<Reply> delete_bucket(Call& call) {
   // A bucket with other names only loses this one.
   if (bucket.global_aliases.size() + bucket.local_aliases.size() > 1) {
     const bool local = call.key->local_aliases.contains(name);
-    auto removed = local ? co_await settings.remove_local_alias(bucket.id, call.key->id, name)
-                         : co_await settings.remove_global_alias(bucket.id, name);
+    auto removing = local ? settings.remove_local_alias(bucket.id, call.key->id, name)
+                          : settings.remove_global_alias(bucket.id, name);
+    auto removed = co_await std::move(removing);
     if (!removed) co_return std::unexpected(api::from(removed.error()));
     co_return empty_reply(204);
   }
   auto& objects = call.backend.objects;
   auto guard = co_await objects.require_empty(call.bucket_ref());
-  auto deleted = guard ? co_await settings.delete_bucket(bucket.id, std::move(*guard))
-                       : Result<void>(std::unexpected(guard.error()));
+  Result<void> deleted;
+  if (guard) {
+    deleted = co_await settings.delete_bucket(bucket.id, std::move(*guard));
+  } else {
+    deleted = std::unexpected(guard.error());
+  }
   if (deleted) {
     CO_API_TRY([[maybe_unused]] const auto aborted, co_await objects.abort_uploads(call.bucket_ref(), UINT64_MAX));
     co_return empty_reply(204);

@@ -46,8 +46,8 @@ Task<void> remove_item(Call& call, Item& item) {
     item.error = api::make_error(api::ErrorCode::kKeyTooLongError);
     co_return;
   }
-  auto removed =
-      co_await call.backend.objects.remove({call.bucket_ref(), item.key, call.writer(), to_condition(item.demands)});
+  object::RemoveRequest request{call.bucket_ref(), item.key, call.writer(), to_condition(item.demands)};
+  auto removed = co_await call.backend.objects.remove(std::move(request));
   if (!removed) item.error = api::from(removed.error());
 }
 

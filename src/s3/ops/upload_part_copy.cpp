@@ -54,7 +54,8 @@ Task<Reply> upload_part_copy(Call& call) {
   CO_API_TRY(auto reader,
              co_await objects.open(object::BucketRef::of(*source.bucket), source.key, source.object, range));
   ObjectSource bytes(std::move(reader), range.length);
-  auto stored = co_await objects.put_part({call.bucket_ref(), call.address.key, upload_id, number, {}, {}}, bytes);
+  object::PartRequest request{call.bucket_ref(), call.address.key, upload_id, number, {}, {}};
+  auto stored = co_await objects.put_part(std::move(request), bytes);
   if (!stored) {
     if (stored.error().kind == ErrorKind::kNotFound) co_return no_such_upload(call);
     co_return std::unexpected(api::from(stored.error()));
