@@ -1,5 +1,5 @@
 # Headers of libraries, parsed once instead of in every file: half of the time of a build. tests/style_test.py sees to it that a file
-# includes them all the same, for the builds that do without (static, gcc, thread).
+# includes them all the same, for the builds that do without (static, gcc).
 #
 # Own rules rather than target_precompile_headers(), so that the compiler cache of one checkout serves the next: the path is relative,
 # and the cache looks at the file beside the compiled header (the text that went into it) instead of its bytes, which name the checkout.
