@@ -12,15 +12,17 @@ namespace {
 
 constexpr size_t kWalkMax = 200'000;  // companions of one row; a bound against rows that lie
 
-// For a row that is here or is to come. Where a newer one has come meanwhile nothing would tell of them.
+// For a row that is here or is to come. Where a newer one has come meanwhile that names others, nothing would tell of
+// these; but it may name the same, as a row does of which only the tags were changed.
 class PutCompanions final : public kv::Change {
  public:
-  PutCompanions(kv::Family family, std::string key, Ord ord, std::vector<Companion> companions)
-      : family_(family), key_(std::move(key)), ord_(ord), companions_(std::move(companions)) {}
-  void reads(std::vector<kv::Key>& out) const override { name_held(family_, key_, out); }
+  PutCompanions(const Schema& schema, std::string key, Row row, std::vector<Companion> companions)
+      : schema_(schema), key_(std::move(key)), row_(std::move(row)), companions_(std::move(companions)) {}
+  void reads(std::vector<kv::Key>& out) const override { name_held(schema_.family(), key_, out); }
   Result<void> apply(kv::View& view, kv::Batch& batch) override {
-    TRY(const Held held, read_held(view, family_, key_));
-    if (held.row_ord() > ord_) return {};
+    TRY(const Held held, read_held(view, schema_.family(), key_));
+    const bool is_newer = held.row_ord() > row_.ord;
+    if (is_newer && schema_.companions_of(key_, *held.row) != schema_.companions_of(key_, row_)) return {};
     for (const Companion& one : companions_) batch.put(one.family, one.key, one.value);
     return {};
   }
@@ -31,9 +33,9 @@ class PutCompanions final : public kv::Change {
   }
 
  private:
-  const kv::Family family_;
+  const Schema& schema_;
   const std::string key_;
-  const Ord ord_;
+  const Row row_;
   const std::vector<Companion> companions_;
 };
 
@@ -84,12 +86,11 @@ Task<Result<void>> fetch_companions(CompanionReplica& own, CompanionSource& sour
     bytes += at.bytes.size() + there->size();
     fetched.push_back({at.family, at.bytes, std::move(*there)});
     if (bytes < kCompanionBytesMax) continue;
-    CO_CHECK_OK(co_await commits.commit(
-        std::make_shared<PutCompanions>(schema.family(), key, row.ord, std::exchange(fetched, {}))));
+    CO_CHECK_OK(co_await commits.commit(std::make_shared<PutCompanions>(schema, key, row, std::exchange(fetched, {}))));
     bytes = 0;
   }
   if (fetched.empty()) co_return Result<void>();
-  co_return co_await commits.commit(std::make_shared<PutCompanions>(schema.family(), key, row.ord, std::move(fetched)));
+  co_return co_await commits.commit(std::make_shared<PutCompanions>(schema, key, row, std::move(fetched)));
 }
 
 Task<Result<bool>> has_companions(CompanionSource& source, const Schema& schema, NodeId at, std::string key, Row row) {

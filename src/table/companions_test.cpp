@@ -108,6 +108,14 @@ TEST(Companions, AreNotFetchedForARowThatWasReplacedMeanwhile) {
   ASSERT_TRUE(fetch());
   EXPECT_EQ(cluster.beside(1, kv::Family::kInline, uuid.view()), "older") << "that row is still there";
   ASSERT_TRUE(one.parts.store.write(gone, kv::Durability::kSynced));
+  Row same_bytes = older;
+  ++same_bytes.ord.hybrid_ms;
+  kv::Batch edited;
+  edited.put(kv::Family::kObject, "k", encode_row("k", same_bytes));
+  ASSERT_TRUE(one.parts.store.write(edited, kv::Durability::kSynced));
+  ASSERT_TRUE(fetch());
+  EXPECT_EQ(cluster.beside(1, kv::Family::kInline, uuid.view()), "older") << "a newer row may name the same";
+  ASSERT_TRUE(one.parts.store.write(gone, kv::Durability::kSynced));
   cluster.write(0, "k", "newer");
   cluster.loop.advance(1s);
   ASSERT_TRUE(fetch());
