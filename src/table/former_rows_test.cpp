@@ -4,18 +4,14 @@
 #include <gtest/gtest.h>
 
 #include "table/promise.hpp"
-#include "table/row_key.hpp"
 #include "table/testing_cluster.hpp"
 
 namespace garage::table {
 namespace {
 
 using testing::id_of;
+using testing::key_of;
 using testing::TestCluster;
-
-std::string key_of(uint64_t n) {
-  return object_row_key(BucketId{}, static_cast<uint16_t>(n % 8), "key" + std::to_string(n));
-}
 
 ReplicaSets kept_by(std::vector<size_t> nodes, uint64_t stage) {
   ReplicaSets sets{stage, {}, {{}}};

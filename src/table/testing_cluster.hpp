@@ -17,6 +17,7 @@
 #include "table/placed_register.hpp"
 #include "table/quorum_ranges.hpp"
 #include "table/quorum_register.hpp"
+#include "table/row_key.hpp"
 #include "table/service.hpp"
 #include "table/testing.hpp"
 #include "table/wire_peers.hpp"
@@ -27,6 +28,11 @@ inline NodeId id_of(size_t index) {
   NodeId id;
   id.bytes[0] = static_cast<unsigned char>(index + 1);
   return id;
+}
+
+// The nth key of an object; eight shards take turns.
+inline std::string key_of(uint64_t n) {
+  return object_row_key(BucketId{}, static_cast<uint16_t>(n % 8), "key" + std::to_string(n));
 }
 
 class FixedPlacement final : public Placement {
