@@ -175,14 +175,11 @@ Task<void> Inspection::run() {
     if (!placement_.alone()) {
       notes_.busy();
       auto report = co_await run_once();
-      if (report) {
-        notes_.idle();
-        if (report->blocks_missing > 0 || report->let_go > 0) {
-          LOG_INFO("block", "looked through {} references: {} blocks to fetch, {} let go of, {} not yet",
-                   report->references, report->blocks_missing, report->let_go, report->kept);
-        }
-      } else if (report.error().kind != ErrorKind::kClosed) {
-        notes_.failed(report.error().message, runtime::Loop::current()->now());
+      if (report && (report->blocks_missing > 0 || report->let_go > 0)) {
+        LOG_INFO("block", "looked through {} references: {} blocks to fetch, {} let go of, {} not yet",
+                 report->references, report->blocks_missing, report->let_go, report->kept);
+      }
+      if (notes_.ended(report, runtime::Loop::current()->now())) {
         LOG_WARN("block", "references cannot be looked through: {}", report.error().message);
       }
       const bool waiting = !report || report->kept > 0;

@@ -109,11 +109,10 @@ Task<void> Unreferenced::run() {
     if (stopping_) co_return;
     notes_.busy();
     const auto collected = co_await run_once();
-    if (collected) {
-      notes_.idle();
-      if (*collected > 0) LOG_INFO("block", "{} blocks that nobody referenced are collected", *collected);
-    } else if (collected.error().kind != ErrorKind::kClosed) {
-      notes_.failed(collected.error().message, runtime::Loop::current()->now());
+    if (collected && *collected > 0) {
+      LOG_INFO("block", "{} blocks that nobody referenced are collected", *collected);
+    }
+    if (notes_.ended(collected, runtime::Loop::current()->now())) {
       LOG_WARN("block", "unreferenced blocks cannot be looked for: {}", collected.error().message);
     }
     // Held ones are found again and again: as long as their uploads take.

@@ -188,9 +188,7 @@ Task<void> collect_until_stopped(Core& core) {
   while (!core.stopping) {
     core.collector_notes.busy();
     auto done = co_await collect_round(core);
-    if (done) core.collector_notes.idle();
-    if (!done && done.error().kind != ErrorKind::kClosed) {
-      core.collector_notes.failed(done.error().message, runtime::Loop::current()->now());
+    if (core.collector_notes.ended(done, runtime::Loop::current()->now())) {
       LOG_WARN("object", "space could not be collected, will be tried again: {}", done.error().message);
     }
     co_await runtime::nap(kRoundInterval, [&core] { return core.stopping.load(); });

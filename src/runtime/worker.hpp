@@ -48,6 +48,18 @@ class WorkerNotes {
   void done();
   // A step failed; the duty goes on. `now` as of the loops.
   void failed(std::string message, MonotonicTime now);
+  // What a round came to: idle() or failed(), but nothing where it ended because the node stops (kClosed). Is there a
+  // failure to be told, then?
+  template <typename T>
+  bool ended(const Result<T>& round, MonotonicTime now) {
+    if (round) {
+      idle();
+      return false;
+    }
+    if (round.error().kind == ErrorKind::kClosed) return false;
+    failed(round.error().message, now);
+    return true;
+  }
   void progress(std::optional<std::string> text);
   WorkerStatus status() const;
 

@@ -62,7 +62,8 @@ class FormerRows::LetGo final : public kv::Change {
     }
     CHECK_OK(table_.rules->on_let_go(view, batch, row_.key, *held.row));
     batch.remove(schema.family(), row_.key);
-    // Requests of the time when it counted are refused by their stage.
+    // What it promised while it counted was settled in the handing over. Should this node be asked as a keeper again
+    // already, by who is a stage ahead, a majority of those who keep the row now is asked as well.
     batch.remove(kv::Family::kPromise, promise_key(schema.family(), row_.key));
     if (DigestKeeper* digests = schema.digests()) {
       CHECK_OK(digests->replace(view, batch, schema.family(), row_.key, row_.ord, Ord{}));
@@ -245,13 +246,10 @@ Task<void> FormerRows::run() {
     requested_ = false;
     notes_.busy();
     const auto report = co_await run_once();
-    if (report) {
-      notes_.idle();
-      if (report->let_go > 0) {
-        LOG_INFO("table", "let go of {} rows that other nodes keep now, {} not yet", report->let_go, report->kept);
-      }
-    } else if (report.error().kind != ErrorKind::kClosed) {
-      notes_.failed(report.error().message, runtime::Loop::current()->now());
+    if (report && report->let_go > 0) {
+      LOG_INFO("table", "let go of {} rows that other nodes keep now, {} not yet", report->let_go, report->kept);
+    }
+    if (notes_.ended(report, runtime::Loop::current()->now())) {
       LOG_WARN("table", "rows of other nodes cannot be let go of: {}", report.error().message);
     }
     const bool waiting = !report || report->kept > 0 || !settled_();
