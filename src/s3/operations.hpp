@@ -15,6 +15,7 @@ enum class Right : unsigned char {
   kRead,
   kWrite,
   kOwner,
+  kWriteByForm,  // a form's credentials are in its body: this operation alone checks them itself. Else as kWrite
 };
 
 struct Operation {

@@ -102,7 +102,7 @@ constexpr std::array kRoutes{
     Route{Method::kPut, Target::kBucket, "tagging", {"PutBucketTagging", Right::kOwner, put_bucket_tagging}},
     Route{Method::kPut, Target::kBucket, "acl", {"PutBucketAcl", Right::kOwner, put_acl}},
     Route{Method::kPost, Target::kBucket, "delete", {"DeleteObjects", Right::kWrite, delete_objects}},
-    Route{Method::kPost, Target::kBucket, "", {"PostObject", Right::kWrite, post_object}},
+    Route{Method::kPost, Target::kBucket, "", {"PostObject", Right::kWriteByForm, post_object}},
 
     Route{Method::kGet, Target::kObject, "", {"GetObject", Right::kRead, get_object}},
     Route{Method::kHead, Target::kObject, "", {"HeadObject", Right::kRead, head_object}},

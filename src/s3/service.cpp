@@ -28,6 +28,7 @@ bool allowed(const model::Permission& permission, Right right) {
     case Right::kRead:
       return permission.read || permission.owner;
     case Right::kWrite:
+    case Right::kWriteByForm:
       return permission.write || permission.owner;
     case Right::kOwner:
       return permission.owner;
@@ -145,7 +146,6 @@ Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri,
     co_return std::unexpected(api::no_place_in_cluster());
   const std::string virtual_host = std::string(request.headers.get("host").value_or(""));
   CO_API_TRY(const api::ObjectAddress address, api::locate(uri, virtual_host, backend_.options.root_domain));
-  const bool is_form = request.method == http::Method::kPost && address.key.empty() && api::is_post_form(request);
   if (request.method == http::Method::kOptions) co_return co_await preflight(request, address);
   // Also who is refused is told so in the way that pages can read.
   if (request.headers.has("origin")) bucket = backend_.settings.directory()->resolve_bucket(address.bucket, nullptr);
@@ -194,8 +194,8 @@ Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri,
   }
   CO_API_CHECK_OK(check_expected_owner(call));
   CO_API_CHECK_OK(check_conditions_can_be_kept(call));
-  if (!is_form) {
-    // A form carries its credentials in its body: that operation checks them itself.
+  // What the body looks like lets nobody in: it is the operation that says where its credentials are.
+  if (operation->right != Right::kWriteByForm || !api::is_post_form(request)) {
     if (!call.key) co_return api::api_fail(api::ErrorCode::kAccessDenied);
     if (call.bucket && !allowed(call.bucket->permission_of(call.key->id), operation->right)) {
       co_return api::api_fail(api::ErrorCode::kAccessDenied);

@@ -56,6 +56,31 @@ TEST_F(Front, WithoutAGoodSignatureNothing) {
   EXPECT_EQ(ask_as(unknown, "GET", "/box/key").element("Code"), "InvalidAccessKeyId");
 }
 
+// A browser's form has its credentials in its body. That must open nothing else.
+TEST_F(Front, ABodyThatLooksLikeAFormLetsNobodyIn) {
+  ask("PUT", "/box/key", "hello");
+  const std::string list = "<Delete><Object><Key>key</Key></Object></Delete>";
+  const std::string form = "multipart/form-data; boundary=x";
+  for (const char* method : {"GET", "HEAD", "PUT", "POST", "DELETE"}) {
+    for (const char* path : {"/", "/box", "/box/key"}) {
+      for (const char* query : {"", "?delete", "?uploads", "?tagging", "?cors", "?website", "?acl", "?policy",
+                                "?uploadId=x", "?uploadId=x&partNumber=1", "?location", "?versions"}) {
+        TestRequest anonymous(method, std::string(path) + query);
+        anonymous.header("host", "127.0.0.1").header("content-type", form).body(list);
+        const auto seen = ask(anonymous);
+        const bool posts = std::string_view(method) == "POST" && std::string_view(path) == "/box" && *query == '\0';
+        EXPECT_EQ(seen.status, posts ? 400 : 403) << method << ' ' << path << query;
+        allow(stranger, {.read = true, .write = false, .owner = false});
+        if (std::string_view(method) == "POST") {
+          EXPECT_GE(ask_as(stranger, method, std::string(path) + query, list, {{"content-type", form}}).status, 400)
+              << path << query << " by one who may only read";
+        }
+      }
+    }
+  }
+  EXPECT_EQ(ask("GET", "/box/key").body, "hello");
+}
+
 TEST_F(Front, ABodyThatIsNotTheSignedOneIsNotStored) {
   TestRequest request("PUT", "/box/key");
   request.header("host", "127.0.0.1").body("hullo");
