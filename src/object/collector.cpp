@@ -27,7 +27,7 @@ constexpr Duration kRoundInterval = 1s;
 
 // Drops one body step by step: a page of a long block list is one change, so that the commit queue is never held up for
 // long.
-Task<Result<void>> drop_body(Core& core, std::string row_key, model::BodyPlace body, std::vector<kv::Key> last_rows) {
+Task<Result<void>> drop_body(Core& core, std::string row_key, model::BodyPlace body) {
   for (uint32_t page = body.manifest_pages; page-- > 0;) {
     const std::string key = model::manifest_key(body.owner, page);
     CO_TRY(const auto encoded, co_await core.get(kv::Family::kManifest, key));
@@ -38,9 +38,9 @@ Task<Result<void>> drop_body(Core& core, std::string row_key, model::BodyPlace b
     CO_CHECK_OK(co_await core.commits.commit(change));
     if (change->spared()) co_return Result<void>{};
   }
-  if (body.is_inline) last_rows.push_back({kv::Family::kInline, std::string(body.owner.view())});
-  auto change = std::make_shared<DropChange>(core.blocks, std::move(row_key),
-                                             DropStep{body.owner, hashes_of(body.blocks), std::move(last_rows)});
+  DropStep last{body.owner, hashes_of(body.blocks), {}};
+  if (body.is_inline) last.rows.push_back({kv::Family::kInline, std::string(body.owner.view())});
+  auto change = std::make_shared<DropChange>(core.blocks, std::move(row_key), std::move(last));
   co_return co_await core.commits.commit(change);
 }
 
@@ -60,9 +60,9 @@ Task<Result<bool>> drop_version(Core& core, QueueRow row) {
       std::ranges::move(more, std::back_inserter(parts));
       done.push_back({kv::Family::kManifest, key});
     }
-    for (auto& part : parts) CO_CHECK_OK(co_await drop_body(core, entry.row_key, std::move(part.body), {}));
+    for (auto& part : parts) CO_CHECK_OK(co_await drop_body(core, entry.row_key, std::move(part.body)));
   } else {
-    CO_CHECK_OK(co_await drop_body(core, entry.row_key, std::move(version.body), {}));
+    CO_CHECK_OK(co_await drop_body(core, entry.row_key, std::move(version.body)));
   }
   CO_CHECK_OK(co_await core.commits.commit(std::make_shared<RemoveRows>(std::move(done))));
   co_return true;
@@ -89,25 +89,17 @@ Task<Result<bool>> drop_upload(Core& core, QueueRow row) {
     if (!marked && marked.error().kind != ErrorKind::kNotFound) co_return std::unexpected(marked.error());
   }
   CO_TRY(auto attempts, co_await read_attempts(core, upload_row));
-  // Left by a time when several nodes kept the rows: each step then asks the object's row.
-  std::string object_row;
-  if (entry.by_row) {
-    CO_TRY(object_row, object_row_beside(upload_row));
-  }
+  // Each step asks the object's row, too: what it names stays, whatever the entry says.
+  CO_TRY(const std::string object_row, object_row_beside(upload_row));
   const std::set<Uuid> kept(entry.kept_attempts.begin(), entry.kept_attempts.end());
-  std::vector<kv::Key> kept_rows;
+  std::vector<kv::Key> attempt_rows;
   for (auto& attempt : attempts) {
-    if (kept.contains(attempt.attempt.part.body.owner)) {
-      kept_rows.push_back({kv::Family::kUpload, attempt.key});
-    } else {
-      // Named: GCC 12 loses an initializer list across co_await.
-      std::vector<kv::Key> with_it{{kv::Family::kUpload, attempt.key}};
-      CO_CHECK_OK(co_await drop_body(core, object_row, std::move(attempt.attempt.part.body), std::move(with_it)));
-      if (entry.by_row) kept_rows.push_back({kv::Family::kUpload, attempt.key});
-    }
+    attempt_rows.push_back({kv::Family::kUpload, attempt.key});
+    if (kept.contains(attempt.attempt.part.body.owner)) continue;
+    CO_CHECK_OK(co_await drop_body(core, object_row, std::move(attempt.attempt.part.body)));
   }
   const bool worked = !attempts.empty();
-  if (!kept_rows.empty()) CO_CHECK_OK(co_await core.commits.commit(std::make_shared<RemoveRows>(std::move(kept_rows))));
+  if (worked) CO_CHECK_OK(co_await core.commits.commit(std::make_shared<RemoveRows>(std::move(attempt_rows))));
   const uint64_t now_ms = core.env.clock.wall_now().unix_ms;
   const bool remembered = entry.completed && now_ms < entry.ended_ms + kCompletedUploadMs;
   if (worked || remembered) co_return worked;

@@ -18,13 +18,12 @@ namespace garage::object {
 struct DropStep {
   Uuid owner;
   std::vector<BlockHash> hashes;
-  std::vector<kv::Key> rows;  // that go with it: the page, the small body, the part's row
+  std::vector<kv::Key> rows;  // that go with it: the page, the small body
 };
 
 // Drops one step's references and rows, unless the object row names the owner (then it is spared).
 class DropChange : public kv::Change {
  public:
-  // `row_key` empty: nothing can name the owner (an attempt of an ended upload).
   DropChange(block::BlockStore& blocks, std::string row_key, DropStep step);
   void reads(std::vector<kv::Key>& out) const override;
   Result<void> apply(kv::View& view, kv::Batch& batch) override;
@@ -39,7 +38,7 @@ class DropChange : public kv::Change {
   bool spared_ = false;
 };
 
-// Does this row, as it is here, name the owner? Empty: there is none that could.
+// Does this row, as it is here, name the owner?
 Result<bool> is_named_here(kv::View& view, const std::string& row_key, const Uuid& owner);
 
 // Removes queue entries that are done.

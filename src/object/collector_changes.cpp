@@ -8,7 +8,6 @@
 namespace garage::object {
 
 Result<bool> is_named_here(kv::View& view, const std::string& row_key, const Uuid& owner) {
-  if (row_key.empty()) return false;
   TRY(const auto encoded, view.get(kv::Family::kObject, row_key));
   if (!encoded) return false;
   TRY(const auto row, table::decode_row_view(row_key, *encoded));
@@ -32,7 +31,7 @@ DropChange::DropChange(block::BlockStore& blocks, std::string row_key, DropStep 
     : blocks_(blocks), row_key_(std::move(row_key)), step_(std::move(step)) {}
 
 void DropChange::reads(std::vector<kv::Key>& out) const {
-  if (!row_key_.empty()) out.push_back({kv::Family::kObject, row_key_});
+  out.push_back({kv::Family::kObject, row_key_});
   for (const auto& hash : step_.hashes) out.push_back({kv::Family::kBlockRef, block::reference_key(hash, step_.owner)});
 }
 

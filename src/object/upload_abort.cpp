@@ -22,15 +22,19 @@ class IfOpen : public table::Decision {
 
 class LeaveParts : public table::CommitExtra {
  public:
-  LeaveParts(std::string upload_row, uint64_t now_ms) : key_(upload_entry_key(upload_row)), now_ms_(now_ms) {}
-  Result<void> apply(kv::View&, kv::Batch& batch, Ord) override {
+  LeaveParts(std::string upload_row, uint64_t now_ms)
+      : upload_row_(std::move(upload_row)), key_(upload_entry_key(upload_row_)), now_ms_(now_ms) {}
+  void reads(std::vector<kv::Key>& out) const override { out.push_back({kv::Family::kQueue, key_}); }
+  Result<void> apply(kv::View& view, kv::Batch& batch, Ord) override {
+    TRY(const bool completed, has_become_object(view, upload_row_));
+    if (completed) return fail(ErrorKind::kNotFound, "the upload is completed");
     batch.put(kv::Family::kQueue, key_, encode_upload_entry(key_, {false, now_ms_, {}, {}}));
     return {};
   }
 
  private:
-  std::string key_;
-  uint64_t now_ms_;
+  const std::string upload_row_, key_;
+  const uint64_t now_ms_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "object/queue_entry.hpp"
 #include "runtime/pool.hpp"
 #include "table/row.hpp"
 #include "table/row_key.hpp"
@@ -96,6 +97,27 @@ Result<void> require_open_upload(kv::View& view, std::string_view upload_row) {
   TRY(const auto upload, model::decode_upload(*row.value));
   if (upload.state != model::UploadState::kOpen) return no_such_upload();
   return {};
+}
+
+Result<bool> has_become_object(kv::View& view, std::string_view upload_row) {
+  const std::string key = upload_entry_key(upload_row);
+  TRY(const auto encoded, view.get(kv::Family::kQueue, key));
+  if (!encoded) return false;
+  TRY(const auto entry, decode_upload_entry(key, *encoded));
+  return entry.completed;
+}
+
+Task<Result<std::optional<model::Upload>>> find_completed(Core& core, std::string upload_row) {
+  auto upload = co_await read_upload(core, upload_row);
+  if (upload && upload->state == model::UploadState::kCompleted) co_return std::move(*upload);
+  if (!upload && upload.error().kind != ErrorKind::kNotFound) co_return std::unexpected(upload.error());
+  const std::string key = upload_entry_key(upload_row);
+  CO_TRY(const auto encoded, co_await core.get(kv::Family::kQueue, key));
+  if (!encoded) co_return std::optional<model::Upload>();
+  CO_TRY(const auto entry, decode_upload_entry(key, *encoded));
+  if (!entry.completed || entry.final_upload.empty()) co_return std::optional<model::Upload>();
+  CO_TRY(auto completed, model::decode_upload(entry.final_upload));
+  co_return std::move(completed);
 }
 
 }  // namespace garage::object

@@ -22,4 +22,11 @@ Task<Result<void>> abort_upload_row(Core& core, std::string upload_row);
 // In Change::apply: kNotFound unless the upload is open.
 Result<void> require_open_upload(kv::View& view, std::string_view upload_row);
 
+// On one node the object's row and the upload's entry in the queue are one commit, and the upload's own row says so in
+// a later one, or long after it where we die in between. In Change::apply: has the upload become an object? Looks at
+// upload_entry_key().
+Result<bool> has_become_object(kv::View& view, std::string_view upload_row);
+// As it was completed, by either of the two; nothing where it was not.
+Task<Result<std::optional<model::Upload>>> find_completed(Core& core, std::string upload_row);
+
 }  // namespace garage::object

@@ -23,10 +23,14 @@ class CommitCompletion : public table::CommitExtra {
   void reads(std::vector<kv::Key>& out) const override {
     out.push_back(bucket_row_);
     out.push_back({kv::Family::kUpload, upload_row_});
+    out.push_back({kv::Family::kQueue, upload_entry_key(upload_row_)});
   }
   Result<void> apply(kv::View& view, kv::Batch& batch, Ord) override {
     CHECK_OK(require_bucket(view, bucket_row_));
     CHECK_OK(require_open_upload(view, upload_row_));
+    // Once more, it would take the place of what came since.
+    TRY(const bool completed, has_become_object(view, upload_row_));
+    if (completed) return fail(ErrorKind::kNotFound, "the upload is completed");
     const std::string key = upload_entry_key(upload_row_);
     batch.put(kv::Family::kQueue, key, encode_upload_entry(key, entry_));
     return {};
@@ -111,10 +115,8 @@ Task<Result<Completed>> Objects::complete_upload(CompleteRequest request) {
     // Another Complete of the same upload may have won meanwhile: then this one has succeeded too.
     const bool gone = stored.error().kind == ErrorKind::kNotFound;
     if (gone) {
-      const auto again = co_await read_upload(core, upload_row);
-      if (again && again->state == model::UploadState::kCompleted) {
-        co_return answer({again->id, 0, 0, again->completed_etag, again->completed_checksums});
-      }
+      CO_TRY(const auto again, co_await find_completed(core, upload_row));
+      if (again) co_return answer({again->id, 0, 0, again->completed_etag, again->completed_checksums});
     }
     co_return std::unexpected(stored.error());
   }

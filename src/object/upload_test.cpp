@@ -1,7 +1,9 @@
 // Multipart uploads: parts in any order, Complete, Abort, and what each leaves behind.
 #include <gtest/gtest.h>
 
+#include "object/queue_entry.hpp"
 #include "object/testing/object_node.hpp"
+#include "runtime/task_group.hpp"
 
 namespace garage::object {
 namespace {
@@ -121,6 +123,88 @@ TEST_F(UploadTest, CompletingTwiceAnswersTheSame) {
   EXPECT_EQ(second.stored.etag, first.stored.etag);
   EXPECT_FALSE(node.run(node.objects->find_upload(bucket, "k", upload)));
   EXPECT_EQ(part(upload, 2, "late").error().kind, ErrorKind::kNotFound);
+}
+
+Task<void> abort_into(Objects& objects, BucketRef bucket, Uuid upload, std::optional<Result<void>>& out) {
+  out.emplace(co_await objects.abort_upload(bucket, "k", upload));
+}
+
+// The object's row comes first and the upload's own row after it; what is asked in between meets an upload that says it
+// is open.
+TEST_F(UploadTest, AnAbortBetweenTheCommitsOfACompleteComesTooLate) {
+  const Uuid upload = create();
+  const std::string large = noise(1, 20'000);
+  const auto p1 = part(upload, 1, large), p2 = part(upload, 2, "tail");
+  std::optional<Result<void>> aborted;
+  runtime::TaskGroup aborting;
+  auto guarded = request(upload, {{1, p1->md5, {}}, {2, p2->md5, {}}});
+  guarded.condition = [&](const CurrentObject*) -> Result<void> {
+    aborting.spawn(abort_into(*node.objects, bucket, upload, aborted));
+    return {};
+  };
+  ASSERT_EQ(node.run(node.objects->complete_upload(guarded))->problem, CompleteProblem::kNone);
+  node.node.loop.run();
+  ASSERT_TRUE(aborted);
+  EXPECT_TRUE(!*aborted && aborted->error().kind == ErrorKind::kNotFound);
+  node.collect();
+  EXPECT_TRUE(node.get(bucket, "k") == large + "tail");
+}
+
+struct HalfCompleted : UploadTest {
+  const std::string large = noise(1, 20'000);
+  const Uuid upload = create();
+  const Result<StoredPart> p1 = part(upload, 1, large), p2 = part(upload, 2, "tail");
+  const CompleteRequest completion = request(upload, {{1, p1->md5, {}}, {2, p2->md5, {}}});
+
+  void SetUp() override {
+    auto& pool = node.node.pool();
+    pool.hold_back();
+    std::optional<Result<Completed>> completed;
+    node.node.start(node.objects->complete_upload(completion), completed);
+    ASSERT_TRUE(pool.step()) << "the object's row";
+    node.node.loop.run();
+    machine.store.fail_next_writes(ErrorKind::kIo, 1);
+    ASSERT_TRUE(pool.step()) << "the upload's row";
+    pool.go_on();
+    node.node.loop.run();
+    ASSERT_TRUE(completed && !*completed);
+    ASSERT_TRUE(node.run(node.objects->find_upload(bucket, "k", upload))) << "it still says that it is open";
+  }
+};
+
+TEST_F(HalfCompleted, IsNotAborted) {
+  EXPECT_EQ(node.run(node.objects->abort_upload(bucket, "k", upload)).error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(node.run(node.objects->abort_uploads(bucket, UINT64_MAX)), 0u);
+  node.collect();
+  EXPECT_TRUE(node.get(bucket, "k") == large + "tail");
+}
+
+TEST_F(HalfCompleted, IsNotCompletedAgainOverWhatCameSince) {
+  ASSERT_TRUE(node.put(bucket, "k", "newer"));
+  const auto again = node.run(node.objects->complete_upload(completion));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->stored.etag.parts, 2u);
+  EXPECT_TRUE(node.get(bucket, "k") == "newer");
+  node.collect();
+  EXPECT_TRUE(node.get(bucket, "k") == "newer");
+  ASSERT_TRUE(node.remove(bucket, "k"));
+  expect_no_upload_left();
+}
+
+// As an earlier program left it: the abort knew of no parts that had been kept.
+TEST_F(HalfCompleted, KeepsItsPartsWhereItWasAbortedAllTheSame) {
+  std::string key;
+  {
+    auto rows = machine.store.iterate(kv::Family::kQueue, {});
+    rows->seek("u");
+    ASSERT_TRUE(rows->valid());
+    key = rows->key();
+  }
+  kv::Batch batch;
+  batch.put(kv::Family::kQueue, key, encode_upload_entry(key, {false, node.clock.unix_ms, {}, {}}));
+  ASSERT_TRUE(machine.store.write(batch, kv::Durability::kSynced));
+  node.collect();
+  EXPECT_TRUE(node.get(bucket, "k") == large + "tail");
 }
 
 TEST_F(UploadTest, AFalseConditionLeavesTheUploadOpen) {
