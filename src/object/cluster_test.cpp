@@ -186,6 +186,15 @@ TEST_F(ClusterTest, UsageIsToldAlikeEverywhere) {
   EXPECT_EQ(cluster.put(gateway, "one too many", small).error().kind, ErrorKind::kOverQuota);
 }
 
+// Each write into a bucket with quotas waits for it.
+TEST_F(ClusterTest, UsageIsAskedOfAllNodesTogether) {
+  ASSERT_OK(cluster.put(0, "k", small));
+  for (const size_t slow : {1u, 2u}) cluster.world.board.ports[node_id(slow)].delay = 1s;
+  const auto began = cluster.world.loop.now();
+  EXPECT_EQ(cluster.run(cluster.members[0]->objects->usage(cluster.bucket.id)).value().objects, 1u);
+  EXPECT_LT(cluster.world.loop.now() - began, 2s);
+}
+
 TEST_F(ClusterTest, ConditionsAreDecidedOnce) {
   const WriteCondition if_absent = [](const CurrentObject* current) -> Result<void> {
     if (current != nullptr) return fail(ErrorKind::kPrecondition, "there is one");

@@ -9,6 +9,7 @@
 #include "object/core.hpp"
 #include "object/service.hpp"
 #include "object/usage_counter.hpp"
+#include "runtime/task_group.hpp"
 #include "table/gather.hpp"
 #include "table/row_key.hpp"
 
@@ -32,6 +33,19 @@ Task<Result<UsageCounter>> count_at(Core& core, NodeId node, BucketId bucket) {
   co_return decode_usage(bucket, answer);
 }
 
+struct Count {
+  UsageCounter sum;
+  size_t answered = 0;
+};
+Task<void> add_count_at(Core& core, NodeId node, BucketId bucket, Count& count) {
+  const auto counter = co_await count_at(core, node, bucket);
+  if (!counter) co_return;
+  ++count.answered;
+  count.sum.objects += counter->objects;
+  count.sum.bytes += counter->bytes;
+  count.sum.uploads += counter->uploads;
+}
+
 // Of `sum` over the answering ones of `nodes`, each row counted `copies` times.
 uint64_t share_of(int64_t sum, size_t nodes, size_t answered, size_t copies) {
   const auto all = static_cast<unsigned __int128>(std::max<int64_t>(sum, 0)) * nodes;
@@ -47,20 +61,14 @@ Task<Result<BucketUsage>> count_everywhere(Core& core, BucketId bucket) {
     copies = std::max<size_t>(1, sets.read.size());
     nodes.insert(sets.read.begin(), sets.read.end());
   }
-  UsageCounter sum;
-  size_t answered = 0;
-  for (const NodeId& node : nodes) {
-    const auto counter = co_await count_at(core, node, bucket);
-    if (!counter) continue;
-    ++answered;
-    sum.objects += counter->objects;
-    sum.bytes += counter->bytes;
-    sum.uploads += counter->uploads;
-  }
-  if (answered == 0) co_return fail(ErrorKind::kUnavailable, "no node tells what the bucket holds");
-  co_return BucketUsage{share_of(sum.objects, nodes.size(), answered, copies),
-                        share_of(sum.bytes, nodes.size(), answered, copies),
-                        share_of(sum.uploads, nodes.size(), answered, copies)};
+  // All at once: each write into a bucket with quotas waits for it, also while some of them are frozen.
+  Count count;
+  runtime::TaskGroup asking;
+  for (const NodeId& node : nodes) asking.spawn(add_count_at(core, node, bucket, count));
+  co_await asking.join();
+  if (count.answered == 0) co_return fail(ErrorKind::kUnavailable, "no node tells what the bucket holds");
+  const auto share = [&](int64_t sum) { return share_of(sum, nodes.size(), count.answered, copies); };
+  co_return BucketUsage{share(count.sum.objects), share(count.sum.bytes), share(count.sum.uploads)};
 }
 
 }  // namespace
