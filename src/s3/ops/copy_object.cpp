@@ -10,6 +10,7 @@
 namespace garage::s3 {
 namespace {
 
+constexpr int kLooksMax = 3;
 constexpr std::string_view kRedirect = "x-amz-website-redirect-location";
 
 // COPY (the default) or REPLACE.
@@ -85,10 +86,11 @@ Task<Reply> copy_object(Call& call) {
     request.target.condition = guard.condition;
     auto stored = co_await call.backend.objects.copy(std::move(request));
     if (stored) co_return xml_reply(copy_result("CopyObjectResult", *stored));
-    // The source was replaced while it was read: copy what is there now.
-    const bool moved_on = stored.error().kind == ErrorKind::kNotFound && !*guard.was_absent && attempt < 3 &&
-                          call.backend.settings.directory()->bucket(call.bucket->id);
-    if (!moved_on) co_return std::unexpected(guard.explain(stored.error()));
+    const bool of_source = stored.error().kind == ErrorKind::kNotFound && !*guard.was_absent &&
+                           call.backend.settings.directory()->bucket(call.bucket->id);
+    if (!of_source) co_return std::unexpected(guard.explain(stored.error()));
+    // The source was replaced while it was read: copy what is there now. If that was not it, its bytes are lost.
+    if (attempt == kLooksMax) co_return std::unexpected(api::from(stored.error()));
   }
 }
 
