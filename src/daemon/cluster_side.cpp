@@ -58,8 +58,8 @@ ClusterSide::ClusterSide(Parts parts, std::unique_ptr<Source> source, std::uniqu
       layout_duty_(
           self_, parts_.layout, placement_, tables_, parts_.commits,
           {.history_changed = [this] { mesh_->announce(); }, .version_settled = [this] { version_settled(); }}),
-      former_rows_(self_, parts_.store, parts_.commits, parts_.env.pools.disk, tables_.hub().background_peers(),
-                   tables_.hub().companions(), [this] { return placement_.settled(); }) {
+      former_rows_(self_, parts_.store, parts_.commits, parts_.env.pools.disk, caller_,
+                   tables_.hub().background_peers(), [this] { return placement_.settled(); }) {
   layout_duty_.show();
 }
 

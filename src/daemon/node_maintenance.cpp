@@ -134,6 +134,7 @@ void NodeMaintenance::list_workers() {
   workers_.add("former rows worker", [this] {
     WorkerStatus out = parts_.former_rows.notes().status();
     out.queue_length = parts_.former_rows.kept();
+    out.persistent_errors = parts_.former_rows.unreadable();
     out.notes.push_back(fmt::format("{} rows let go of since start", parts_.former_rows.let_go()));
     return out;
   });

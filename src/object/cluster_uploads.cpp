@@ -11,6 +11,7 @@
 #include "table/digest.hpp"
 #include "table/gather.hpp"
 #include "table/install.hpp"
+#include "table/presence.hpp"
 
 namespace garage::object {
 namespace {
@@ -97,14 +98,16 @@ Task<Result<void>> keep_beside(Core& core, std::string object_row, model::BodyPl
   co_return co_await core.commits.commit(std::move(change));
 }
 
-Task<Result<bool>> all_have_beside(Core& core, table::ReplicaSet nodes, model::BodyPlace body) {
-  std::vector<kv::Key> keys;
-  name_rows_of(body, keys);
-  for (const NodeId& node : nodes) {
-    for (const kv::Key& key : keys) {
-      CO_TRY(const auto there, co_await core.cluster->companions->fetch(node, key));
-      if (!there) co_return false;
-    }
+// Do all of these have the object on their devices, with what lies beside its parts?
+Task<Result<bool>> all_have_object(Core& core, table::ReplicaSet keepers, std::string object_row) {
+  CO_TRY(const auto row, co_await core.objects->read(object_row));
+  if (!row) co_return false;
+  table::PresenceRequest asked;
+  asked.stage = core.cluster->rows->stage_of(object_row);
+  asked.rows.push_back({object_row, row->ord});
+  for (const NodeId& node : keepers) {
+    const auto told = co_await table::ask_presence(*core.cluster->caller, node, asked);
+    if (!told || told->front() != table::Presence::kAll) co_return false;
   }
   co_return true;
 }
@@ -175,15 +178,17 @@ Task<Result<bool>> collect_upload(Core& core, QueueRow row) {
   }
   if (attempts.empty() && remembered) co_return false;
   CO_TRY(const Owners named, co_await owners_after_upload(core, object_row, parsed.upload));
-  bool some_stay = false;
+  bool some_stay = false, others_have_it = false;
   for (const auto& attempt : attempts) {
     const model::BodyPlace& body = attempt.attempt.part.body;
     const bool lives_on = named.contains(body.owner);
     if (lives_on && keeps) {
       CO_CHECK_OK(co_await keep_beside(core, object_row, body));
     } else if (lives_on) {
-      CO_TRY(const bool there, co_await all_have_beside(core, keepers, body));
-      if (!there) co_return postpone(core, row.key);
+      if (!others_have_it) {
+        CO_TRY(others_have_it, co_await all_have_object(core, keepers, object_row));
+      }
+      if (!others_have_it) co_return postpone(core, row.key);
     } else {
       CO_CHECK_OK(co_await drop_blocks(core, object_row, body, Ord::highest()));
     }

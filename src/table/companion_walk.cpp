@@ -1,6 +1,7 @@
 #include "table/companion_walk.hpp"
 
-#include <deque>
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -39,30 +40,40 @@ class PutCompanions final : public kv::Change {
   const std::vector<Companion> companions_;
 };
 
-std::deque<kv::Key> first_keys(const Schema& schema, std::string_view key, const Row& row) {
-  auto keys = schema.companions_of(key, row);
-  return {std::make_move_iterator(keys.begin()), std::make_move_iterator(keys.end())};
-}
-
-void add_keys_behind(const Schema& schema, const kv::Key& at, std::string_view value, std::deque<kv::Key>& to) {
-  for (kv::Key& key : schema.companions_behind(at, value)) to.push_back(std::move(key));
-}
-
 }  // namespace
+
+CompanionWalk::CompanionWalk(const Schema& schema, std::string_view key, const Row& row) : schema_(schema) {
+  auto keys = schema.companions_of(key, row);
+  left_.assign(std::make_move_iterator(keys.begin()), std::make_move_iterator(keys.end()));
+}
+
+Result<kv::Key> CompanionWalk::at() const {
+  if (!is_beside_rows(left_.front().family) || walked_ >= kWalkMax) {
+    return fail(ErrorKind::kCorrupt, "no proper companions");
+  }
+  return left_.front();
+}
+
+void CompanionWalk::found(std::string_view value) {
+  ++walked_;
+  auto behind = schema_.companions_behind(left_.front(), value);
+  std::ranges::move(behind, std::back_inserter(left_));
+  left_.pop_front();
+}
 
 Task<Result<std::optional<std::vector<Companion>>>> gather_companions(CompanionReplica& own, Schema& schema,
                                                                       std::string key, Row row) {
   std::vector<Companion> out;
   size_t bytes = 0;
-  for (auto left = first_keys(schema, key, row); !left.empty(); left.pop_front()) {
-    const kv::Key& at = left.front();
+  for (CompanionWalk walk(schema, key, row); !walk.done();) {
+    CO_TRY(kv::Key at, walk.at());
     if (out.size() == kCompanionsMax) co_return std::nullopt;
     CO_TRY(auto value, co_await own.read(at));
     if (!value) co_return fail(ErrorKind::kNotFound, "a companion of the row is gone");
     bytes += at.bytes.size() + value->size();
     if (bytes > kCompanionBytesMax) co_return std::nullopt;
-    add_keys_behind(schema, at, *value, left);
-    out.push_back({left.front().family, left.front().bytes, std::move(*value)});
+    walk.found(*value);
+    out.push_back({at.family, std::move(at.bytes), std::move(*value)});
   }
   co_return std::move(out);
 }
@@ -71,39 +82,24 @@ Task<Result<void>> fetch_companions(CompanionReplica& own, CompanionSource& sour
                                     Schema& schema, NodeId from, std::string key, Row row) {
   std::vector<Companion> fetched;
   size_t bytes = 0;
-  size_t walked = 0;
-  for (auto left = first_keys(schema, key, row); !left.empty(); left.pop_front()) {
-    const kv::Key at = left.front();
-    if (!is_beside_rows(at.family) || ++walked > kWalkMax) co_return fail(ErrorKind::kCorrupt, "no proper companions");
-    CO_TRY(auto value, co_await own.read(at));
-    if (value) {
-      add_keys_behind(schema, at, *value, left);
+  for (CompanionWalk walk(schema, key, row); !walk.done();) {
+    CO_TRY(kv::Key at, walk.at());
+    CO_TRY(auto here, co_await own.read(at));
+    if (here) {
+      walk.found(*here);
       continue;
     }
     CO_TRY(auto there, co_await source.fetch(from, at));
     if (!there) co_return fail(ErrorKind::kNotFound, "a companion of the row is gone");
-    add_keys_behind(schema, at, *there, left);
+    walk.found(*there);
     bytes += at.bytes.size() + there->size();
-    fetched.push_back({at.family, at.bytes, std::move(*there)});
+    fetched.push_back({at.family, std::move(at.bytes), std::move(*there)});
     if (bytes < kCompanionBytesMax) continue;
     CO_CHECK_OK(co_await commits.commit(std::make_shared<PutCompanions>(schema, key, row, std::exchange(fetched, {}))));
     bytes = 0;
   }
   if (fetched.empty()) co_return Result<void>();
   co_return co_await commits.commit(std::make_shared<PutCompanions>(schema, key, row, std::move(fetched)));
-}
-
-Task<Result<bool>> has_companions(CompanionSource& source, const Schema& schema, NodeId at, std::string key, Row row) {
-  size_t walked = 0;
-  for (auto left = first_keys(schema, key, row); !left.empty(); left.pop_front()) {
-    const kv::Key name = left.front();
-    if (!is_beside_rows(name.family) || ++walked > kWalkMax)
-      co_return fail(ErrorKind::kCorrupt, "no proper companions");
-    CO_TRY(const auto there, co_await source.fetch(at, name));
-    if (!there) co_return false;
-    add_keys_behind(schema, name, *there, left);
-  }
-  co_return true;
 }
 
 }  // namespace garage::table

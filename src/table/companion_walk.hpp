@@ -2,7 +2,10 @@
 // is installed.
 #pragma once
 
+#include <deque>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "kv/commit_queue.hpp"
@@ -13,6 +16,23 @@ namespace garage::table {
 
 inline constexpr size_t kCompanionBytesMax = 4u << 20;  // beside one row in one message
 
+// One companion after the other.
+class CompanionWalk {
+ public:
+  CompanionWalk(const Schema& schema, std::string_view key, const Row& row);
+
+  bool done() const { return left_.empty(); }
+  // kCorrupt: what the row names lies beside no row, or is more than any row has.
+  Result<kv::Key> at() const;
+  // What lies at at(): what that names comes later.
+  void found(std::string_view value);
+
+ private:
+  const Schema& schema_;
+  std::deque<kv::Key> left_;
+  size_t walked_ = 0;
+};
+
 // Nothing: they are more than fit into a message. kNotFound: one is gone, with its row, since that was read.
 Task<Result<std::optional<std::vector<Companion>>>> gather_companions(CompanionReplica& own, Schema& schema,
                                                                       std::string key, Row row);
@@ -21,8 +41,5 @@ Task<Result<std::optional<std::vector<Companion>>>> gather_companions(CompanionR
 // only of very large objects.
 Task<Result<void>> fetch_companions(CompanionReplica& own, CompanionSource& source, kv::CommitQueue& commits,
                                     Schema& schema, NodeId from, std::string key, Row row);
-
-// Does that node have everything that belongs beside the row?
-Task<Result<bool>> has_companions(CompanionSource& source, const Schema& schema, NodeId at, std::string key, Row row);
 
 }  // namespace garage::table

@@ -7,9 +7,9 @@
 
 #include "base/log.hpp"
 #include "runtime/nap.hpp"
-#include "table/companion_walk.hpp"
 #include "table/digest.hpp"
 #include "table/install.hpp"
+#include "table/presence.hpp"
 #include "table/promise.hpp"
 #include "table/row.hpp"
 #include "table/row_key.hpp"
@@ -18,7 +18,7 @@
 namespace garage::table {
 namespace {
 
-constexpr size_t kRowsPerPage = 256;
+constexpr size_t kRowsPerPage = kPresenceRowsMax;
 constexpr size_t kRowsAtOnce = 16;
 constexpr size_t kShardsPerPage = 4096;
 constexpr int kLooksMax = 3;
@@ -32,9 +32,10 @@ std::optional<ReplicaSet> other_keepers(const ReplicaSets& sets, const NodeId& s
   return sets.write[0];
 }
 
-Result<std::string> shard_of_row(std::string_view key) {
-  TRY(const auto place, parse_shard_prefix(key));
-  return shard_prefix(place.bucket, place.shard);
+// Empty: the key is damaged.
+std::string shard_of_row(std::string_view key) {
+  const auto place = parse_shard_prefix(key);
+  return place ? shard_prefix(place->bucket, place->shard) : std::string();
 }
 
 }  // namespace
@@ -90,20 +91,24 @@ Result<FormerRows::Page> FormerRows::look(Table table, const std::string& from) 
   rows->seek(from);
   while (rows->valid() && page.rows.size() < kRowsPerPage && shards < kShardsPerPage) {
     if (shard.empty() || !rows->key().starts_with(shard)) {
-      TRY(shard, shard_of_row(rows->key()));
+      shard = shard_of_row(rows->key());
       const ReplicaSets sets = table.placement->sets_for(rows->key());
       keepers = other_keepers(sets, self_);
       stage = sets.stage;
       ++shards;
     }
-    if (!keepers) {
+    if (!keepers && !shard.empty()) {
       page.next_from = prefix_end(shard);
       if (page.next_from.empty()) break;
       rows->seek(page.next_from);
       continue;
     }
     const auto row = decode_row_view(rows->key(), rows->value());
-    if (row) page.rows.push_back({std::string(rows->key()), row->ord, stage, *keepers, row->value.has_value()});
+    if (row && keepers && !shard.empty()) {
+      page.rows.push_back({std::string(rows->key()), row->ord, stage, *keepers, row->value.has_value()});
+    } else {
+      ++page.unreadable;
+    }
     page.next_from = std::string(rows->key()) + '\0';
     rows->next();
   }
@@ -112,21 +117,34 @@ Result<FormerRows::Page> FormerRows::look(Table table, const std::string& from) 
   return page;
 }
 
-Task<FormerRows::Held> FormerRows::look_at(Table table, NodeId keeper, const Former& row) {
-  auto read = std::make_shared<Request>();
-  read->family = table.schema->family();
-  read->stage = row.stage;
-  read->key = row.key;
-  auto reply = co_await peers_.call(keeper, std::move(read), runtime::Loop::current()->now() + kCallTimeout);
-  if (!reply || reply->verdict != Verdict::kDone || !reply->row || reply->row->ord < row.ord) co_return Held::kNothing;
-  if (reply->row->ord > row.ord) co_return Held::kNewer;
-  // What lies beside it came in another message for some rows, which the keeper may have missed.
-  const auto complete = co_await has_companions(companions_, *table.schema, keeper, row.key, std::move(*reply->row));
-  co_return complete && *complete ? Held::kAll : Held::kRow;
+Task<std::optional<std::vector<FormerRows::Others>>> FormerRows::look_at_keepers(Table table,
+                                                                                 const std::vector<Former>& rows) {
+  const ReplicaSet keepers = rows.front().keepers;
+  const auto is_away = [this](const NodeId& node) { return silent_.contains(node) || !caller_.is_up(node); };
+  if (std::ranges::any_of(keepers, is_away)) co_return std::nullopt;
+  std::vector<Others> out(rows.size());
+  for (const NodeId& keeper : keepers) {
+    if (stopping_) co_return std::nullopt;
+    PresenceRequest request{table.schema->family(), rows.front().stage, {}};
+    for (const Former& row : rows) request.rows.push_back({row.key, row.ord});
+    const auto told = co_await ask_presence(caller_, keeper, std::move(request));
+    if (!told) {
+      LOG_DEBUG("table", "{} does not say which rows it has: {}", keeper.hex(), told.error().message);
+      silent_.insert(keeper);
+      co_return std::nullopt;
+    }
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const Presence held = (*told)[i];
+      if (held == Presence::kNewer) out[i].ahead = keeper;
+      if (held == Presence::kUnsaid) out[i].unsaid = true;
+      if (held == Presence::kNothing || held == Presence::kRow) out[i].lacking.emplace_back(keeper, held);
+    }
+  }
+  co_return std::move(out);
 }
 
 // What lies beside the row here, for who has the same row without it.
-Task<Result<void>> FormerRows::give_companions(Table table, NodeId keeper, const Former& row) {
+Task<Result<void>> FormerRows::give_companions(Table table, NodeId keeper, Former row) {
   auto install = std::make_shared<Request>();
   install->operation = Operation::kInstall;
   install->family = table.schema->family();
@@ -134,39 +152,24 @@ Task<Result<void>> FormerRows::give_companions(Table table, NodeId keeper, const
   install->key = row.key;
   install->witnessed = row.ord;
   CO_TRY(install->row, co_await get_row(store_, disk_, install->family, row.key));
-  if (!install->row || install->row->ord != row.ord) co_return Result<void>();  // the next round sees what has changed
+  if (!install->row || install->row->ord != row.ord) co_return fail(ErrorKind::kConflict, "it has changed meanwhile");
   install->companions_at = self_;
   CO_TRY([[maybe_unused]] const Reply told,
          co_await peers_.call(keeper, std::move(install), runtime::Loop::current()->now() + kCallTimeout));
   co_return Result<void>();
 }
 
-Task<FormerRows::Held> FormerRows::bring_to(Table table, NodeId keeper, const Former& row) {
-  const Held held = co_await look_at(table, keeper, row);
-  if (held == Held::kAll || held == Held::kNewer || stopping_) co_return held;
+Task<bool> FormerRows::bring_to(Table table, NodeId keeper, Presence held, Former row) {
   // A node that is alone forgets deletions: what it lacks may have been deleted there.
-  if (held == Held::kNothing && row.keepers.size() == 1) co_return held;
-  if (held == Held::kNothing && !table.rules->ruled_by(row.key).empty()) co_return held;
-  const auto brought = held == Held::kNothing ? co_await table.rows->push(keeper, row.key)
-                                              : co_await give_companions(table, keeper, row);
-  if (!brought) {
-    LOG_DEBUG("table", "a row is not handed over to {} yet: {}", keeper.hex(), brought.error().message);
-    co_return held;
-  }
-  co_return co_await look_at(table, keeper, row);
+  const bool lacks_it = held == Presence::kNothing;
+  if (lacks_it && (row.keepers.size() == 1 || !table.rules->ruled_by(row.key).empty())) co_return false;
+  auto bringing = lacks_it ? table.rows->push(keeper, row.key) : give_companions(table, keeper, row);
+  const auto brought = co_await std::move(bringing);
+  if (!brought) LOG_DEBUG("table", "a row is not handed over to {} yet: {}", keeper.hex(), brought.error().message);
+  co_return brought.has_value();
 }
 
-Task<FormerRows::Others> FormerRows::bring_to_all(Table table, const Former& row) {
-  Others others;
-  for (const NodeId& keeper : row.keepers) {
-    const Held held = co_await bring_to(table, keeper, row);
-    if (held == Held::kNewer) others.ahead = keeper;
-    if (held == Held::kNothing || held == Held::kRow) others.lacking.push_back(keeper);
-  }
-  co_return others;
-}
-
-Task<bool> FormerRows::pull(Table table, NodeId keeper, std::string key) {
+Task<bool> FormerRows::bring_here(Table table, NodeId keeper, std::string key) {
   const auto pulled = co_await table.rows->pull(keeper, std::move(key));
   if (!pulled) LOG_DEBUG("table", "a row does not come from {} yet: {}", keeper.hex(), pulled.error().message);
   co_return pulled.has_value();
@@ -179,33 +182,51 @@ Task<bool> FormerRows::let_go_of(Table table, Former row) {
   co_return done && change->done();
 }
 
-Task<void> FormerRows::try_one(Table table, Former row, Report& report) {
-  const std::string ruling = table.rules->ruled_by(row.key);
-  if (!ruling.empty() && !row.has_value && co_await let_go_of(table, row)) {
-    ++report.let_go;  // it says what nobody has to know
+// It says what nobody has to know.
+Task<void> FormerRows::let_go_of_blank(Table table, Former row, Report& report) {
+  const bool gone = co_await let_go_of(table, std::move(row));
+  ++(gone ? report.let_go : report.kept);
+}
+
+Task<void> FormerRows::deal_with(Table table, Former row, Others others, Turn* turn) {
+  bool brought = false;
+  if (others.ahead) {
+    brought = co_await bring_here(table, *others.ahead, row.key);
+    const auto now = co_await get_row(store_, disk_, table.schema->family(), row.key);
+    brought = brought && now && *now;
+    if (brought) row.ord = (*now)->ord;
+  } else if (!others.lacking.empty()) {
+    const std::string ruling = table.rules->ruled_by(row.key);
+    for (const auto& [keeper, held] : others.lacking) {
+      if (stopping_) break;
+      if (co_await bring_to(table, keeper, held, row)) brought = true;
+      if (!ruling.empty()) co_await bring_here(table, keeper, ruling);
+    }
+  } else if (!others.unsaid && co_await let_go_of(table, row)) {
+    ++turn->report.let_go;
     co_return;
   }
-  for (int look = 1; look <= kLooksMax && !stopping_; ++look) {
-    const Others others = co_await bring_to_all(table, row);
-    if (stopping_) break;
-    if (others.ahead) {
-      if (!co_await pull(table, *others.ahead, row.key)) break;
-      const auto now = co_await get_row(store_, disk_, table.schema->family(), row.key);
-      if (!now || !*now) break;
-      row.ord = (*now)->ord;
-      continue;
-    }
-    if (!others.lacking.empty()) {
-      for (size_t i = 0; i < others.lacking.size() && !ruling.empty(); ++i) {
-        co_await pull(table, others.lacking[i], ruling);
-      }
-      break;
-    }
-    if (!co_await let_go_of(table, row)) break;
-    ++report.let_go;
-    co_return;
+  if (brought) {
+    turn->again.push_back(std::move(row));
+  } else {
+    ++turn->report.kept;
   }
-  ++report.kept;
+}
+
+Task<void> FormerRows::try_all(Table table, std::vector<Former> rows, Report& report) {
+  for (int look = 1; look <= kLooksMax && !rows.empty() && !stopping_; ++look) {
+    auto seen = co_await look_at_keepers(table, rows);
+    if (!seen) break;
+    Turn turn{report, {}};
+    runtime::TaskGroup dealing;
+    for (size_t i = 0; i < rows.size(); ++i) {
+      dealing.spawn(deal_with(table, std::move(rows[i]), std::move((*seen)[i]), &turn));
+      if (dealing.running() >= kRowsAtOnce) co_await dealing.join();
+    }
+    co_await dealing.join();
+    rows = std::move(turn.again);
+  }
+  report.kept += rows.size();
 }
 
 Task<Result<void>> FormerRows::go_through(Table table, Report& report) {
@@ -213,12 +234,22 @@ Task<Result<void>> FormerRows::go_through(Table table, Report& report) {
   do {
     CO_TRY(auto page, co_await runtime::run_on(disk_, [this, table, &from] { return look(table, from); }));
     from = std::move(page.next_from);
-    runtime::TaskGroup trying;
+    report.unreadable += page.unreadable;
+    runtime::TaskGroup blanks;
+    std::vector<Former> rows;
     for (Former& row : page.rows) {
-      trying.spawn(try_one(table, std::move(row), report));
-      if (trying.running() >= kRowsAtOnce) co_await trying.join();
+      if (row.has_value || table.rules->ruled_by(row.key).empty()) {
+        if (!rows.empty() && !rows.front().kept_alike(row)) {
+          co_await try_all(table, std::exchange(rows, {}), report);
+        }
+        rows.push_back(std::move(row));
+        continue;
+      }
+      blanks.spawn(let_go_of_blank(table, std::move(row), report));
+      if (blanks.running() >= kRowsAtOnce) co_await blanks.join();
     }
-    co_await trying.join();
+    co_await blanks.join();
+    if (!rows.empty()) co_await try_all(table, std::move(rows), report);
     notes_.progress(fmt::format("{} rows let go, {} kept", report.let_go, report.kept));
   } while (!from.empty() && !stopping_);
   co_return Result<void>();
@@ -226,12 +257,17 @@ Task<Result<void>> FormerRows::go_through(Table table, Report& report) {
 
 Task<Result<FormerRows::Report>> FormerRows::run_once() {
   Report report;
+  silent_.clear();
   for (const Table table : tables_) {
     if (!settled_() || stopping_) break;
     CO_CHECK_OK(co_await go_through(table, report));
   }
   let_go_ += report.let_go;
   kept_ = report.kept;
+  const bool more_unreadable = report.unreadable > unreadable_.exchange(report.unreadable);
+  if (more_unreadable) {
+    LOG_WARN("table", "{} rows cannot be read, which may be those of other nodes: they stay", report.unreadable);
+  }
   looked_ = looked_ || !stopping_;
   co_return report;
 }

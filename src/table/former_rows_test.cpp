@@ -41,7 +41,7 @@ struct Fixture : TestCluster {
       node.parts.schema.with_companions = true;
       synced.push_back(std::make_unique<SyncedRegister>(id_of(i), node.replica, node.peers, placement, node.quorum));
       duties.push_back(std::make_unique<FormerRows>(id_of(i), node.parts.store, node.parts.commits, node.parts.pool,
-                                                    node.peers, node.companions, [this] { return settled; }));
+                                                    node.caller, node.peers, [this] { return settled; }));
       duties[i]->add(node.parts.schema, rules, placement, *synced[i]);
     }
   }
@@ -95,10 +95,77 @@ TEST(FormerRows, NoneGoesWhileAKeeperIsAway) {
   EXPECT_EQ(report.let_go, 0u);
   EXPECT_EQ(report.kept, 5u);
   cluster.down = {};
-  cluster.deaf_to = {{3, std::string(kCallOperation)}};
-  EXPECT_EQ(cluster.let_go(0).let_go, 0u) << "connected is not enough";
+  cluster.deaf_to = {{3, std::string(kPresenceOperation)}};
+  report = cluster.let_go(0);
+  EXPECT_EQ(report.let_go, 0u) << "connected is not enough";
+  EXPECT_EQ(report.kept, 5u);
   cluster.deaf_to = {};
   EXPECT_EQ(cluster.let_go(0).let_go, 5u);
+}
+
+TEST(FormerRows, NobodyIsAskedForRowsThatANodeKeepsWhichIsAway) {
+  Fixture cluster;
+  for (uint64_t n = 0; n < 300; ++n) cluster.put_with_body(n);
+  cluster.placement.sets = kept_by({1, 2, 3}, 3);
+  auto& messages = cluster.nodes[0]->caller.messages;
+  messages = 0;
+  cluster.down = {3};
+  EXPECT_EQ(cluster.let_go(0).kept, 300u);
+  EXPECT_EQ(messages, 0);
+  cluster.down = {};
+  cluster.deaf_to = {{3, std::string(kPresenceOperation)}};
+  EXPECT_EQ(cluster.let_go(0).kept, 300u);
+  EXPECT_EQ(messages, 3) << "who says nothing is not asked again in this round";
+  cluster.deaf_to = {};
+  EXPECT_EQ(cluster.let_go(0).let_go, 300u);
+}
+
+TEST(FormerRows, WhereAllHaveThemAFewMessagesDoForHundreds) {
+  Fixture cluster;
+  for (uint64_t n = 0; n < 300; ++n) cluster.put_with_body(n);
+  cluster.placement.sets = kept_by({1, 2}, 3);
+  auto& messages = cluster.nodes[0]->caller.messages;
+  messages = 0;
+  EXPECT_EQ(cluster.let_go(0).let_go, 300u);
+  EXPECT_EQ(messages, 4);
+}
+
+// A power cut of all who keep them, right after this node has let go: nobody else has them any more.
+TEST(FormerRows, NoneGoesBeforeItIsOnTheDevicesOfThoseWhoKeepIt) {
+  Fixture cluster;
+  cluster.put_with_body(1);
+  const Row row = *cluster.stored(0, key_of(1));
+  kv::Batch gone, late;
+  gone.remove(kv::Family::kObject, key_of(1));
+  late.put(kv::Family::kObject, key_of(1), encode_row(key_of(1), row));
+  late.put(kv::Family::kInline, std::string(row.uuid.view()), "body");
+  for (const size_t keeper : {1u, 2u, 3u}) {
+    auto& store = cluster.nodes[keeper]->parts.store;
+    ASSERT_TRUE(store.write(gone, kv::Durability::kSynced));
+    ASSERT_TRUE(store.write(late, kv::Durability::kRelaxed));
+  }
+  cluster.placement.sets = kept_by({1, 2, 3}, 3);
+  EXPECT_EQ(cluster.let_go(0).let_go, 1u);
+  for (const size_t keeper : {1u, 2u, 3u}) {
+    cluster.nodes[keeper]->parts.store.crash();
+    EXPECT_EQ(cluster.value_at(keeper, key_of(1)), "value");
+  }
+}
+
+TEST(FormerRows, ADamagedRowStopsNoOther) {
+  Fixture cluster;
+  for (uint64_t n = 0; n < 5; ++n) cluster.put_with_body(n);
+  kv::Batch damage;
+  damage.put(kv::Family::kObject, "short", "key");
+  damage.put(kv::Family::kObject, key_of(3), "damaged");
+  ASSERT_TRUE(cluster.nodes[0]->parts.store.write(damage, kv::Durability::kSynced));
+  cluster.placement.sets = kept_by({1, 2, 3}, 3);
+  const auto report = cluster.let_go(0);
+  EXPECT_EQ(report.let_go, 4u);
+  EXPECT_EQ(report.kept, 0u);
+  EXPECT_EQ(report.unreadable, 2u);
+  EXPECT_EQ(cluster.duties[0]->unreadable(), 2u);
+  EXPECT_EQ(cluster.count(0, kv::Family::kObject), 2u) << "what cannot be read stays";
 }
 
 TEST(FormerRows, NothingIsBroughtToANodeThatIsAlone) {
@@ -119,8 +186,8 @@ TEST(FormerRows, ARowWithoutWhatBelongsBesideItIsNone) {
   batch.remove(kv::Family::kInline, std::string(body.view()));
   ASSERT_TRUE(cluster.nodes[1]->parts.store.write(batch, kv::Durability::kSynced));
   cluster.placement.sets = kept_by({1, 2, 3}, 3);
-  cluster.deaf_to = {{1, std::string(kCompanionOperation)}};
-  EXPECT_EQ(cluster.let_go(0).kept, 1u) << "nobody can say that it is there";
+  cluster.deaf_to = {{0, std::string(kCompanionOperation)}};
+  EXPECT_EQ(cluster.let_go(0).kept, 1u) << "nobody can give it";
   EXPECT_EQ(cluster.count(0, kv::Family::kInline), 1u);
   cluster.deaf_to = {};
   EXPECT_EQ(cluster.let_go(0).let_go, 1u);

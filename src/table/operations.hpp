@@ -7,6 +7,7 @@ namespace garage::table {
 
 inline constexpr std::string_view kCallOperation = "table/call";            // requests to replicas, several in one
 inline constexpr std::string_view kCompanionOperation = "table/companion";  // what lies beside a row
+inline constexpr std::string_view kPresenceOperation = "table/presence";    // which rows a peer has, whole
 inline constexpr std::string_view kRangeOperation = "table/range";          // rows in key order, of several shards
 inline constexpr std::string_view kDigestOperation = "table/digest";        // what a peer holds of a partition
 

@@ -29,6 +29,7 @@ TableHub::TableHub(NodeId self, kv::Store& store, kv::CommitQueue& commits, runt
       peers_(caller),
       background_peers_(caller, net::Priority::kBackground),
       range_replica_(store, disk),
+      presence_replica_(store, disk),
       companion_replica_(store, disk),
       companions_(self, &companion_replica_, caller),
       hints_(store, commits, options.hints),
@@ -38,6 +39,7 @@ TableHub::TableHub(NodeId self, kv::Store& store, kv::CommitQueue& commits, runt
       sync_(self, caller, keeper_, digests_, options.sync),
       hand_over_(self, store, disk) {
   service_.add(kRangeOperation, range_replica_);
+  service_.add(kPresenceOperation, presence_replica_);
   service_.add(kCompanionOperation, companion_replica_);
   service_.add(kDigestOperation, digests_);
 }
@@ -48,6 +50,7 @@ std::unique_ptr<ReplicatedTable> TableHub::make(Schema& schema, Placement& place
   table->replica_.fetch_from(companions_);
   service_.add(table->replica_);
   range_replica_.add(schema, placement);
+  presence_replica_.add(schema, placement);
   replayer_.add(schema.family(), placement, *table);
   add(table->synced_, placement);
   hand_over_.add(table->synced_, placement);

@@ -24,6 +24,7 @@
 #include "table/hints.hpp"
 #include "table/local_register.hpp"
 #include "table/placed_register.hpp"
+#include "table/presence.hpp"
 #include "table/quorum_ranges.hpp"
 #include "table/quorum_register.hpp"
 #include "table/service.hpp"
@@ -83,6 +84,7 @@ class TableHub {
   WirePeers background_peers_;
   TableService service_;
   RangeReplica range_replica_;
+  PresenceReplica presence_replica_;
   CompanionReplica companion_replica_;
   Companions companions_;
   Hints hints_;

@@ -15,6 +15,7 @@
 #include "table/local_register.hpp"
 #include "table/operations.hpp"
 #include "table/placed_register.hpp"
+#include "table/presence.hpp"
 #include "table/quorum_ranges.hpp"
 #include "table/quorum_register.hpp"
 #include "table/row_key.hpp"
@@ -89,12 +90,15 @@ class TestCluster {
           quorum(id_of(index), &replica, peers, cluster.placement, parts.ords, parts.random, parts.schema, options),
           placed(id_of(index), cluster.placement, local, quorum),
           range_replica(parts.store, parts.pool),
+          presence_replica(parts.store, parts.pool),
           companion_replica(parts.store, parts.pool),
           companions(id_of(index), &companion_replica, caller),
           ranges(id_of(index), &range_replica, caller, cluster.placement, quorum, parts.schema) {
       service.add(replica);
       range_replica.add(parts.schema, cluster.placement);
       service.add(kRangeOperation, range_replica);
+      presence_replica.add(parts.schema, cluster.placement);
+      service.add(kPresenceOperation, presence_replica);
       service.add(kCompanionOperation, companion_replica);
       replica.fetch_from(companions);
     }
@@ -107,6 +111,7 @@ class TestCluster {
     QuorumRegister quorum;
     PlacedRegister placed;
     RangeReplica range_replica;
+    PresenceReplica presence_replica;
     CompanionReplica companion_replica;
     Companions companions;
     QuorumRanges ranges;

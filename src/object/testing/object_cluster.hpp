@@ -12,6 +12,7 @@
 #include "object/testing/object_node.hpp"
 #include "table/operations.hpp"
 #include "table/placed_register.hpp"
+#include "table/presence.hpp"
 #include "table/quorum_ranges.hpp"
 #include "table/row_key.hpp"
 #include "table/service.hpp"
@@ -126,6 +127,7 @@ struct Member {
       table_service.add(table->replica);
       table->replica.fetch_from(companions);
       range_replica.add(schema, world.rows);
+      presence_replica.add(schema, world.rows);
       ranges.push_back(std::make_unique<table::QuorumRanges>(id, &range_replica, caller, world.rows, *table, schema));
       tables.push_back(table.get());
       return std::unique_ptr<table::Register>(std::move(table));
@@ -147,6 +149,7 @@ struct Member {
     objects->join(std::move(cluster));
     object_service = std::make_unique<Service>(*objects);
     table_service.add(table::kRangeOperation, range_replica);
+    table_service.add(table::kPresenceOperation, presence_replica);
     table_service.add(table::kCompanionOperation, companion_replica);
     world.board.ports[id].answer = [this](std::string operation, std::string payload) {
       return dispatch(std::move(operation), std::move(payload));
@@ -196,6 +199,7 @@ struct Member {
   table::OrdSource ords{world.clock, random};
   table::TableService table_service;
   table::RangeReplica range_replica{machine.store, pool};
+  table::PresenceReplica presence_replica{machine.store, pool};
   table::CompanionReplica companion_replica{machine.store, pool};
   table::Companions companions;
   std::vector<std::unique_ptr<table::QuorumRanges>> ranges;
