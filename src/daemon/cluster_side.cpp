@@ -59,7 +59,7 @@ ClusterSide::ClusterSide(Parts parts, std::unique_ptr<Source> source, std::uniqu
           self_, parts_.layout, placement_, tables_, parts_.commits,
           {.history_changed = [this] { mesh_->announce(); }, .version_settled = [this] { version_settled(); }}),
       former_rows_(self_, parts_.store, parts_.commits, parts_.env.pools.disk, caller_,
-                   tables_.hub().background_peers(), [this] { return placement_.settled(); }) {
+                   tables_.hub().background_peers(), [this] { return layout_is_settled(); }) {
   layout_duty_.show();
 }
 
@@ -179,6 +179,12 @@ void ClusterSide::version_settled() {
   tables_.hub().sync().hurry();
   former_rows_.request();
   if (inspection_) inspection_->request();
+}
+
+// And nobody has heard of a next one.
+bool ClusterSide::layout_is_settled() const {
+  const auto known = parts_.layout.snapshot();
+  return placement_.settled() && known->history.newest() == known->history.settled;
 }
 
 std::vector<NodeId> ClusterSide::others_up() const {

@@ -120,6 +120,7 @@ class ClusterSide final : public admin::ClusterView {
   ClusterSide(Parts parts, std::unique_ptr<Source> source, std::unique_ptr<cluster::Mesh> mesh);
   void answer(std::string module, net::RequestHandler& handler);
   void version_settled();
+  bool layout_is_settled() const;
   std::vector<NodeId> others_up() const;
   // All others that have a copy of the settings, and a say in what it is to be.
   std::vector<NodeId> other_keepers() const;

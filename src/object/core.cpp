@@ -37,9 +37,8 @@ Task<Result<std::optional<std::string>>> Core::get(kv::Family family, std::strin
 Task<Result<std::optional<std::string>>> Core::beside(std::string row_key, kv::Family family, std::string key) {
   CO_TRY(auto here, co_await get(family, key));
   if (here || !replicated()) co_return here;
-  auto sets = cluster->rows->sets_for(row_key);
   kv::Key place{family, std::move(key)};
-  auto found = co_await cluster->companions->read(std::move(sets), std::move(place));
+  auto found = co_await cluster->companions->read(*cluster->rows, std::move(row_key), std::move(place));
   if (found) co_return std::move(*found);
   if (found.error().kind == ErrorKind::kNotFound) co_return std::optional<std::string>();
   co_return std::unexpected(std::move(found).error());

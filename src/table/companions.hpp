@@ -22,12 +22,15 @@ bool is_beside_rows(kv::Family family);
 class CompanionReplica final : public Answerer {
  public:
   CompanionReplica(kv::Store& store, runtime::Pool& disk) : store_(store), disk_(disk) {}
+  // Before the first request: by it this node says how far it is in layout changes. Any table's placement will do.
+  void tell_stage_of(Placement& placement) { placement_ = &placement; }
   Task<Result<std::optional<std::string>>> read(kv::Key key);
   Task<Result<std::string>> answer(std::string payload) override;
 
  private:
   kv::Store& store_;
   runtime::Pool& disk_;
+  Placement* placement_ = nullptr;
 };
 
 // Where a replica gets from what its messages do not carry.
@@ -44,13 +47,19 @@ class Companions final : public CompanionSource {
   Companions(NodeId self, CompanionReplica* own, net::Caller& caller, Duration call_timeout = 5s)
       : self_(self), own_(own), caller_(caller), call_timeout_(call_timeout) {}
 
-  // From the replicas of the row, nearest first. kNotFound: all were asked and none has it. kUnavailable: some could
-  // not be asked.
-  Task<Result<std::string>> read(ReplicaSets sets, kv::Key key);
+  // From the replicas of the row, nearest first; where these are further in a layout change than this node, from those
+  // that keep the row then. kNotFound: the row was replaced meanwhile. kUnavailable: some could not be asked.
+  Task<Result<std::string>> read(Placement& placement, std::string row_key, kv::Key key);
   Task<Result<std::optional<std::string>>> fetch(NodeId from, kv::Key key) override;
 
  private:
-  Task<Result<std::optional<std::string>>> fetch_within(NodeId from, kv::Key key, Duration timeout);
+  struct Answer {
+    std::optional<std::string> value;
+    uint64_t stage = 0;  // of who lacks it
+  };
+  Task<Result<std::string>> read_at(ReplicaSets sets, kv::Key key, bool* moved_on);
+  Task<Result<Answer>> ask(NodeId node, kv::Key key, Duration timeout);
+  static Result<Answer> decode_answer(std::string_view bytes);
 
   const NodeId self_;
   CompanionReplica* const own_;

@@ -9,6 +9,7 @@
 namespace garage::table {
 namespace {
 
+using testing::FixedPlacement;
 using testing::TestCluster;
 
 struct Fixture : TestCluster {
@@ -31,14 +32,14 @@ TEST(Companions, AreReadByNodesThatStoreNothing) {
   Fixture cluster;
   const Uuid uuid = cluster.write(0, "k", "body");
   const kv::Key key{kv::Family::kInline, std::string(uuid.view())};
-  EXPECT_EQ(cluster.run(cluster.nodes[3]->companions.read(cluster.placement.sets, key)), "body");
+  EXPECT_EQ(cluster.run(cluster.nodes[3]->companions.read(cluster.placement, "k", key)), "body");
   cluster.down = {0, 1};
-  EXPECT_EQ(cluster.run(cluster.nodes[3]->companions.read(cluster.placement.sets, key)), "body");
+  EXPECT_EQ(cluster.run(cluster.nodes[3]->companions.read(cluster.placement, "k", key)), "body");
   const kv::Key other{kv::Family::kInline, "other"};
-  EXPECT_EQ(cluster.run(cluster.nodes[3]->companions.read(cluster.placement.sets, other)).error().kind,
+  EXPECT_EQ(cluster.run(cluster.nodes[3]->companions.read(cluster.placement, "k", other)).error().kind,
             ErrorKind::kUnavailable);
   cluster.down = {};
-  EXPECT_EQ(cluster.run(cluster.nodes[3]->companions.read(cluster.placement.sets, other)).error().kind,
+  EXPECT_EQ(cluster.run(cluster.nodes[3]->companions.read(cluster.placement, "k", other)).error().kind,
             ErrorKind::kNotFound);
 }
 
@@ -48,10 +49,44 @@ TEST(Companions, WhatAMajorityLacksWasReplaced) {
   const kv::Key key{kv::Family::kInline, std::string(uuid.view())}, other{kv::Family::kInline, "other"};
   cluster.silent = {0};
   const auto began = cluster.loop.now();
-  EXPECT_EQ(cluster.run(cluster.nodes[3]->companions.read(cluster.placement.sets, key)), "body");
-  EXPECT_EQ(cluster.run(cluster.nodes[3]->companions.read(cluster.placement.sets, other)).error().kind,
+  EXPECT_EQ(cluster.run(cluster.nodes[3]->companions.read(cluster.placement, "k", key)), "body");
+  EXPECT_EQ(cluster.run(cluster.nodes[3]->companions.read(cluster.placement, "k", other)).error().kind,
             ErrorKind::kNotFound);
   EXPECT_LE(cluster.loop.now() - began, 1s);
+}
+
+// Before they have come to the new nodes, and after they have left the old ones.
+TEST(Companions, InALayoutChangeTheyAreGoneOnlyWhereBothSetsLackThem) {
+  Fixture cluster(7);
+  // The nearest ones are those who lack them.
+  const ReplicaSet before{testing::id_of(3), testing::id_of(4), testing::id_of(5)};
+  const ReplicaSet after{testing::id_of(0), testing::id_of(1), testing::id_of(2)};
+  cluster.placement.sets = {1, before, {before}};
+  const Uuid uuid = cluster.write(0, "k", "body");
+  const kv::Key key{kv::Family::kInline, std::string(uuid.view())}, other{kv::Family::kInline, "other"};
+  const auto read = [&](const kv::Key& what) {
+    return cluster.run(cluster.nodes[6]->companions.read(cluster.placement, "k", what));
+  };
+  for (const ReplicaSets& sets : {ReplicaSets{1, before, {before, after}}, ReplicaSets{1, before, {after, before}},
+                                  ReplicaSets{1, after, {after, before}}}) {
+    cluster.placement.sets = sets;
+    EXPECT_EQ(read(key), "body");
+    EXPECT_EQ(read(other).error().kind, ErrorKind::kNotFound);
+  }
+}
+
+// Who has not heard of a layout change asks nodes that have let go of everything.
+TEST(Companions, WhoIsBehindInALayoutChangeIsNotToldThatTheyAreGone) {
+  Fixture cluster;
+  const kv::Key key{kv::Family::kInline, std::string(cluster.write(0, "k", "body").view())};
+  const ReplicaSets before = cluster.placement.sets;
+  FixedPlacement late;
+  late.sets = {before.stage, {testing::id_of(3)}, {{testing::id_of(3)}}};
+  cluster.placement.sets.stage = before.stage + 3;
+  Companions companions(testing::id_of(6), nullptr, cluster.nodes[3]->caller);  // a gateway's
+  EXPECT_EQ(cluster.run(companions.read(late, "k", key)).error().kind, ErrorKind::kUnavailable);
+  cluster.loop.call_after(1s, [&] { late.sets = cluster.placement.sets; });
+  EXPECT_EQ(cluster.run(companions.read(late, "k", key)), "body") << "once it has heard of it";
 }
 
 TEST(Companions, NothingElseIsGivenAway) {

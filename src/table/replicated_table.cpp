@@ -51,6 +51,7 @@ std::unique_ptr<ReplicatedTable> TableHub::make(Schema& schema, Placement& place
   service_.add(table->replica_);
   range_replica_.add(schema, placement);
   presence_replica_.add(schema, placement);
+  companion_replica_.tell_stage_of(placement);
   replayer_.add(schema.family(), placement, *table);
   add(table->synced_, placement);
   hand_over_.add(table->synced_, placement);

@@ -110,7 +110,7 @@ class ReplicatedTable final : public Register {
   SyncedRows& synced() { return synced_; }
   // Of a row of this table: from its replicas, nearest first.
   Task<Result<std::string>> read_companion(std::string row_key, kv::Key companion) {
-    return companions_.read(placement_.sets_for(row_key), std::move(companion));
+    return companions_.read(placement_, std::move(row_key), std::move(companion));
   }
 
  private:

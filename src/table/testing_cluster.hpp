@@ -99,6 +99,7 @@ class TestCluster {
       service.add(kRangeOperation, range_replica);
       presence_replica.add(parts.schema, cluster.placement);
       service.add(kPresenceOperation, presence_replica);
+      companion_replica.tell_stage_of(cluster.placement);
       service.add(kCompanionOperation, companion_replica);
       replica.fetch_from(companions);
     }
