@@ -2,54 +2,14 @@
 #include <gtest/gtest.h>
 
 #include "block/queue_rows.hpp"
-#include "object/testing/object_cluster.hpp"
+#include "object/testing/cluster_fixture.hpp"
 
 namespace garage::object {
 namespace {
 
 using namespace testing;
 
-struct ClusterTest : ::testing::Test {
-  ObjectCluster cluster;
-  const std::string small = "just a few bytes", large = noise(1, 60'000), other = noise(2, 45'000);
-
-  void expect_everywhere(const std::string& key, const std::string& bytes) {
-    for (size_t at = 0; at < ObjectCluster::kNodes; ++at) {
-      const std::string got = cluster.get(at, key);
-      EXPECT_TRUE(got == bytes) << "node " << at << ": " << got.size() << " bytes, " << got.substr(0, 80);
-    }
-  }
-  // Rows of these families on every node.
-  void expect_rows(size_t references, size_t beside = 0) {
-    for (auto& member : cluster.members) {
-      EXPECT_EQ(member->count(kv::Family::kBlockRef), references);
-      EXPECT_EQ(member->count(kv::Family::kInline) + member->count(kv::Family::kManifest), beside);
-      EXPECT_EQ(member->count(kv::Family::kQueue), 0u);
-      if (references == 0) EXPECT_EQ(member->count(kv::Family::kBlockIndex), 0u);
-    }
-  }
-
-  Uuid create(size_t at, std::string key) {
-    return cluster.run(cluster.members[at]->objects->create_upload({cluster.bucket, std::move(key), {}, "", {}, {}}))
-        .value()
-        .id;
-  }
-  Result<StoredPart> part(size_t at, std::string key, Uuid upload, uint32_t number, std::string bytes) {
-    StringSource source(std::move(bytes));
-    return cluster.run(
-        cluster.members[at]->objects->put_part({cluster.bucket, std::move(key), upload, number, {}, {}}, source));
-  }
-  Result<Completed> complete(size_t at, std::string key, Uuid upload, std::vector<StoredPart> parts) {
-    CompleteRequest request;
-    request.bucket = cluster.bucket;
-    request.key = std::move(key);
-    request.upload = upload;
-    for (uint32_t number = 1; number <= parts.size(); ++number) {
-      request.parts.push_back({number, parts[number - 1].md5, {}});
-    }
-    return cluster.run(cluster.members[at]->objects->complete_upload(std::move(request)));
-  }
-};
+struct ClusterTest : ClusterFixture {};
 
 TEST_F(ClusterTest, WhatOneNodeTakesAllHave) {
   ASSERT_OK(cluster.put(0, "small", small));
@@ -222,129 +182,6 @@ TEST_F(ClusterTest, AnEditKeepsTheBytes) {
   expect_everywhere("small", small);
   expect_everywhere("large", large);
   expect_rows(8, 1);
-}
-
-TEST_F(ClusterTest, AMultipartObjectIsPutTogetherAnywhere) {
-  const Uuid upload = create(0, "m");
-  std::vector<StoredPart> parts;
-  parts.push_back(part(1, "m", upload, 1, large).value());
-  ASSERT_OK(part(2, "m", upload, 2, large));
-  parts.push_back(part(0, "m", upload, 2, other).value());  // a second attempt counts
-  const auto listed = cluster.run(cluster.members[2]->objects->list_parts(cluster.bucket, "m", upload)).value();
-  ASSERT_EQ(listed.size(), 2u);
-  EXPECT_EQ(listed[1].part.body.bytes, other.size());
-  UploadQuery query;
-  query.bucket = cluster.bucket.id;
-  query.spread = cluster.bucket.spread;
-  EXPECT_EQ(cluster.run(cluster.members[1]->objects->list_uploads(query)).value().uploads.size(), 1u);
-  // An open upload keeps its parts, however long it takes.
-  cluster.let_time_pass();
-  ASSERT_EQ(complete(2, "m", upload, parts).value().problem, CompleteProblem::kNone);
-  expect_everywhere("m", large + other);
-  EXPECT_TRUE(cluster.run(cluster.members[1]->objects->list_uploads(query)).value().uploads.empty());
-  ASSERT_EQ(complete(1, "m", upload, parts).value().problem, CompleteProblem::kNone) << "again is as good as once";
-  cluster.let_time_pass();
-  expect_everywhere("m", large + other);
-  expect_rows(8 + 6);
-  for (auto& member : cluster.members) EXPECT_EQ(member->count(kv::Family::kUpload), 1u) << "only the tombstone";
-  ASSERT_OK(cluster.remove(0, "m"));
-  cluster.let_time_pass();
-  expect_rows(0);
-}
-
-TEST_F(ClusterTest, AnAbortedUploadLeavesNothingAndCannotBeCompleted) {
-  const Uuid upload = create(0, "m");
-  std::vector<StoredPart> parts{part(1, "m", upload, 1, large).value()};
-  cluster.up(2, false);
-  ASSERT_OK(cluster.run(cluster.members[0]->objects->abort_upload(cluster.bucket, "m", upload)));
-  EXPECT_EQ(part(1, "m", upload, 2, other).error().kind, ErrorKind::kNotFound);
-  EXPECT_EQ(complete(1, "m", upload, parts).error().kind, ErrorKind::kNotFound);
-  cluster.up(2, true);
-  EXPECT_EQ(part(2, "m", upload, 2, other).error().kind, ErrorKind::kNotFound);
-  cluster.let_time_pass();
-  expect_everywhere("m", "<none>");
-  for (auto& member : cluster.members) EXPECT_EQ(member->count(kv::Family::kBlockRef), 0u);
-}
-
-TEST_F(ClusterTest, ANodeThatMissedThePartsGetsWhatLiesBesideThem) {
-  const Uuid upload = create(0, "m");
-  cluster.up(2, false);
-  std::vector<StoredPart> parts{part(1, "m", upload, 1, noise(4, 40 * 8192)).value(),
-                                part(1, "m", upload, 2, small).value()};
-  cluster.up(2, true);
-  ASSERT_EQ(complete(0, "m", upload, parts).value().problem, CompleteProblem::kNone);
-  expect_everywhere("m", noise(4, 40 * 8192) + small);
-  cluster.let_time_pass();
-  expect_everywhere("m", noise(4, 40 * 8192) + small);
-  for (size_t at : {0u, 1u}) {
-    EXPECT_EQ(cluster.members[at]->count(kv::Family::kInline), 1u);
-    EXPECT_EQ(cluster.members[at]->count(kv::Family::kManifest), 1u);
-  }
-}
-
-TEST_F(ClusterTest, APartKeepsItsBodyAsLongAsItsRowIsThere) {
-  const Uuid upload = create(0, "m");
-  ASSERT_EQ(complete(0, "m", upload, {part(1, "m", upload, 1, small).value()}).value().problem, CompleteProblem::kNone);
-  ASSERT_OK(cluster.put(0, "m", large));
-  // Another replica was first, and says so before this one has gone through what the upload left.
-  Member& member = *cluster.members[2];
-  auto rows = member.machine.store.iterate(kv::Family::kQueue, {});
-  rows->seek("d");
-  ASSERT_TRUE(rows->valid() && rows->key().starts_with("d"));
-  ASSERT_OK(cluster.run(member.objects->forget_dead(std::string(rows->key()))));
-  EXPECT_EQ(member.count(kv::Family::kQueue, "d"), 0u);
-  EXPECT_EQ(member.count(kv::Family::kUpload), 2u);
-  EXPECT_EQ(member.count(kv::Family::kInline), 1u);
-  cluster.let_time_pass();
-  expect_rows(8);
-  expect_everywhere("m", large);
-}
-
-Task<void> collect_once(Objects& objects) {
-  EXPECT_OK(co_await objects.collect_once());
-}
-
-// Until all replicas have gone through what an upload left, they bring each other the rows of its parts.
-TEST_F(ClusterTest, APartThatComesBackWhileItsUploadIsCollectedGoesAgain) {
-  const Uuid upload = create(0, "m");
-  ASSERT_OK(part(1, "m", upload, 1, small));
-  ASSERT_OK(cluster.run(cluster.members[0]->objects->abort_upload(cluster.bucket, "m", upload)));
-  cluster.world.loop.advance(1min);
-  Member& member = *cluster.members[0];
-  auto late = std::make_shared<table::Request>();
-  late->operation = table::Operation::kInstall;
-  late->family = kv::Family::kUpload;
-  late->stage = 1;
-  {
-    auto rows = member.machine.store.iterate(kv::Family::kUpload, {});
-    rows->seek("");
-    rows->next();
-    ASSERT_TRUE(rows->valid()) << "a part behind its upload";
-    late->key = rows->key();
-    late->row = table::decode_row(rows->key(), rows->value()).value();
-  }
-  const auto install = [&] {
-    ++late->row->ord.tie;
-    auto answer = cluster.run(member.tables[1]->replica.handle(late));
-    EXPECT_TRUE(answer && answer->verdict == table::Verdict::kDone);
-  };
-  ASSERT_OK(cluster.run(member.objects->collect_once()));
-  install();
-  EXPECT_EQ(member.count(kv::Family::kQueue, "u"), 1u);
-
-  for (const size_t other : {1u, 2u}) cluster.world.board.ports[node_id(other)].delay = 1s;
-  runtime::Loop::Scope on_loop(&cluster.world.loop);
-  runtime::TaskGroup collecting;
-  collecting.spawn(collect_once(*member.objects));
-  while (member.count(kv::Family::kUpload) == 2) cluster.world.loop.advance(100ms);
-  ASSERT_EQ(collecting.running(), 1u) << "it asks whether that was all";
-  install();
-  while (collecting.running() > 0) cluster.world.loop.advance(100ms);
-  for (const size_t other : {1u, 2u}) cluster.world.board.ports[node_id(other)].delay = 0s;
-
-  cluster.let_time_pass();
-  expect_rows(0);
-  for (auto& each : cluster.members) EXPECT_EQ(each->count(kv::Family::kUpload), 1u) << "only the tombstone";
 }
 
 TEST_F(ClusterTest, ReplacedBytesStayForTheirGraceWhateverTheClocksSay) {

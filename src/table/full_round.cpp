@@ -58,11 +58,16 @@ Task<std::optional<Result<Written>>> QuorumRegister::decide(Operation& operation
   }
   if (above_ceiling(operation, prepared.ballot)) co_return give_up(operation);
 
+  Beside beside{write.companions, {}};
+  if (write.keeps_companions && row) {
+    auto found = co_await companions_for(operation, prepared.sets.stage, *row, prepared.holders);
+    if (!found) co_return std::nullopt;
+    beside = std::move(*found);
+  }
   const uint64_t modified_ms = write.keeps_modified && row ? row->modified_ms : operation.started_ms;
   Row next = compose_ballot({write.uuid, std::move(*value), modified_ms}, prepared.ballot, row, options_.lineage_max);
   if (!operation.first_ord) operation.first_ord = prepared.ballot;
   operation.before = row;
-  Beside beside{write.companions, {}};
   if (co_await install(operation, prepared.sets, std::move(next), std::move(beside))) {
     co_return Written{prepared.ballot, modified_ms, std::move(prepared.row)};
   }

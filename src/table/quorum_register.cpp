@@ -196,7 +196,9 @@ void QuorumRegister::vouch(const Operation& operation, Request& request) const {
 // What must travel beside a row that somebody else wrote; nothing where no holder could give it.
 Task<std::optional<QuorumRegister::Beside>> QuorumRegister::companions_for(Operation& operation, uint64_t stage,
                                                                            Row row, std::vector<NodeId> holders) {
-  if (operation.write && operation.write->uuid == row.uuid) co_return Beside{operation.write->companions, {}};
+  const Write* write = operation.write;
+  const bool brings_them = write && write->uuid == row.uuid && !write->keeps_companions;
+  if (brings_them) co_return Beside{write->companions, {}};
   if (schema_.companions_of(operation.key, row).empty()) co_return Beside{};
   auto request = std::make_shared<Request>();
   request->operation = table::Operation::kRead;

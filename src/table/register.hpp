@@ -101,6 +101,8 @@ struct Write {
   // Conditional only: kNotFound, and nothing is applied, where this upload is marked as aborted beside the row.
   std::optional<Uuid> unless_aborted = {};
   bool keeps_modified = false;  // conditional only: the row keeps the time of the one it replaces
+  // Conditional only: and names the same companions. Whoever lacks them gets them from a holder of that one.
+  bool keeps_companions = false;
 };
 
 struct Written {
