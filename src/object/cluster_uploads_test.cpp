@@ -161,5 +161,38 @@ TEST_F(ClusterUploadsTest, APartThatComesBackWhileItsUploadIsCollectedGoesAgain)
   for (auto& each : cluster.members) EXPECT_EQ(each->count(kv::Family::kUpload), 1u) << "only the tombstone";
 }
 
+// A round that finds a part nowhere, as one of a layout change may, puts a blank row over the one that a slow replica
+// has.
+TEST_F(ClusterUploadsTest, WhatLiesBesideAPartGoesThoughABlankRowHasTakenItsPlace) {
+  const Uuid upload = create(0, "m");
+  ASSERT_OK(part(1, "m", upload, 1, small));
+  ASSERT_OK(part(1, "m", upload, 2, noise(4, 40 * 8192)));
+  ASSERT_OK(cluster.run(cluster.members[0]->objects->abort_upload(cluster.bucket, "m", upload)));
+  for (int round = 0; round < 10; ++round) {
+    for (const size_t at : {0u, 1u}) ASSERT_OK(cluster.run(cluster.members[at]->objects->collect_once()));
+    cluster.world.loop.advance(1min);
+  }
+  EXPECT_EQ(cluster.members[0]->count(kv::Family::kUpload), 1u) << "only the tombstone";
+  Member& slow = *cluster.members[2];
+  ASSERT_EQ(slow.count(kv::Family::kUpload), 3u);
+  std::vector<std::string> part_rows;
+  {
+    auto rows = slow.machine.store.iterate(kv::Family::kUpload, {});
+    for (rows->seek(""); rows->valid(); rows->next()) part_rows.emplace_back(rows->key());
+    part_rows.erase(part_rows.begin());
+  }
+  cluster.world.board.ports[slow.id].delay = 1s;
+  for (const auto& row : part_rows) ASSERT_OK(cluster.run(cluster.members[0]->tables[1]->settle(row, {})));
+  cluster.world.loop.advance(3s);
+  cluster.world.board.ports[slow.id].delay = 0s;
+  const auto covered = slow.machine.store.get(kv::Family::kUpload, part_rows.front());
+  EXPECT_FALSE(table::decode_row(part_rows.front(), **covered)->value);
+  EXPECT_EQ(slow.count(kv::Family::kInline), 1u);
+  EXPECT_EQ(slow.count(kv::Family::kManifest), 1u);
+  cluster.let_time_pass();
+  expect_rows(0);
+  for (auto& member : cluster.members) EXPECT_EQ(member->count(kv::Family::kUpload), 1u) << "only the tombstone";
+}
+
 }  // namespace
 }  // namespace garage::object

@@ -21,6 +21,20 @@ Result<std::vector<QueueRow>> read_queue(kv::Store& store, const std::string& ki
   return rows;
 }
 
+// An attempt whose row is blank: what lies beside it goes by its owner alone.
+Result<model::PartAttempt> attempt_of_blank(kv::Store& store, const ParsedUploadRowKey& row) {
+  model::PartAttempt out;
+  out.part.number = row.number;
+  out.part.body.owner = *row.attempt;
+  const std::string owner(row.attempt->view());
+  TRY(const auto small, store.get(kv::Family::kInline, owner));
+  out.part.body.is_inline = small.has_value();
+  auto pages = store.iterate(kv::Family::kManifest, {owner, table::prefix_end(owner)});
+  for (pages->seek(owner); pages->valid(); pages->next()) ++out.part.body.manifest_pages;
+  CHECK_OK(pages->status());
+  return out;
+}
+
 Result<std::vector<AttemptRow>> scan_attempts(kv::Store& store, const std::string& upload_row) {
   std::vector<AttemptRow> out;
   auto iterator = store.iterate(kv::Family::kUpload, {upload_row + '\0', table::prefix_end(upload_row)});
@@ -28,8 +42,7 @@ Result<std::vector<AttemptRow>> scan_attempts(kv::Store& store, const std::strin
     TRY(const auto parsed, parse_upload_row_key(iterator->key()));
     if (!parsed.attempt) continue;
     TRY(const auto row, table::decode_row_view(iterator->key(), iterator->value()));
-    if (!row.value) continue;
-    TRY(auto attempt, model::decode_part_attempt(*row.value));
+    TRY(auto attempt, row.value ? model::decode_part_attempt(*row.value) : attempt_of_blank(store, parsed));
     out.push_back({std::string(iterator->key()), std::move(attempt)});
   }
   CHECK_OK(iterator->status());

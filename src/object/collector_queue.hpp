@@ -24,7 +24,8 @@ struct AttemptRow {
   std::string key;
   model::PartAttempt attempt;
 };
-// Those of an upload that lie on this node; up to kEntriesPerRound.
+// Those of an upload that lie on this node; up to kEntriesPerRound. Also blank ones, which a round has put where most
+// replicas had gone through the attempt already, with what lies beside them here.
 Task<Result<std::vector<AttemptRow>>> read_attempts(Core& core, std::string upload_row);
 
 std::vector<BlockHash> hashes_of(const std::vector<model::BlockEntry>& blocks);

@@ -1,6 +1,7 @@
 // A node that keeps an object no longer since a layout change, and what it still has of its uploads.
 #include <gtest/gtest.h>
 
+#include "object/former_rules.hpp"
 #include "object/testing/object_cluster.hpp"
 #include "object/upload_rows.hpp"
 
@@ -66,6 +67,55 @@ TEST_F(FormerKeeperTest, WhoKeepsAnUploadNoLongerKeepsNothingOfItsPartsEither) {
   EXPECT_EQ(cluster.members[former]->count(kv::Family::kQueue), 0u);
   EXPECT_FALSE(row_at(former, part_row));
   for (size_t at = 0; at < 4; ++at) EXPECT_EQ(cluster.get(at, "m"), small) << at;
+}
+
+// What FormerRows does where it lets go of a row.
+class LetGoOf final : public kv::Change {
+ public:
+  LetGoOf(std::string key, table::Row row) : key_(std::move(key)), row_(std::move(row)) {}
+  void reads(std::vector<kv::Key>&) const override {}
+  Result<void> apply(kv::View& view, kv::Batch& batch) override {
+    return FormerUploads().on_let_go(view, batch, key_, row_);
+  }
+
+ private:
+  const std::string key_;
+  const table::Row row_;
+};
+
+TEST_F(FormerKeeperTest, WhatLiesBesideAPartGoesWithTheBlankRowThatHasTakenItsPlace) {
+  auto& member = *cluster.members[0];
+  const Uuid upload = member.random.id<Uuid>(), owner = member.random.id<Uuid>(), other = member.random.id<Uuid>();
+  const std::string upload_row = upload_row_key(cluster.bucket.id, cluster.bucket.spread, "m", upload);
+  const std::string part_row = part_row_key(upload_row, 1, owner);
+  kv::Batch beside;
+  for (const Uuid& each : {owner, other}) {
+    beside.put(kv::Family::kInline, std::string(each.view()), "bytes");
+    for (uint32_t page = 0; page < 3; ++page)
+      beside.put(kv::Family::kManifest, model::manifest_key(each, page), "page");
+  }
+  ASSERT_OK(member.machine.store.write(beside, kv::Durability::kSynced));
+  table::Row with_value, blank;
+  with_value.value = "its companions go with it";
+  ASSERT_OK(cluster.run(member.node.commits.commit(std::make_shared<LetGoOf>(part_row, with_value))));
+  EXPECT_EQ(member.count(kv::Family::kInline), 2u);
+  ASSERT_OK(cluster.run(member.node.commits.commit(std::make_shared<LetGoOf>(part_row, blank))));
+  EXPECT_EQ(member.count(kv::Family::kInline), 1u);
+  EXPECT_EQ(member.count(kv::Family::kManifest), 3u);
+
+  model::ObjectVersion version;
+  version.parts.emplace_back().number = 1;
+  version.parts.front().body.owner = other;
+  table::Row object;
+  object.ord = {1, 1};
+  object.value = model::encode_object_version(version);
+  const std::string object_row = object_row_beside(upload_row).value();
+  kv::Batch named;
+  named.put(kv::Family::kObject, object_row, table::encode_row(object_row, object));
+  ASSERT_OK(member.machine.store.write(named, kv::Durability::kSynced));
+  const std::string named_part = part_row_key(upload_row, 1, other);
+  ASSERT_OK(cluster.run(member.node.commits.commit(std::make_shared<LetGoOf>(named_part, blank))));
+  EXPECT_EQ(member.count(kv::Family::kInline), 1u) << "it goes with the object";
 }
 
 }  // namespace

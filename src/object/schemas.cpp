@@ -71,20 +71,20 @@ void name_body(const model::BodyPlace& body, std::vector<kv::Key>& out) {
   }
 }
 
-// A part whose upload is over has come too late: the collector looks again.
+// A part whose upload is over has come too late, or a blank row over it: the collector looks again.
 Result<void> note_late_part(kv::View& view, kv::Batch& batch, std::string_view key, const table::Row& after) {
-  if (!after.value) return {};
   const std::string_view upload_row = upload_row_of_part(key);
   TRY(const auto encoded, view.get(kv::Family::kUpload, upload_row));
   if (!encoded) return {};
   TRY(const auto row, table::decode_row_view(upload_row, *encoded));
+  const uint64_t ended_ms = std::max(after.modified_ms, row.modified_ms);  // a blank row has no time
   bool completed = false;
   if (row.value) {
     TRY(const auto upload, model::decode_upload(*row.value));
     if (upload.state == model::UploadState::kOpen) return {};
     completed = true;
   }
-  return note_ended(view, batch, upload_row, after.modified_ms, completed);
+  return note_ended(view, batch, upload_row, ended_ms, completed);
 }
 
 }  // namespace
