@@ -3,56 +3,22 @@
 #include <algorithm>
 #include <cstring>
 
+#include "api/form_window.hpp"
 #include "api/part_header.hpp"
 #include "base/assert.hpp"
 
 namespace garage::api {
 namespace {
 
-constexpr size_t kBufferBytes = 64 * 1024;
 constexpr size_t kPartHeadBytesMax = 8 * 1024;
 
 std::unexpected<ApiError> malformed(std::string message) {
   return api_fail(ErrorCode::kMalformedPostRequest, std::move(message));
 }
 
-// A window over the body in which delimiters are found. It starts with a line end that was never sent, so that the
-// first boundary looks like the others.
-class Window {
- public:
-  explicit Window(BodySource& body) : body_(body), buffer_(kBufferBytes) {
-    std::memcpy(buffer_.data(), "\r\n", 2);
-    end_ = 2;
-  }
-
-  std::string_view view() const { return {buffer_.data() + begin_, end_ - begin_}; }
-  void consume(size_t bytes) { begin_ += bytes; }
-  bool is_full() const { return begin_ == 0 && end_ == buffer_.size(); }
-
-  // Reads more behind what is there. IncompleteBody at the end of the body.
-  Task<ApiResult<void>> fill() {
-    if (begin_ > 0) {
-      std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-      end_ -= begin_;
-      begin_ = 0;
-    }
-    ASSERT(end_ < buffer_.size(), "whoever needs more has taken something or has given up");
-    CO_API_TRY(const size_t bytes, co_await body_.read(std::span(buffer_).subspan(end_)));
-    if (bytes == 0) co_return api_fail(ErrorCode::kIncompleteBody, "The form ends before its last boundary.");
-    end_ += bytes;
-    co_return ApiResult<void>{};
-  }
-
- private:
-  BodySource& body_;
-  std::vector<char> buffer_;
-  size_t begin_ = 0;
-  size_t end_ = 0;
-};
-
 class FileSource final : public BodySource {
  public:
-  FileSource(Window& window, std::string_view delimiter) : window_(window), delimiter_(delimiter) {}
+  FileSource(FormWindow& window, std::string_view delimiter) : window_(window), delimiter_(delimiter) {}
 
   void limit(uint64_t bytes_min, uint64_t bytes_max) {
     bytes_min_ = bytes_min;
@@ -97,7 +63,7 @@ class FileSource final : public BodySource {
     }
   }
 
-  Window& window_;
+  FormWindow& window_;
   std::string_view delimiter_;
   uint64_t bytes_min_ = 0;
   uint64_t bytes_max_ = UINT64_MAX;
@@ -148,18 +114,10 @@ class MultipartFormReader final : public FormReader {
 
   // The bytes before the next `end`, which is taken too.
   Task<ApiResult<std::string>> take_until(std::string_view end, size_t bytes_max) {
-    for (;;) {
-      const std::string_view view = window_.view();
-      const size_t found = view.find(end);
-      if (found > bytes_max && (found != view.npos || view.size() >= bytes_max + end.size())) co_return too_much();
-      if (found != view.npos) {
-        std::string text(view.substr(0, found));
-        CO_API_CHECK_OK(consume(found + end.size()));
-        co_return text;
-      }
-      if (window_.is_full()) co_return too_much();
-      CO_API_CHECK_OK(co_await window_.fill());
-    }
+    CO_API_TRY(const size_t found, co_await window_.find(end, bytes_max));
+    std::string text(window_.view().substr(0, found));
+    CO_API_CHECK_OK(consume(found + end.size()));
+    co_return text;
   }
 
   // The fields of a part; none at all if an empty line follows the boundary directly.
@@ -181,7 +139,7 @@ class MultipartFormReader final : public FormReader {
 
   std::string delimiter_;
   FormLimits limits_;
-  Window window_;
+  FormWindow window_;
   FileSource file_;
   size_t taken_bytes_ = 0;
   bool file_follows_ = false;
@@ -200,7 +158,7 @@ ApiResult<std::unique_ptr<FormReader>> FormReader::create(BodySource& body, std:
                                                           FormLimits limits) {
   const auto boundary = boundary_of(content_type);
   if (!boundary) return malformed("The Content-Type of the form has no usable boundary.");
-  ASSERT(limits.field_bytes_max < kBufferBytes / 2, "a field fits into the window");
+  ASSERT(limits.field_bytes_max < kFormWindowBytes / 2, "a field fits into the window");
   return std::make_unique<MultipartFormReader>(body, *boundary, limits);
 }
 
