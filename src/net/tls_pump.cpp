@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/loop.hpp"
+
 namespace garage::net {
 namespace {
 
@@ -11,17 +13,41 @@ constexpr size_t kOutputBytesMax = 64 * 1024;
 // What is received at once: more where a read fills it, so that few calls carry much, and a quiet link holds little.
 constexpr size_t kReceiveBytesMin = 8 * 1024;
 constexpr size_t kReceiveBytesMax = 64 * 1024;
+// What a session may want to say of itself, before the peer takes any of it: a peer that asks for new keys again and
+// again, and reads nothing, would fill our memory with answers.
+constexpr size_t kRepliesBytesMax = 64 * 1024;
 // After so many small writes in a row, a link that was busy gives its room back.
 constexpr size_t kSmallBytes = 8 * 1024;
 constexpr unsigned kSmallWritesMax = 64;
 
 }  // namespace
 
+// Until nobody sends; false where that takes too long.
+Task<bool> TlsPump::wait_for_turn(std::shared_ptr<TlsPump> self, MonotonicTime deadline) {
+  runtime::Loop& loop = *runtime::Loop::current();
+  while (self->sending_) {
+    if (loop.now() >= deadline) co_return false;
+    runtime::TimerId timer = 0;
+    if (deadline != MonotonicTime::never())
+      timer = loop.call_after(deadline - loop.now(), [self] { self->sent_.notify_all(); });
+    co_await self->sent_.wait();
+    if (timer != 0) loop.cancel(timer);
+  }
+  co_return true;
+}
+
 // Whoever sends takes everything there is, in order; output that appears meanwhile goes with the next round.
 Task<Result<void>> TlsPump::flush(std::shared_ptr<TlsPump> self, MonotonicTime deadline) {
-  while (self->sending_) co_await self->sent_.wait();
+  if (self->sending_ && !self->failed_) {
+    const bool in_time = co_await wait_for_turn(self, deadline);
+    if (!in_time) {
+      self->failed_ = true;  // what was to be sent may be sent yet
+      co_return fail(ErrorKind::kTimeout, "the peer did not take earlier bytes before the deadline");
+    }
+  }
   while (self->session_->has_output() && !self->failed_) {
     self->session_->take_output(self->outgoing_);
+    self->reply_bytes_ = 0;
     self->note_write();
     const std::array<std::string_view, 1> pieces{self->outgoing_};
     self->sending_ = true;
@@ -68,13 +94,20 @@ Task<Result<void>> TlsPump::handshake(std::shared_ptr<TlsPump> self, MonotonicTi
 }
 
 Task<Result<size_t>> TlsPump::read_some(std::shared_ptr<TlsPump> self, std::span<char> out, MonotonicTime deadline) {
-  for (;;) {
+  for (bool again = false;; again = true) {
+    const size_t output_bytes = self->session_->output_bytes();
     const auto got = self->session_->read(out);
+    self->reply_bytes_ += self->session_->output_bytes() - output_bytes;
     // A reply of the session itself. Not with our deadline, since a write left half done would end the stream; and if
     // somebody is sending, they take it along.
     if (self->session_->has_output() && !self->sending_) self->background_.spawn(flush_in_background(self, false));
     if (!got) co_return std::unexpected(got.error());
     if (*got) co_return **got;
+    if (self->reply_bytes_ > kRepliesBytesMax)
+      co_return fail(ErrorKind::kCorrupt, "the peer asks for more answers than it takes");
+    // Where something always comes, but never a byte for us, the stream below sees no deadline.
+    if (again && runtime::Loop::current()->now() >= deadline)
+      co_return fail(ErrorKind::kTimeout, "no bytes came before the deadline");
     CO_CHECK_OK(co_await receive(self, deadline));
   }
 }

@@ -31,6 +31,7 @@ class TlsPump {
   static void finish_writing(const std::shared_ptr<TlsPump>& self);
 
  private:
+  static Task<bool> wait_for_turn(std::shared_ptr<TlsPump> self, MonotonicTime deadline);
   static Task<Result<void>> flush(std::shared_ptr<TlsPump> self, MonotonicTime deadline);
   static Task<Result<void>> receive(std::shared_ptr<TlsPump> self, MonotonicTime deadline);
   void note_write();
@@ -42,9 +43,10 @@ class TlsPump {
   bool filled_ = false;   // the last read took all the room
   std::string outgoing_;  // what is being sent
   unsigned small_writes_ = 0;
-  bool sending_ = false;   // somebody is in below_->write_all()
-  bool finished_ = false;  // no more plaintext from us
-  bool failed_ = false;    // a write was left half done
+  size_t reply_bytes_ = 0;  // which the session added of itself to what is not being sent yet
+  bool sending_ = false;    // somebody is in below_->write_all()
+  bool finished_ = false;   // no more plaintext from us
+  bool failed_ = false;     // a write was left half done
   runtime::Signal sent_;
   runtime::TaskGroup background_;
 };

@@ -55,6 +55,29 @@ class TlsStreamTest : public testing::NetTest {
     return std::move(*made);
   }
 
+  // The same, to go on with: near_ is the foreigner's end.
+  void connect_foreigner() {
+    auto [near, far] = make_stream_pair();
+    near_ = near.get();
+    foreign_near_ = std::move(near);
+    std::optional<Made> made;
+    background_.spawn(testing::store(TlsStream::accept(std::move(far), bob_, {}, in(10s)), made));
+    for (int round = 0; round < 10; ++round) {
+      near_->push(foreign_.exchange(near_->take()));
+      loop_.run();
+    }
+    ASSERT_TRUE(made && *made);
+    bob_end_ = std::move(**made);
+    near_->take();  // tickets
+  }
+  void read_at_bob(MonotonicTime deadline) {
+    background_.spawn(testing::store(read_exactly(*bob_end_, 1, deadline), read_));
+  }
+
+  const NodeKey foreign_key_ = test_key('f');
+  ForeignTls foreign_{{.certificate = &foreign_key_}};
+  std::unique_ptr<MemoryStream> foreign_near_;
+  std::optional<Result<std::string>> read_;
   MemoryStream* near_ = nullptr;
   MemoryStream* far_ = nullptr;
   std::unique_ptr<TlsStream> alice_end_, bob_end_;
@@ -208,6 +231,55 @@ TEST_F(TlsStreamTest, AForeignerWithEverythingRightIsAccepted) {
   ASSERT_TRUE(made) << made.error().message;
   EXPECT_EQ((*made)->peer_id(), key.id);
   EXPECT_TRUE(foreign.done());
+}
+
+TEST_F(TlsStreamTest, WhoAsksForNewKeysWithoutEndAndTakesNothingIsCutOff) {
+  connect_foreigner();
+  near_->in().capacity = 10;
+  read_at_bob(in(10s));
+  size_t sent_bytes = 0;
+  while (!read_ && sent_bytes < 1'000'000) {
+    const std::string bytes = foreign_.new_keys(100);
+    sent_bytes += bytes.size();
+    near_->push(bytes);
+    loop_.run();
+  }
+  ASSERT_TRUE(read_) << "answers are kept without bound";
+  EXPECT_EQ(read_->error().kind, ErrorKind::kCorrupt) << read_->error().message;
+}
+
+TEST_F(TlsStreamTest, WhoAsksForNewKeysWithoutEndMeetsTheDeadline) {
+  connect_foreigner();
+  near_->out().read_bytes_max = 100;
+  near_->push(foreign_.new_keys(500));
+  read_at_bob(in(0s));
+  loop_.run();
+  ASSERT_TRUE(read_);
+  EXPECT_EQ(read_->error().kind, ErrorKind::kTimeout) << read_->error().message;
+  EXPECT_GT(near_->out().data.size(), 10'000u) << "it reads for as long as something comes";
+  // As any stream after a deadline it stays usable.
+  read_.reset();
+  read_at_bob(in(10s));
+  near_->push(foreign_.write("x"));
+  loop_.run();
+  ASSERT_TRUE(read_ && *read_);
+  EXPECT_EQ(**read_, "x");
+}
+
+TEST_F(TlsStreamTest, AWriteBehindAnswersThatNobodyTakesHasItsDeadline) {
+  connect_foreigner();
+  near_->in().capacity = 10;
+  read_at_bob(in(20s));
+  near_->push(foreign_.new_keys(3));  // OpenSSL answers one when it meets the next
+  loop_.run();
+  ASSERT_EQ(near_->in().data.size(), 10u) << "the answer is stuck";
+  std::optional<Result<void>> written;
+  background_.spawn(testing::store(write_text(*bob_end_, "hello", in(5s)), written));
+  loop_.advance(6s);
+  ASSERT_TRUE(written) << "it waits for ever";
+  EXPECT_EQ(written->error().kind, ErrorKind::kTimeout);
+  EXPECT_EQ(loop_.run_until_done(write_text(*bob_end_, "more", in(5s))).error().kind, ErrorKind::kClosed);
+  bob_end_.reset();
 }
 
 TEST_F(TlsStreamTest, AnOlderVersionIsRefused) {

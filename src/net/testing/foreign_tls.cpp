@@ -69,8 +69,29 @@ std::string ForeignTls::exchange(std::string_view from_peer) {
   if (!from_peer.empty()) BIO_write_ex(SSL_get_rbio(ssl), from_peer.data(), from_peer.size(), &size);
   ERR_clear_error();
   if (SSL_do_handshake(ssl) != 1) note_failure();
-  std::string out(BIO_ctrl_pending(SSL_get_wbio(ssl)), '\0');
-  if (!out.empty()) BIO_read_ex(SSL_get_wbio(ssl), out.data(), out.size(), &size);
+  return take_output();
+}
+
+std::string ForeignTls::write(std::string_view plaintext) {
+  size_t size = 0;
+  if (SSL_write_ex(parts_->ssl.get(), plaintext.data(), plaintext.size(), &size) != 1) note_failure();
+  return take_output();
+}
+
+std::string ForeignTls::new_keys(int times) {
+  SSL* ssl = parts_->ssl.get();
+  for (int i = 0; i < times; ++i) {
+    const bool sent = SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED) == 1 && SSL_do_handshake(ssl) == 1;
+    ASSERT(sent, "keys can be changed at any time");
+  }
+  return take_output();
+}
+
+std::string ForeignTls::take_output() {
+  BIO* const output = SSL_get_wbio(parts_->ssl.get());
+  std::string out(BIO_ctrl_pending(output), '\0');
+  size_t size = 0;
+  if (!out.empty()) BIO_read_ex(output, out.data(), out.size(), &size);
   return out;
 }
 

@@ -28,10 +28,15 @@ class ForeignTls {
   bool done() const;
   // Reads after the handshake: plaintext, or nothing.
   std::string read();
+  // What to send to say this.
+  std::string write(std::string_view plaintext);
+  // After the handshake: what to send to change the own keys so many times, each time asking the peer to do the same.
+  std::string new_keys(int times);
   // What the peer objected to, e.g. "certificate required"; empty if nothing.
   const std::string& alert() const { return alert_; }
 
  private:
+  std::string take_output();
   void note_failure();
 
   struct Parts;
