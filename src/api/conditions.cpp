@@ -82,6 +82,16 @@ ConditionOutcome evaluate(const ReadConditions& conditions, std::string_view eta
   return ConditionOutcome::kProceed;
 }
 
+std::optional<std::string_view> range_that_counts(const EffectiveHeaders& headers, std::string_view etag,
+                                                  WallTime last_modified) {
+  const auto if_range = headers.get("if-range");
+  if (!if_range) return headers.get("range");
+  const std::string_view validator = http::trim_blanks(*if_range);
+  const bool is_same = validator.starts_with('"') ? validator == '"' + std::string(etag) + '"'
+                                                  : parse_http_date_s(validator) == last_modified.unix_ms / 1000;
+  return is_same ? headers.get("range") : std::nullopt;
+}
+
 std::optional<uint64_t> parse_http_date_s(std::string_view text) {
   const auto time = http::parse_http_date(http::trim_blanks(text));
   if (!time) return std::nullopt;

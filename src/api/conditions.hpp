@@ -47,6 +47,11 @@ enum class ConditionOutcome : unsigned char {
 // For an object that exists. `etag` without quotes.
 ConditionOutcome evaluate(const ReadConditions& conditions, std::string_view etag, WallTime last_modified);
 
+// The Range header of a read, if what the client has so far is of this very object: If-Range, where it is given, names
+// its entity tag as a strong one, or exactly its date (RFC 9110, 13.1.5). Else the whole is answered.
+std::optional<std::string_view> range_that_counts(const EffectiveHeaders& headers, std::string_view etag,
+                                                  WallTime last_modified);
+
 // Unix seconds of an HTTP date; nothing if it is none.
 std::optional<uint64_t> parse_http_date_s(std::string_view text);
 

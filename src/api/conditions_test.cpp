@@ -64,6 +64,25 @@ TEST(Conditions, EtagsComeBeforeDates) {
   EXPECT_EQ(outcome({{"if-match", "\"x\""}, {"if-none-match", kQuoted}}), kPreconditionFailed);
 }
 
+TEST(Conditions, ARangeCountsForWhatTheClientKnows) {
+  const auto range = [](const Fields& fields) {
+    TestRequest request("GET", "/b/k");
+    request.header("range", "bytes=1-2");
+    for (const auto& [name, value] : fields) request.header(name, value);
+    const auto found = range_that_counts(EffectiveHeaders(request.get().headers), kEtag, kModified);
+    return std::string(found.value_or("none"));
+  };
+  EXPECT_EQ(range({}), "bytes=1-2");
+  for (const std::string& good : {kQuoted, " " + kQuoted, std::string(kSame)})
+    EXPECT_EQ(range({{"if-range", good}}), "bytes=1-2") << good;
+  for (const std::string& bad : {std::string("\"x\""), "W/" + kQuoted, std::string(kEtag), std::string(kBefore),
+                                 std::string(kAfter), std::string("yesterday"), std::string("\""), std::string()})
+    EXPECT_EQ(range({{"if-range", bad}}), "none") << bad;
+  TestRequest without("GET", "/b/k");
+  without.header("if-range", kQuoted);
+  EXPECT_FALSE(range_that_counts(EffectiveHeaders(without.get().headers), kEtag, kModified));
+}
+
 TEST(Conditions, CopySourcesHaveTheirOwn) {
   const std::string prefix = "x-amz-copy-source-";
   EXPECT_EQ(outcome({{"if-match", "\"x\""}}, prefix), kPreconditionFailed);

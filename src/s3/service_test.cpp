@@ -8,6 +8,7 @@
 namespace garage::s3 {
 namespace {
 
+using testing::Fields;
 using testing::Front;
 using ::testing::HasSubstr;
 using testing::TestRequest;
@@ -25,6 +26,16 @@ TEST_F(Front, StoresAndGivesBack) {
   EXPECT_EQ(ask("HEAD", "/box/key").response.entity_length, 5u);
   EXPECT_EQ(ask("DELETE", "/box/key").status, 204);
   EXPECT_EQ(ask("GET", "/box/key").element("Code"), "NoSuchKey");
+}
+
+TEST_F(Front, APartIsGivenOfTheObjectThatTheClientKnows) {
+  const std::string etag = ask("PUT", "/box/key", "0123456789").header("etag");
+  const Fields go_on{{"range", "bytes=2-4"}, {"if-range", etag}};
+  EXPECT_EQ(ask("GET", "/box/key", "", go_on).status, 206);
+  EXPECT_EQ(ask("GET", "/box/key", "", go_on).body, "234");
+  ask("PUT", "/box/key", "9876543210");
+  EXPECT_EQ(ask("GET", "/box/key", "", go_on).status, 200);
+  EXPECT_EQ(ask("GET", "/box/key", "", go_on).body, "9876543210");
 }
 
 TEST_F(Front, RightsAreChecked) {

@@ -1,6 +1,7 @@
 #include "web/object_answer.hpp"
 
 #include "api/body_stream.hpp"
+#include "api/conditions.hpp"
 #include "api/range.hpp"
 #include "api/shown_object.hpp"
 #include "api/uri.hpp"
@@ -27,8 +28,10 @@ api::ApiResult<std::optional<http::Response>> judge_conditions(const api::Effect
   return response;
 }
 
-api::ApiResult<Window> choose_window(const api::EffectiveHeaders& headers, uint64_t size) {
-  API_TRY(const auto range, api::resolve_range(headers.get("range"), size));
+api::ApiResult<Window> choose_window(const api::EffectiveHeaders& headers, const object::Object& object) {
+  const uint64_t size = object.version.bytes;
+  const auto header = api::range_that_counts(headers, object.version.etag.text(), {object.modified_ms});
+  API_TRY(const auto range, api::resolve_range(header, size));
   return range ? Window{*range, true} : Window{{0, size}, false};
 }
 
@@ -54,7 +57,7 @@ Task<api::ApiResult<http::Response>> answer_with_object(object::Objects& objects
       if (const auto* location = found->version.header(kRedirect)) co_return redirect_to({301, *location});
       CO_API_TRY(auto judged, judge_conditions(headers, *found));
       if (judged) co_return std::move(*judged);
-      CO_API_TRY(window, choose_window(headers, found->version.bytes));
+      CO_API_TRY(window, choose_window(headers, *found));
     }
     http::Response response = head_of(*found, window, page.status);
     if (request.method == http::Method::kHead) {

@@ -159,6 +159,11 @@ TEST_F(WebService, RangesAndConditions) {
   part.replace("range", "bytes=10-");
   EXPECT_EQ(ask(part).status, 416);
   EXPECT_EQ(ask(part).header("content-range"), "bytes */10");
+  part.replace("range", "bytes=2-4").header("if-range", get("/a").header("etag"));
+  EXPECT_EQ(ask(part).body, "234");
+  put("a", "9876543210");
+  EXPECT_EQ(ask(part).status, 200) << "what the client has is of another object";
+  EXPECT_EQ(ask(part).body, "9876543210");
 
   TestRequest again("GET", "/a");
   again.header("if-none-match", get("/a").header("etag"));

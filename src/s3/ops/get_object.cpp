@@ -1,6 +1,7 @@
 // GetObject and HeadObject: the same questions and headers; a HEAD has no body.
 #include "api/body_stream.hpp"
 #include "api/checksums.hpp"
+#include "api/conditions.hpp"
 #include "api/range.hpp"
 #include "api/shown_object.hpp"
 #include "s3/object_headers.hpp"
@@ -37,7 +38,7 @@ struct Window {
 Task<api::ApiResult<Window>> choose_window(Call& call, const object::Object& object) {
   const uint64_t size = object.version.bytes;
   const auto part_number = call.query("partNumber");
-  const auto range_header = call.headers().get("range");
+  const auto range_header = api::range_that_counts(call.headers(), object.version.etag.text(), {object.modified_ms});
   if (part_number) {
     if (range_header)
       co_return api::api_fail(api::ErrorCode::kInvalidRequest, "Range and partNumber exclude each other");
