@@ -26,6 +26,8 @@ enum DocumentTag : uint32_t { kName = 1, kDigest = 2 };
 
 constexpr size_t kTextBytesMax = 255;
 constexpr size_t kDigestBytesMax = 64;
+// The year 9999: what a broken clock shows beyond it is still far ahead, and can be reckoned with.
+constexpr uint64_t kClockMsMax = 253'402'300'799'999;
 
 std::unexpected<Error> corrupt(const char* what) {
   return fail(ErrorKind::kCorrupt, std::string("a peer's ") + what + " cannot be understood");
@@ -146,7 +148,7 @@ Result<NodeStatus> decode_status(std::string_view encoded) {
         status.report.version = plain(reader.bytes());
         break;
       case kClock:
-        status.clock_ms = reader.number();
+        status.clock_ms = std::min(reader.number(), kClockMsMax);
         break;
       case kPublicAddress:
         if (is_address(reader.bytes())) status.address = reader.bytes();

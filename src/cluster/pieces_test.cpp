@@ -85,6 +85,11 @@ TEST(ClusterMessages, DamageAndExcessAreRefusedOrCut) {
   status.report.hostname = "evil\x1b[2J" + std::string(1000, 'x');
   EXPECT_EQ(decode_status(encode_status(status))->report.hostname.substr(0, 8), "evil?[2J");
   EXPECT_LE(decode_status(encode_status(status))->report.hostname.size(), 255u);
+  // A clock beyond all reason is one vote for a far future, and nothing that cannot be reckoned with.
+  for (const uint64_t mad : {uint64_t{1} << 62, uint64_t{1} << 63, UINT64_MAX}) {
+    status.clock_ms = mad;
+    EXPECT_EQ(decode_status(encode_status(status))->clock_ms, 253'402'300'799'999u) << mad;
+  }
 }
 
 TEST(PeerListFile, IsUnderAChecksum) {
