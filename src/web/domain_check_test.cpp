@@ -15,6 +15,7 @@ TEST(BucketName, OfAHost) {
   EXPECT_EQ(bucket_name_of("xweb.example", ".web.example"), "xweb.example");
   EXPECT_EQ(bucket_name_of("web.example", ".web.example"), "web.example");
   EXPECT_EQ(bucket_name_of("site", ""), "site");
+  EXPECT_EQ(bucket_name_of("site.web.example", ".Web.EXAMPLE"), "site");
 }
 
 TEST(ServesDomain, BucketsAndWebsites) {

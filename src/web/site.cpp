@@ -1,12 +1,15 @@
 #include "web/site.hpp"
 
 #include "api/uri.hpp"
+#include "http/characters.hpp"
 
 namespace garage::web {
 
 std::string_view in_front_of(std::string_view domain, std::string_view root_domain) {
   while (root_domain.starts_with('.')) root_domain.remove_prefix(1);
-  if (root_domain.empty() || !domain.ends_with(root_domain)) return {};
+  if (root_domain.empty() || domain.size() <= root_domain.size()) return {};
+  const std::string_view tail = domain.substr(domain.size() - root_domain.size());
+  if (!http::equal_ignoring_case(tail, root_domain)) return {};
   domain.remove_suffix(root_domain.size());
   if (!domain.ends_with('.')) return {};
   domain.remove_suffix(1);
