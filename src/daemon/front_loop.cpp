@@ -4,9 +4,16 @@
 
 namespace garage::daemon {
 
+http::ServerOptions FrontLoop::server_options() const {
+  http::ServerOptions out;
+  out.connections_max = limits_.connections_max;
+  out.connections_per_address_max = limits_.connections_per_address_max;
+  return out;
+}
+
 Task<Result<void>> FrontLoop::listen_s3(s3::Backend backend, env::Address address) {
   s3_ = std::make_unique<s3::Service>(backend);
-  s3_server_ = std::make_unique<http::Server>(backend.env, *s3_, http::ServerOptions{});
+  s3_server_ = std::make_unique<http::Server>(backend.env, *s3_, server_options());
   co_return s3_server_->listen(address, {.share_port = true, .unix_socket_mode = 0222});
 }
 
@@ -43,7 +50,7 @@ Task<Result<void>> FrontLoop::listen_web(web::Backend backend, env::Address addr
     };
   }
   metered_web_ = std::make_unique<api::MeteredHandler>(*web_, &instruments, std::move(names));
-  web_server_ = std::make_unique<http::Server>(backend.env, *metered_web_, http::ServerOptions{});
+  web_server_ = std::make_unique<http::Server>(backend.env, *metered_web_, server_options());
   co_return web_server_->listen(address, {.share_port = true, .unix_socket_mode = 0222});
 }
 

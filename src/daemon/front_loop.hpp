@@ -7,6 +7,7 @@
 
 #include "api/metered_handler.hpp"
 #include "base/result.hpp"
+#include "daemon/front_limits.hpp"
 #include "http/server.hpp"
 #include "runtime/future.hpp"
 #include "runtime/loop.hpp"
@@ -18,7 +19,7 @@ namespace garage::daemon {
 
 class FrontLoop {
  public:
-  explicit FrontLoop(runtime::Loop& loop) : loop_(loop) {}
+  FrontLoop(runtime::Loop& loop, FrontLimits limits) : loop_(loop), limits_(limits) {}
 
   Task<Result<void>> listen_s3(s3::Backend backend, env::Address address);
   Task<Result<void>> listen_web(web::Backend backend, env::Address address, const telemetry::Instruments& instruments);
@@ -45,7 +46,10 @@ class FrontLoop {
     promise.set(co_await std::move(task));
   }
 
+  http::ServerOptions server_options() const;
+
   runtime::Loop& loop_;
+  const FrontLimits limits_;
   runtime::TaskGroup tasks_;
   std::unique_ptr<s3::Service> s3_;
   std::unique_ptr<http::Server> s3_server_;

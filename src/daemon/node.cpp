@@ -6,6 +6,7 @@
 #include "admin/version.hpp"
 #include "base/log.hpp"
 #include "daemon/first_steps.hpp"
+#include "daemon/front_limits.hpp"
 #include "daemon/incarnation.hpp"
 #include "daemon/options.hpp"
 #include "daemon/run_mark.hpp"
@@ -28,7 +29,9 @@ Node::Node(NodeParts parts)
       web_options_(web_options(parts_.settings)),
       ords_(clock_, env_.random,
             {.is_known = [this] { return clock_.has_heard(); }, .latest_ms = [this] { return clock_.latest_ms(); }}) {
-  for (runtime::Loop* loop : env_.loops) fronts_.push_back(std::make_unique<FrontLoop>(*loop));
+  constexpr size_t kFronts = 2;  // S3 and websites, on each loop
+  const FrontLimits limits = front_limits(parts_.open_files_max, kFronts * env_.loops.size());
+  for (runtime::Loop* loop : env_.loops) fronts_.push_back(std::make_unique<FrontLoop>(*loop, limits));
 }
 
 Node::~Node() = default;

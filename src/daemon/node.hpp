@@ -53,6 +53,7 @@ struct NodeParts {
   std::string boot_id;           // of the machine; may be empty
   std::string own_address = {};  // "ip:port" of the peer port, where the settings do not say it; may be empty
   discovery::KubernetesPlace kubernetes = {};  // that this process runs in
+  uint64_t open_files_max = UINT64_MAX;        // of this process
   runtime::Pool& commit_pool;                  // a thread of its own for the commit queue
   // Opens the metadata store; called once metadata_dir is there and locked.
   std::function<Result<std::shared_ptr<kv::Store>>()> open_store;

@@ -91,7 +91,8 @@ void watch_signals(env::posix::AsioLoop& loop, runtime::Promise<int> stop) {
   });
 }
 
-void prepare_process() {
+// How many files may be open.
+uint64_t prepare_process() {
   env::posix::keep_files_private();
   env::posix::ignore_broken_pipes();
   if (auto dumps = env::posix::forbid_dumps(); !dumps) LOG_WARN("daemon", "{}", dumps.error().message);
@@ -103,6 +104,7 @@ void prepare_process() {
              "only {} files may be open at the same time: raise the limit (LimitNOFILE in a systemd unit, ulimit -n)",
              *files);
   }
+  return files.value_or(kOpenFilesAdvised);
 }
 
 // As Kubernetes tells it to a container, and as its manifest may.
@@ -152,7 +154,7 @@ Result<void> run_server(ServerCommand command) {
   LOG_INFO("daemon", "garage {}, configuration {}", admin::kVersion, command.config_path);
   for (const auto& warning : command.config_warnings) LOG_WARN("config", "{}: {}", command.config_path, warning);
   warn_of_unbuilt(command.settings);
-  prepare_process();
+  const uint64_t open_files_max = prepare_process();
 
   TRY(auto own_address, find_own_address(command.settings));
 
@@ -168,6 +170,7 @@ Result<void> run_server(ServerCommand command) {
                       .boot_id = env::posix::boot_id().value_or(""),
                       .own_address = std::move(own_address),
                       .kubernetes = find_kubernetes(),
+                      .open_files_max = open_files_max,
                       .commit_pool = *commit_pool,
                       .open_store = [settings = command.settings] { return open_store(settings); }},
             .manager = env::posix::ServiceManager::from_environment(),

@@ -1,11 +1,20 @@
 """Clients that burden the server on purpose: its memory stays bounded, and what they left is given back."""
 
 import contextlib
+import http.client
+import os
+import pathlib
 import resource
+import select
+import shlex
+import socket
 import threading
 import time
 
+import pytest
+
 import clients
+import server as servers
 import sigv4
 from sigv4 import Connection, Request
 
@@ -136,3 +145,33 @@ def test_a_thousand_idle_connections(start_server):
         assert clients.boto(server).get_object(Bucket=server.bucket, Key="key")["Body"].read() == b"answer"
         assert server.rss_mib() < idle_mib + RSS_MARGIN_MIB
     assert s3.get_object(Bucket=server.bucket, Key="key")["Body"].read() == b"answer"
+
+
+def test_idle_connections_leave_files_for_the_rest(start_server, tmp_path, monkeypatch):
+    """No address takes more than half of what the fronts may hold, and these leave room for the node's own files."""
+    files = 8192 + 1024 * (os.cpu_count() or 1)
+    limited = tmp_path / "garage-with-few-files"
+    limited.write_text(f'#!/bin/sh\nulimit -n {files} && exec {shlex.quote(str(servers.binary()))} "$@"\n')
+    limited.chmod(0o755)
+    monkeypatch.setenv("GARAGE_BINARY", str(limited))
+    server = start_server()
+    loops = sum(task.read_text().startswith("loop-") for task in pathlib.Path(f"/proc/{server.pid}/task").glob("*/comm"))
+    allowed = loops * ((files - 4096) // (2 * loops) // 2)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < max(files, allowed + 1000):
+        pytest.skip("this machine allows too few open files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, allowed + 1000), hard))
+    with contextlib.ExitStack() as stack:
+        idle = [stack.enter_context(socket.create_connection(("127.0.0.1", server.s3_port)))
+                for _ in range(allowed + 200)]
+        poll = select.poll()
+        for connection in idle:
+            poll.register(connection, select.POLLIN | select.POLLRDHUP)
+        # The kernel spreads connections over the loops by chance, so one loop may be full before the others.
+        wait_until(lambda: len(poll.poll(0)) >= 200, lambda: f"{len(poll.poll(0))} of {len(idle)} were turned away")
+        gone = {descriptor for descriptor, _ in poll.poll(0)}
+        assert idle[0].fileno() not in gone, "not turned away: closed after a minute, as what is idle is"
+        other = http.client.HTTPConnection("127.0.0.1", server.s3_port, source_address=("127.0.0.2", 0), timeout=60)
+        stack.callback(other.close)
+        other.request("GET", "/")
+        assert other.getresponse().status == 403, "who comes from elsewhere is served"
