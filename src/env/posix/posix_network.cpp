@@ -13,6 +13,8 @@
 #include "env/posix/posix_listener.hpp"
 #include "env/posix/posix_stream.hpp"
 #include "env/posix/socket_options.hpp"
+#include "runtime/future.hpp"
+#include "runtime/loop.hpp"
 
 namespace garage::env::posix {
 namespace {
@@ -44,6 +46,23 @@ int pending_error_of(int fd) {
   socklen_t length = sizeof error;
   return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
 }
+
+using Found = Result<std::vector<Address>>;
+
+// Answered once: by the resolver, or by who waits no longer.
+class Question {
+ public:
+  explicit Question(runtime::Promise<Found> promise) : promise_(std::move(promise)) {}
+
+  bool is_answered() const { return answered_.load(std::memory_order_relaxed); }
+  void answer(Found found) {
+    if (!answered_.exchange(true, std::memory_order_acq_rel)) promise_.set(std::move(found));
+  }
+
+ private:
+  std::atomic<bool> answered_{false};
+  runtime::Promise<Found> promise_;
+};
 
 }  // namespace
 
@@ -104,8 +123,18 @@ Task<Result<std::vector<Address>>> PosixNetwork::resolve(std::string host_and_po
   auto parts = split_host_and_port(host_and_port);
   if (!parts) co_return fail(ErrorKind::kInvalid, fmt::format("'{}' is not host:port", host_and_port));
   if (auto literal = SocketAddress::parse(host_and_port)) co_return std::vector{literal->address()};
-  auto work = [where = std::move(*parts)] { return look_up(where); };
-  co_return co_await runtime::run_on(resolver_, std::move(work));
+  auto [promise, future] = runtime::make_future<Found>();
+  const auto question = std::make_shared<Question>(std::move(promise));
+  resolver_.run([question, where = std::move(*parts), gone = gone_] {
+    if (!question->is_answered() && !*gone) question->answer(look_up(where));
+  });
+  runtime::Loop& loop = *runtime::Loop::current();
+  const runtime::TimerId timer = loop.call_after(look_up_time_max_, [question, name = std::move(host_and_port)] {
+    question->answer(fail(ErrorKind::kUnavailable, fmt::format("cannot resolve {}: no answer came in time", name)));
+  });
+  auto found = co_await std::move(future);
+  loop.cancel(timer);
+  co_return found;
 }
 
 }  // namespace garage::env::posix

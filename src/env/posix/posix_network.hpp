@@ -1,11 +1,13 @@
 // Sockets. Listeners and streams belong to the loop they were made on; this object is shared by all loops.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 
+#include "base/time.hpp"
 #include "env/network.hpp"
 #include "env/posix/socket_address.hpp"
 #include "env/posix/unique_fd.hpp"
@@ -15,8 +17,15 @@ namespace garage::env::posix {
 
 class PosixNetwork final : public Network {
  public:
-  // Names are looked up on `resolver`, whose threads may be stuck for as long as a name server is silent.
-  explicit PosixNetwork(runtime::Pool& resolver) : resolver_(resolver) {}
+  // The system's own resolver tries a silent name server for five seconds before it asks the next one.
+  static constexpr Duration kLookUpTimeMax = 8s;
+
+  // Names are looked up on `resolver`, whose threads may be stuck for as long as a name server is silent. Whoever asked
+  // waits for `look_up_time_max` at most.
+  explicit PosixNetwork(runtime::Pool& resolver, Duration look_up_time_max = kLookUpTimeMax)
+      : resolver_(resolver), look_up_time_max_(look_up_time_max) {}
+  // Look-ups that have not begun never will: the resolver's threads end with those they are at.
+  ~PosixNetwork() override { *gone_ = true; }
 
   Result<std::unique_ptr<Listener>> listen(Address address, ListenOptions options) override;
   Task<Result<std::unique_ptr<Stream>>> connect(Address address, MonotonicTime deadline) override;
@@ -28,6 +37,8 @@ class PosixNetwork final : public Network {
                                                        ListenOptions options);
 
   runtime::Pool& resolver_;
+  const Duration look_up_time_max_;
+  const std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
   // SO_REUSEPORT does not exist for Unix sockets: loops that share one hold duplicates of the same descriptor.
   std::mutex mutex_;
   std::map<std::string, std::weak_ptr<UniqueFd>> unix_sockets_;  // guarded by mutex_

@@ -15,6 +15,7 @@
 namespace garage::env::testing {
 namespace {
 
+using posix::PosixNetwork;
 using posix::TestWorld;
 
 class Loopback final : public NetworkUnderTest {
@@ -135,6 +136,24 @@ Task<void> resolves_localhost(Network& network) {
 TEST(PosixNetwork, ResolvesNames) {
   TestWorld world;
   world.run(resolves_localhost(world->env().network));
+}
+
+// As stuck as the threads of a resolver whose name server is silent, until the test says otherwise.
+class StuckPool final : public runtime::Pool {
+ public:
+  void run(runtime::Job job) override { jobs.push_back(std::move(job)); }
+  std::vector<runtime::Job> jobs;
+};
+Task<void> gives_up_a_look_up(PosixNetwork& network, StuckPool& pool) {
+  EXPECT_EQ(error_kind(co_await network.resolve("localhost:3900")), ErrorKind::kUnavailable);
+  EXPECT_EQ(pool.jobs.size(), 1u);
+  for (runtime::Job& job : pool.jobs) job();  // for nobody
+}
+TEST(PosixNetwork, WaitsForNoSilentNameServer) {
+  TestWorld world;
+  StuckPool pool;
+  PosixNetwork network(pool, 1ms);
+  world.run(gives_up_a_look_up(network, pool));
 }
 
 // The accept loop survives running out of descriptors, and goes on when there are some again.
