@@ -112,7 +112,7 @@ Task<Result<bool>> all_have_object(Core& core, table::ReplicaSet keepers, std::s
   co_return true;
 }
 
-// Waits for other nodes: asking them every second would help nobody.
+// Waits for other nodes, or for the time to forget it: asking them every second would help nobody.
 bool is_postponed(Core& core, const std::string& entry) {
   const auto found = core.postponed_uploads.find(entry);
   if (found == core.postponed_uploads.end()) return false;
@@ -176,7 +176,7 @@ Task<Result<bool>> collect_upload(Core& core, QueueRow row) {
     CO_CHECK_OK(co_await core.commits.commit(std::make_shared<FinishEntry>(row.key, row.value)));
     co_return true;
   }
-  if (attempts.empty() && remembered) co_return false;
+  if (attempts.empty() && remembered) co_return postpone(core, row.key);
   CO_TRY(const Owners named, co_await owners_after_upload(core, object_row, parsed.upload));
   bool some_stay = false, others_have_it = false;
   for (const auto& attempt : attempts) {

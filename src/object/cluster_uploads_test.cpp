@@ -90,10 +90,30 @@ TEST_F(ClusterUploadsTest, ANodeThatMissedThePartsGetsWhatLiesBesideThem) {
   expect_everywhere("m", noise(4, 40 * 8192) + small);
   cluster.let_time_pass();
   expect_everywhere("m", noise(4, 40 * 8192) + small);
-  for (size_t at : {0u, 1u}) {
-    EXPECT_EQ(cluster.members[at]->count(kv::Family::kInline), 1u);
-    EXPECT_EQ(cluster.members[at]->count(kv::Family::kManifest), 1u);
+  for (const auto& member : cluster.members) {
+    EXPECT_EQ(member->count(kv::Family::kInline), 1u);
+    EXPECT_EQ(member->count(kv::Family::kManifest), 1u);
   }
+}
+
+// The completion is remembered for an hour.
+TEST_F(ClusterUploadsTest, ACompletedUploadIsNotAskedAboutAllTheTime) {
+  const Uuid upload = create(0, "m");
+  ASSERT_EQ(complete(0, "m", upload, {part(1, "m", upload, 1, small).value()}).value().problem, CompleteProblem::kNone);
+  Member& member = *cluster.members[0];
+  const auto collect = [&](int rounds) {
+    for (int round = 0; round < rounds; ++round) {
+      ASSERT_OK(cluster.run(member.objects->collect_once()));
+      cluster.world.loop.advance(1s);
+    }
+  };
+  collect(60);
+  const auto& asked = cluster.world.board.ports[node_id(1)].questions;
+  const auto before = asked;
+  collect(600);
+  EXPECT_GT(asked, before);
+  EXPECT_LT(asked, before + 50);
+  EXPECT_EQ(member.count(kv::Family::kQueue, "u"), 1u);
 }
 
 TEST_F(ClusterUploadsTest, APartKeepsItsBodyAsLongAsItsRowIsThere) {
