@@ -90,16 +90,17 @@ Task<Result<Companions::Answer>> Companions::ask(NodeId node, kv::Key key, Durat
 }
 
 Task<Result<std::string>> Companions::read(Placement& placement, std::string row_key, kv::Key key) {
-  for (Duration waited{0};; waited += kStagePause) {
+  Duration waited{0};
+  while (true) {
     const ReplicaSets sets = placement.sets_for(row_key);
     bool moved_on = false;
     auto value = co_await read_at(sets, key, &moved_on);
     if (value || !moved_on) co_return std::move(value);
     // This node hears of it soon.
-    while (waited < kStagePatience && placement.stage_of(row_key) == sets.stage) {
+    do {
       co_await runtime::sleep_for(kStagePause);
       waited += kStagePause;
-    }
+    } while (waited < kStagePatience && placement.stage_of(row_key) == sets.stage);
     if (waited >= kStagePatience) co_return std::move(value);
   }
 }
