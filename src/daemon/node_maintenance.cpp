@@ -68,7 +68,7 @@ WorkerStatus with_queue(WorkerStatus status, uint64_t length) {
 }  // namespace
 
 NodeMaintenance::NodeMaintenance(Parts parts)
-    : parts_(std::move(parts)), repair_(parts_.env, parts_.store, parts_.commits, parts_.blocks) {
+    : parts_(parts), repair_(parts_.env, parts_.store, parts_.commits, parts_.blocks) {
   list_workers();
   list_variables();
 }
