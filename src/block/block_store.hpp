@@ -78,6 +78,8 @@ class BlockHold {
 
   const BlockHash& hash() const;
   const BlockPlace& place() const;
+  // The sync that was to cover it failed, or its copy was found damaged: the block has to be put anew.
+  bool is_lost() const;
   // For the commit: adds the index row if it is not there yet. Call inside Change::apply with the keys of index_key()
   // among reads().
   Result<void> add_to_index(kv::View& view, kv::Batch& batch) const;
@@ -122,7 +124,8 @@ class BlockStore {
   // Writes the block, or finds a verified copy. `hash` is the SHA-256 of `raw` (computed by the caller in its one pass
   // over the bytes).
   virtual Task<Result<BlockHold>> put(BlockHash hash, Buffer raw) = 0;
-  // Returns when everything put before is durable (at once where sync is off). One fdatasync serves all who wait.
+  // Returns when everything put before is durable (at once where sync is off), but for holds that are lost: these were
+  // an error of the sync that failed, and no commit takes them. One fdatasync serves all who wait.
   virtual Task<Result<void>> sync() = 0;
 
   // The bytes [offset, offset + length) of a block, verified; length is clamped to the block. kNotFound, kCorrupt.

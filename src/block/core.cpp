@@ -84,13 +84,9 @@ Task<Result<void>> sync_volumes(std::shared_ptr<Core> core) {
   std::vector<std::pair<std::shared_ptr<Volume>, SyncGroup::Wait>> waits;
   Result<void> result;
   for (const auto& volume : core->volumes.dirty()) {
-    if (auto failure = volume->syncs()->failure()) {
-      // It concerns everybody as long as somebody holds a record that was lost with it: who that is can't be told here.
-      if (core->holds.any_lost_in(*volume)) {
-        result = std::unexpected(*failure);
-      } else {
-        core->volumes.dismiss_failed(volume);
-      }
+    // One that had failed before is no news: what was lost with it is refused where it is committed.
+    if (volume->syncs()->failure()) {
+      core->volumes.dismiss_failed(volume);
       continue;
     }
     waits.emplace_back(volume, volume->syncs()->sync(core->env.pools.disk, volume->file_if_open()));

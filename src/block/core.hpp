@@ -55,7 +55,7 @@ struct Core : std::enable_shared_from_this<Core> {
   void report_damaged(const BlockHash& hash, const Error& why);
 };
 
-// Returns when everything written before the call is on the device.
+// Returns when everything written before the call is on the device, but for what is_lost() by then.
 Task<Result<void>> sync_volumes(std::shared_ptr<Core> core);
 
 }  // namespace garage::block

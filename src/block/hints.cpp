@@ -17,6 +17,12 @@ namespace {
 constexpr Duration kCallTimeout = 30s;
 constexpr size_t kRowsPerStep = 256;
 
+// Says that the node cannot be asked now, not that it does not take this hint.
+bool is_away(ErrorKind kind) {
+  return kind == ErrorKind::kUnavailable || kind == ErrorKind::kTimeout || kind == ErrorKind::kClosed ||
+         kind == ErrorKind::kOverloaded;
+}
+
 NodeId node_of(std::string_view key) {
   return NodeId::from_raw(key.substr(kHintQueue.size(), NodeId::kSize)).value_or(NodeId{});
 }
@@ -51,16 +57,18 @@ Result<std::vector<Hints::Stored>> Hints::load(const std::string& from, size_t r
   return out;
 }
 
-Task<bool> Hints::deliver(NodeId node, Stored hint) {
-  if (hint.operation.empty()) co_return true;
+Task<Hints::Outcome> Hints::deliver(NodeId node, Stored hint) {
+  if (hint.operation.empty()) co_return Outcome::kDone;
   const net::CallOptions options{runtime::Loop::current()->now() + kCallTimeout, net::Lane::kControl,
                                  net::Priority::kBackground};
   auto told = co_await caller_.call(node, hint.operation, std::move(hint.payload), options);
-  if (told) co_return true;
+  if (told) co_return Outcome::kDone;
   const ErrorKind kind = told.error().kind;
+  if (is_away(kind)) co_return Outcome::kNobodyThere;
   const bool pointless = kind == ErrorKind::kInvalid || kind == ErrorKind::kCorrupt || kind == ErrorKind::kUnsupported;
-  if (pointless) LOG_WARN("block", "{} does not take a hint: {}", node.hex(), told.error().message);
-  co_return pointless;
+  if (!pointless) co_return Outcome::kLater;
+  LOG_WARN("block", "{} does not take a hint: {}", node.hex(), told.error().message);
+  co_return Outcome::kDone;
 }
 
 Task<Result<size_t>> Hints::replay_once() {
@@ -80,8 +88,10 @@ Task<Result<size_t>> Hints::replay_once() {
         ++left;
         continue;
       }
-      if (member && !co_await deliver(node, std::move(row))) {
-        away.insert(node);
+      Outcome outcome = Outcome::kDone;
+      if (member) outcome = co_await deliver(node, std::move(row));
+      if (outcome == Outcome::kNobodyThere) away.insert(node);
+      if (outcome != Outcome::kDone) {
         ++left;
         continue;
       }

@@ -42,8 +42,8 @@ class Hints {
     std::string key, operation, payload;
   };
   Result<std::vector<Stored>> load(const std::string& from, size_t rows_max);
-  // Nothing: it has to wait.
-  Task<bool> deliver(NodeId node, Stored hint);
+  enum class Outcome { kDone, kLater, kNobodyThere };
+  Task<Outcome> deliver(NodeId node, Stored hint);
 
   env::Env env_;
   kv::Store& store_;

@@ -39,6 +39,11 @@ const BlockPlace& BlockHold::place() const {
   return impl_->place;
 }
 
+bool BlockHold::is_lost() const {
+  ASSERT(impl_, "an empty hold has no block");
+  return impl_->core->holds.has_lost(impl_->hash);
+}
+
 Result<void> BlockHold::add_to_index(kv::View& view, kv::Batch& batch) const {
   ASSERT(impl_, "an empty hold has no block");
   const BlockHash& hash = impl_->hash;

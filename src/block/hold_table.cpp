@@ -223,14 +223,11 @@ bool HoldTable::is_unsettled(const BlockHash& hash) const {
   return it->second.busy || !it->second.indexed;
 }
 
-bool HoldTable::any_lost_in(const Volume& volume) const {
-  for (const Shard& each : shards_) {
-    std::lock_guard lock(each.mutex);
-    for (const auto& [hash, entry] : each.entries) {
-      if (entry.record && entry.record->volume.get() == &volume && is_lost(*entry.record)) return true;
-    }
-  }
-  return false;
+bool HoldTable::has_lost(const BlockHash& hash) const {
+  const Shard& own = shard(hash);
+  std::lock_guard lock(own.mutex);
+  const std::optional<HeldRecord>& record = own.entries.at(hash).record;
+  return !record || is_lost(*record);
 }
 
 void HoldTable::note_damaged(const BlockHash& hash) {

@@ -99,8 +99,8 @@ class HoldTable {
   void end_remove(const BlockHash& hash);
   // Held, and not in the index for sure: compaction must not touch its row.
   bool is_unsettled(const BlockHash& hash) const;
-  // Is a record of this volume held whose sync failed?
-  bool any_lost_in(const Volume& volume) const;
+  // Held, and there is nothing (any more) that offer() could give.
+  bool has_lost(const BlockHash& hash) const;
 
   // Found damaged: the next put() writes the block anew instead of pointing at the bad copy. Bounded; what is forgotten
   // is found again.

@@ -82,7 +82,10 @@ Task<Result<std::vector<BlockHash>>> Holder::refer(ReferMessage message) {
   const Uuid owner = message.owner;
   Holds holds = pending_.take(owner, message.hashes);
   if (!holds.empty()) {
-    if (auto synced = co_await blocks_.sync(); !synced) {
+    auto synced = co_await blocks_.sync();
+    // What is lost will not come back by waiting: it counts as missing, so that its bytes are brought again.
+    std::erase_if(holds, [](const auto& entry) { return entry.second->is_lost(); });
+    if (!synced) {
       pending_.give_back(owner, std::move(holds), env_.clock.monotonic_now());
       co_return std::unexpected(synced.error());
     }

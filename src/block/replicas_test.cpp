@@ -245,5 +245,42 @@ TEST_F(ReplicasTest, AFetchInVainIsTriedAgainLater) {
   EXPECT_EQ(members[0]->resync->stats().errors, 0u);
 }
 
+// One failed sync condemns what it owed, and nothing else.
+TEST_F(ReplicasTest, AHolderWhoseSyncFailedOnceTakesReferencesAgain) {
+  Member& third = *members[2];
+  auto outgoing = members[0]->replicas->begin(owner(1), "row", {});
+  ASSERT_OK(run(outgoing->put(hash_of(one), Buffer(one))));
+  settle();
+  third.machine.disk.fail_change(1, ErrorKind::kIo);
+  ASSERT_OK(run(outgoing->commit()));
+  outgoing.reset();
+  settle();
+  ASSERT_FALSE(third.has(one));
+  ASSERT_EQ(members[0]->queued(kHintQueue), 1u);
+
+  EXPECT_EQ(run(members[0]->hints->replay_once()).value(), 1u);
+  EXPECT_TRUE(third.refers(one, owner(1)));
+  EXPECT_EQ(third.holder->pending(), 0u) << "what was lost is held no longer";
+  ASSERT_OK(upload(0, owner(2), {two}));
+  settle();
+  EXPECT_TRUE(third.refers(two, owner(2)));
+  EXPECT_EQ(third.node.read(hash_of(two)).value_or("<none>"), two);
+  EXPECT_EQ(run(third.resync->run_once()).value(), 1u);
+  EXPECT_EQ(third.node.read(hash_of(one)).value_or("<none>"), one);
+}
+
+TEST_F(ReplicasTest, AHintThatIsRefusedHoldsUpNoOther) {
+  up(2, false);
+  ASSERT_OK(upload(0, owner(1), {one}));
+  ASSERT_OK(upload(0, owner(2), {two}));
+  settle();
+  ASSERT_EQ(members[0]->queued(kHintQueue), 2u);
+  up(2, true);
+  members[2]->machine.store.fail_next_writes(ErrorKind::kIo, 1);
+  EXPECT_EQ(run(members[0]->hints->replay_once()).value(), 1u);
+  EXPECT_EQ(run(members[0]->hints->replay_once()).value(), 1u);
+  EXPECT_TRUE(members[2]->refers(one, owner(1)) && members[2]->refers(two, owner(2)));
+}
+
 }  // namespace
 }  // namespace garage::block
