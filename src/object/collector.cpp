@@ -108,14 +108,21 @@ Task<Result<bool>> drop_upload(Core& core, QueueRow row) {
   co_return true;
 }
 
+void has_to_wait(Core& core, const Error& why) {
+  LOG_DEBUG("object", "an entry has to wait: {}", why.message);
+  // Alone there is no other node to wait for: people have to look at it.
+  if (!core.replicated()) core.collector_notes.failed(why.message, runtime::Loop::current()->now());
+}
+
 Task<Result<size_t>> forget_tombstones(Core& core, std::vector<QueueRow> rows) {
   const uint64_t now_ms = core.env.clock.wall_now().unix_ms;
   size_t count = 0;
   std::vector<ForgetTombstones::Tombstone> batch;
   for (const auto& row : rows) {
-    CO_TRY(const auto entry, decode_tomb_entry(row.key, row.value));
-    if (entry.deleted_ms + kTombstoneHorizonMs > now_ms) continue;
-    batch.push_back({row.key.substr(1), entry.ord});
+    const auto entry = decode_tomb_entry(row.key, row.value);
+    if (!entry) has_to_wait(core, entry.error());
+    if (!entry || entry->deleted_ms + kTombstoneHorizonMs > now_ms) continue;
+    batch.push_back({row.key.substr(1), entry->ord});
     ++count;
     if (batch.size() < kTombstonesPerChange) continue;
     CO_CHECK_OK(co_await core.commits.commit(std::make_shared<ForgetTombstones>(std::exchange(batch, {}))));
@@ -126,10 +133,17 @@ Task<Result<size_t>> forget_tombstones(Core& core, std::vector<QueueRow> rows) {
 
 // One that can't be judged now keeps none of the others waiting.
 Task<Result<bool>> collect_entry(Core& core, char kind, QueueRow row, Duration known) {
-  auto work = kind == kDropQueue ? collect_version(core, row, known) : collect_upload(core, row);
-  auto worked = co_await std::move(work);
+  const bool is_version = kind == kDropQueue;
+  Result<bool> worked = false;
+  if (core.replicated()) {
+    auto work = is_version ? collect_version(core, row, known) : collect_upload(core, row);
+    worked = co_await std::move(work);
+  } else {
+    auto work = is_version ? drop_version(core, row) : drop_upload(core, row);
+    worked = co_await std::move(work);
+  }
   if (worked || worked.error().kind == ErrorKind::kClosed) co_return worked;
-  LOG_DEBUG("object", "an entry has to wait: {}", worked.error().message);
+  has_to_wait(core, worked.error());
   co_return false;
 }
 
@@ -156,12 +170,8 @@ Task<Result<size_t>> collect_round(Core& core) {
           if (core.stopping) co_return done;
           const auto since = core.seen_by_collector.see(row.key, now);
           if (!since) continue;
-          auto work = replicated           ? collect_entry(core, kind, row, now - *since)
-                      : kind == kDropQueue ? drop_version(core, row)
-                                           : drop_upload(core, row);
-          auto worked = co_await std::move(work);
-          if (!worked) co_return std::unexpected(worked.error());
-          if (*worked) ++done;
+          CO_TRY(const bool worked, co_await collect_entry(core, kind, row, now - *since));
+          if (worked) ++done;
         }
       }
       if (last || core.stopping) break;

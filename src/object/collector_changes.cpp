@@ -71,10 +71,12 @@ Result<void> ForgetTombstones::apply(kv::View& view, kv::Batch& batch) {
     const std::string entry = tomb_entry_key(tombstone.row_key);
     TRY(const auto encoded, view.get(kv::Family::kObject, tombstone.row_key));
     if (encoded) {
-      TRY(const auto row, table::decode_row_view(tombstone.row_key, *encoded));
-      if (row.ord == tombstone.ord && !row.value) batch.remove(kv::Family::kObject, tombstone.row_key);
+      const auto row = table::decode_row_view(tombstone.row_key, *encoded);
+      // One that cannot be read keeps none of the others waiting.
+      if (!row) continue;
+      if (row->ord == tombstone.ord && !row->value) batch.remove(kv::Family::kObject, tombstone.row_key);
       // A newer tombstone has overwritten the entry with its own ord: leave it to that.
-      if (row.ord != tombstone.ord && !row.value) continue;
+      if (row->ord != tombstone.ord && !row->value) continue;
     }
     batch.remove(kv::Family::kQueue, entry);
   }

@@ -98,6 +98,27 @@ TEST_F(ObjectTest, OverwritingAndRemovingGiveTheSpaceBack) {
   expect_nothing_left();
 }
 
+// What cannot be judged waits, and nothing behind it does.
+TEST_F(ObjectTest, ADamagedEntryKeepsNoOtherFromBeingCollected) {
+  ASSERT_TRUE(node.put(bucket, "a", noise(1, 40'000)));
+  ASSERT_TRUE(node.put(bucket, "b", noise(2, 40'000)));
+  ASSERT_TRUE(node.remove(bucket, "a"));
+  ASSERT_TRUE(node.remove(bucket, "b"));
+  kv::Batch batch;
+  for (const char kind : {'d', 't'}) {
+    auto rows = machine.store.iterate(kv::Family::kQueue, {});
+    rows->seek(std::string(1, kind));
+    ASSERT_TRUE(rows->valid() && rows->key()[0] == kind);
+    batch.put(kv::Family::kQueue, std::string(rows->key()), "rubbish");
+  }
+  ASSERT_TRUE(machine.store.write(batch, kv::Durability::kSynced));
+  node.collect();
+  EXPECT_EQ(node.rows(machine, kv::Family::kBlockIndex), 5u);
+  EXPECT_EQ(node.rows(machine, kv::Family::kObject), 1u);
+  EXPECT_EQ(node.rows(machine, kv::Family::kQueue), 2u);
+  EXPECT_GT(node.objects->collector_notes().status().errors, 0u) << "and people see it";
+}
+
 TEST_F(ObjectTest, SharedBlocksStayUntilTheLastUserIsGone) {
   const std::string bytes = noise(3, 40'000);
   ASSERT_TRUE(node.put(bucket, "a", bytes));
