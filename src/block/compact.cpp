@@ -16,6 +16,7 @@ namespace {
 
 constexpr uint64_t kBatchBytes = 32u << 20;
 constexpr size_t kBatchRecords = 512;
+constexpr Duration kRestAfterFailure = std::chrono::minutes(10);
 
 struct Move {
   BlockHash hash;
@@ -26,10 +27,12 @@ struct Move {
 std::shared_ptr<Volume> choose(const Core& core) {
   std::shared_ptr<Volume> best;
   double best_share = core.options.compact_below_live_share;
+  const int64_t now_ns = core.env.clock.monotonic_now().since_start.count();
   for (const auto& volume : core.volumes.all()) {
     const uint64_t end = volume->end(), live = volume->live_bytes();
     if (end == 0 || volume->read_only() || volume->frozen() || !volume->sealed() || live == volume->left_by_compaction)
       continue;
+    if (now_ns < volume->compaction_rests_until_ns) continue;
     const double share = static_cast<double>(live) / static_cast<double>(end);
     if (share >= best_share) continue;
     best = volume;
@@ -184,7 +187,12 @@ Task<Result<std::optional<CompactReport>>> compact_volume(std::shared_ptr<Core> 
 Task<Result<std::optional<CompactReport>>> compact_emptiest(std::shared_ptr<Core> core) {
   if (core->compacting.exchange(true)) co_return fail(ErrorKind::kConflict, "a compaction is under way");
   Result<std::optional<CompactReport>> result = std::optional<CompactReport>();
-  if (auto volume = choose(*core)) result = co_await compact_volume(core, std::move(volume));
+  if (auto volume = choose(*core)) {
+    result = co_await compact_volume(core, volume);
+    // The next one is not kept waiting by it.
+    if (!result)
+      volume->compaction_rests_until_ns = (core->env.clock.monotonic_now() + kRestAfterFailure).since_start.count();
+  }
   core->compacting = false;
   co_return result;
 }

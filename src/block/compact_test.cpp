@@ -214,6 +214,27 @@ TEST_F(CompactTest, AFullDiskLeavesEverythingAsItWas) {
   expect_readable({8, 9, 10, 11});
 }
 
+TEST_F(CompactTest, AVolumeThatCannotBeCompactedKeepsNoOtherWaiting) {
+  fill(22);
+  for (uint64_t i = 0; i < 8; ++i) ASSERT_OK(node.drop({block(i)}));
+  for (uint64_t i = 10; i < 17; ++i) ASSERT_OK(node.drop({block(i)}));
+  node.settle();
+  const uint32_t first = node.place(hash_of(block(8))).volume, second = node.place(hash_of(block(17))).volume;
+  machine.store.fail_next_writes(ErrorKind::kIo, 1);
+  EXPECT_EQ(kind_of(node.compact()), ErrorKind::kIo);
+  auto report = node.compact();
+  ASSERT_TRUE(report && *report);
+  EXPECT_EQ((*report)->volume, second);
+  report = node.compact();
+  ASSERT_TRUE(report);
+  EXPECT_FALSE(*report);
+  node.loop.advance(11min);
+  report = node.compact();
+  ASSERT_TRUE(report && *report);
+  EXPECT_EQ((*report)->volume, first);
+  expect_readable({8, 9, 17, 18, 19, 20, 21});
+}
+
 TEST_F(CompactTest, AFailedCommitFreesTheCopies) {
   fill(12);
   for (uint64_t i = 0; i < 8; ++i) ASSERT_OK(node.drop({block(i)}));

@@ -80,6 +80,8 @@ class Volume {
   // Live bytes that the last compaction had to leave behind (damaged records); it is not tried again while nothing
   // changes.
   std::atomic<uint64_t> left_by_compaction{0};
+  // Nanoseconds of the monotonic clock: the last compaction failed, and others come first until then.
+  std::atomic<int64_t> compaction_rests_until_ns{0};
 
  private:
   const FoundVolume found_;
