@@ -49,7 +49,8 @@ struct BlockOptions {
   // is freed before rebuild_index() has run. Data directories that turn up with volumes and without metadata are
   // treated so by themselves.
   bool index_lost = false;
-  // Called for each damaged block found, from any thread; must not block.
+  // Called for each block found damaged or unreadable, from any thread; must not block. One that can be read whole
+  // afterwards is not damaged any more.
   std::function<void(const BlockHash&)> on_damaged;
   telemetry::Histogram* read_duration = nullptr;  // null: not measured
   telemetry::Histogram* write_duration = nullptr;

@@ -41,10 +41,13 @@ std::shared_ptr<Volume> choose(const Core& core) {
   return best;
 }
 
-// Blocking: copies a record as it is stored. An error of kind kCorrupt is about this record only.
-Result<HeldRecord> copy_record(Core& core, env::File& file, const RecordHeader& header, const BlockPlace& from) {
+// Blocking: copies a record as it is stored. kCorrupt, and `unreadable`: about this record only.
+Result<HeldRecord> copy_record(Core& core, env::File& file, const RecordHeader& header, const BlockPlace& from,
+                               bool& unreadable) {
   RecordRead read(header.hash, from, 0, header.raw_bytes);
-  if (auto loaded = read.load(file); !loaded) return fail(ErrorKind::kCorrupt, loaded.error().message);
+  auto loaded = read.load(file);
+  unreadable = !loaded;
+  CHECK_OK(loaded);
   TRY(Buffer stored, read.finish());
   Payload payload{.codec = header.codec,
                   .raw_bytes = header.raw_bytes,
@@ -69,10 +72,15 @@ Result<std::vector<Move>> copy_batch(Core& core, const Volume& volume, env::File
     if (!from || from->directory != volume.directory() || from->volume != volume.id() ||
         from->offset != (*header)->offset)
       continue;
-    auto copy = copy_record(core, file, **header, *from);
-    if (!copy && copy.error().kind == ErrorKind::kCorrupt) {
+    bool unreadable = false;
+    auto copy = copy_record(core, file, **header, *from, unreadable);
+    if (!copy && (unreadable || copy.error().kind == ErrorKind::kCorrupt)) {
       ++report.records_damaged;
-      core.report_damaged(hash, copy.error());
+      if (unreadable) {
+        core.report_unreadable(hash, copy.error());
+      } else {
+        core.report_damaged(hash, copy.error());
+      }
       continue;
     }
     // What was copied so far is still worth committing.

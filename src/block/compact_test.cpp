@@ -235,6 +235,23 @@ TEST_F(CompactTest, AVolumeThatCannotBeCompactedKeepsNoOtherWaiting) {
   expect_readable({8, 9, 17, 18, 19, 20, 21});
 }
 
+TEST_F(CompactTest, ARecordThatCannotBeReadStaysAndIsNotCondemned) {
+  fill(12);
+  for (uint64_t i = 0; i < 7; ++i) ASSERT_OK(node.drop({block(i)}));
+  node.settle();
+  const BlockPlace bad = node.place(hash_of(block(8)));
+  ASSERT_OK(machine.disk.fail_reads(node.path(bad), bad.offset + 50000, 1));
+  auto report = node.compact();
+  ASSERT_TRUE(report && *report);
+  EXPECT_EQ((*report)->records_moved, 2u);
+  EXPECT_FALSE((*report)->volume_removed);
+  EXPECT_EQ(node.blocks->stats().blocks_corrupt, 0u);
+  EXPECT_FALSE(node.blocks->has(hash_of(block(8))).value());
+  machine.disk.heal_reads();
+  expect_readable({7, 8, 9, 10, 11});
+  EXPECT_TRUE(node.blocks->has(hash_of(block(8))).value());
+}
+
 TEST_F(CompactTest, AFailedCommitFreesTheCopies) {
   fill(12);
   for (uint64_t i = 0; i < 8; ++i) ASSERT_OK(node.drop({block(i)}));

@@ -80,6 +80,12 @@ void Core::report_damaged(const BlockHash& hash, const Error& why) {
   if (options.on_damaged) options.on_damaged(hash);
 }
 
+void Core::report_unreadable(const BlockHash& hash, const Error& why) {
+  holds.note_damaged(hash);
+  LOG_WARN("block", "block {} could not be read: {}", hash.hex(), why.message);
+  if (options.on_damaged) options.on_damaged(hash);
+}
+
 Task<Result<void>> sync_volumes(std::shared_ptr<Core> core) {
   std::vector<std::pair<std::shared_ptr<Volume>, SyncGroup::Wait>> waits;
   Result<void> result;

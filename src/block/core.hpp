@@ -53,6 +53,8 @@ struct Core : std::enable_shared_from_this<Core> {
   void free_places(const std::vector<BlockPlace>& places);
   void release(const BlockHash& hash);
   void report_damaged(const BlockHash& hash, const Error& why);
+  // Its copy counts as damaged until it can be read again, which somebody should try.
+  void report_unreadable(const BlockHash& hash, const Error& why);
 };
 
 // Returns when everything written before the call is on the device, but for what is_lost() by then.

@@ -234,6 +234,14 @@ void HoldTable::note_damaged(const BlockHash& hash) {
   Shard& own = shard(hash);
   std::lock_guard lock(own.mutex);
   if (own.damaged.size() < kDamagedPerShardMax) own.damaged.insert(hash);
+  any_damaged_.store(true, std::memory_order_relaxed);
+}
+
+void HoldTable::note_whole(const BlockHash& hash) {
+  if (!any_damaged_.load(std::memory_order_relaxed)) return;
+  Shard& own = shard(hash);
+  std::lock_guard lock(own.mutex);
+  own.damaged.erase(hash);
 }
 
 bool HoldTable::is_damaged(const BlockHash& hash) const {

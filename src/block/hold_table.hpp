@@ -12,6 +12,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -106,6 +107,8 @@ class HoldTable {
   // is found again.
   void note_damaged(const BlockHash& hash);
   bool is_damaged(const BlockHash& hash) const;
+  // Its copy was just read whole, and is what it should be: the error was a passing one. Cheap where none is damaged.
+  void note_whole(const BlockHash& hash);
 
  private:
   struct Replacement {
@@ -133,6 +136,7 @@ class HoldTable {
   static void drop_if_unused(Shard& shard, const BlockHash& hash);
 
   std::array<Shard, 64> shards_;
+  std::atomic<bool> any_damaged_{false};  // since start
 };
 
 }  // namespace garage::block

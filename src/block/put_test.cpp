@@ -325,6 +325,26 @@ TEST_F(PutTest, AFailedSyncCondemnsTheVolumeAndWhatItOwed) {
   EXPECT_EQ(node.read(hash_of(noise(2, 10000))), noise(2, 10000));
 }
 
+TEST_F(PutTest, APassingReadErrorLeavesNoBlemish) {
+  std::vector<BlockHash> told;
+  BlockOptions options = small_options();
+  options.on_damaged = [&told](const BlockHash& hash) { told.push_back(hash); };
+  node.must_open(options);
+  const std::string bytes = noise(1, 100000);
+  ASSERT_OK(node.store(bytes));
+  const BlockPlace place = node.place(hash_of(bytes));
+  ASSERT_OK(machine.disk.fail_reads(node.path(place), place.offset + 5000, 1));
+  EXPECT_EQ(kind_of(node.read(hash_of(bytes))), ErrorKind::kIo);
+  EXPECT_EQ(told, std::vector{hash_of(bytes)}) << "somebody has to look again";
+  EXPECT_FALSE(node.blocks->has(hash_of(bytes)).value()) << "nobody relies on it before";
+  machine.disk.heal_reads();
+  EXPECT_EQ(node.read(hash_of(bytes), 0, 10), bytes.substr(0, 10));
+  EXPECT_FALSE(node.blocks->has(hash_of(bytes)).value()) << "a part proves nothing about the rest";
+  EXPECT_EQ(node.read(hash_of(bytes)), bytes);
+  EXPECT_TRUE(node.blocks->has(hash_of(bytes)).value());
+  EXPECT_EQ(node.blocks->stats().blocks_corrupt, 0u);
+}
+
 TEST_F(PutTest, AFailedWriteIsAnErrorAndTheNextOneGoesElsewhere) {
   node.must_open();
   ASSERT_OK(node.store(noise(1, 10000)));

@@ -91,8 +91,7 @@ void report(Core& core, const BlockHash& hash, const Error& why) {
   if (why.kind == ErrorKind::kCorrupt || why.kind == ErrorKind::kUnsupported) {
     core.report_damaged(hash, why);
   } else {
-    core.holds.note_damaged(hash);
-    LOG_WARN("block", "block {} could not be read: {}", hash.hex(), why.message);
+    core.report_unreadable(hash, why);
   }
 }
 
@@ -119,6 +118,7 @@ Task<Result<Buffer>> read_block(std::shared_ptr<Core> core, BlockHash hash, uint
     if (bytes) {
       ++core->counters.blocks_read;
       core->counters.bytes_read += bytes->size();
+      if (read->place && bytes->size() == read->place->raw_bytes) core->holds.note_whole(hash);
       co_return bytes;
     }
     if (!read->place) co_return bytes;  // the index itself: not found, or not readable
