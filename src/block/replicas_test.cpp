@@ -245,6 +245,22 @@ TEST_F(ReplicasTest, AFetchInVainIsTriedAgainLater) {
   EXPECT_EQ(members[0]->resync->stats().errors, 0u);
 }
 
+TEST_F(ReplicasTest, APauseThatAClockAheadHasSetIsCutShort) {
+  ASSERT_OK(upload(0, owner(1), {one}));
+  settle();
+  const auto place = members[0]->node.place(hash_of(one));
+  ASSERT_OK(members[0]->machine.disk.flip_bits(members[0]->node.path(place), place.offset + 5000, 16, 3));
+  up(1, false);
+  up(2, false);
+  members[0]->resync->want(hash_of(one));
+  const uint64_t now_ms = clock.unix_ms;
+  clock.unix_ms += 400ull * 24 * 60 * 60 * 1000;
+  EXPECT_EQ(run(members[0]->resync->run_once()).value(), 0u);
+  clock.unix_ms = now_ms;
+  up(1, true);
+  EXPECT_EQ(run(members[0]->resync->run_once()).value(), 1u);
+}
+
 // One failed sync condemns what it owed, and nothing else.
 TEST_F(ReplicasTest, AHolderWhoseSyncFailedOnceTakesReferencesAgain) {
   Member& third = *members[2];

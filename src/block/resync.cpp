@@ -84,7 +84,9 @@ Result<Resync::Page> Resync::look(uint64_t now_ms) const {
     // A damaged entry says as much as a new one: its key is what matters.
     const FetchRow row = decode_fetch(rows->key(), rows->value()).value_or(FetchRow{});
     if (row.attempts > 0) ++page.errors;
-    if (row.due_ms <= now_ms && page.due.size() < kBlocksPerRound) page.due.push_back({*hash, row});
+    // No pause is that long: it was set by a clock that was ahead.
+    const bool due = row.due_ms <= now_ms || row.due_ms > now_ms + 2 * kLongestPauseMs;
+    if (due && page.due.size() < kBlocksPerRound) page.due.push_back({*hash, row});
   }
   CHECK_OK(rows->status());
   return page;
