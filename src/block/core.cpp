@@ -95,7 +95,10 @@ Task<Result<void>> sync_volumes(std::shared_ptr<Core> core) {
       core->volumes.dismiss_failed(volume);
       continue;
     }
-    waits.emplace_back(volume, volume->syncs()->sync(core->env.pools.disk, volume->file_if_open()));
+    auto file = volume->file_if_open();
+    // What is unsynced is open, unless the volume was removed meanwhile: nobody needs what is in it.
+    if (!file) continue;
+    waits.emplace_back(volume, volume->syncs()->sync(core->env.pools.disk, std::move(file)));
   }
   for (auto& [volume, wait] : waits) {
     auto synced = co_await std::move(wait);
