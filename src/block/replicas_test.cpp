@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "block/testing/members.hpp"
+#include "block/upkeep.hpp"
 
 namespace garage::block {
 namespace {
@@ -12,6 +13,15 @@ using namespace testing;
 
 struct ReplicasTest : MembersTest<ThreeCopies> {
   ReplicasTest() : MembersTest(3, ThreeCopies(3)) {}
+  using MembersTest::stop;
+  static Task<bool> start(Upkeep& upkeep) {
+    upkeep.start();
+    co_return true;
+  }
+  static Task<bool> stop(Upkeep& upkeep) {
+    co_await upkeep.stop();
+    co_return true;
+  }
 };
 
 TEST_F(ReplicasTest, EveryHolderGetsACopyAndAReference) {
@@ -259,6 +269,26 @@ TEST_F(ReplicasTest, APauseThatAClockAheadHasSetIsCutShort) {
   clock.unix_ms = now_ms;
   up(1, true);
   EXPECT_EQ(run(members[0]->resync->run_once()).value(), 1u);
+}
+
+TEST_F(ReplicasTest, ManyHintsDoNotKeepMissingBlocksWaiting) {
+  ASSERT_OK(upload(0, owner(1), {one}));
+  settle();
+  up(2, false);
+  ASSERT_OK(upload(0, owner(2), {two}));
+  settle();
+  ASSERT_EQ(members[0]->queued(kHintQueue), 1u);
+  up(2, true);
+  board.ports[node_id(2)].delay = 20s;
+  const auto place = members[0]->node.place(hash_of(one));
+  ASSERT_OK(members[0]->machine.disk.flip_bits(members[0]->node.path(place), place.offset + 5000, 16, 3));
+  members[0]->resync->want(hash_of(one));
+  Upkeep upkeep(*members[0]->hints, members[0]->resync.get());
+  run(start(upkeep));
+  members[0]->node.loop.advance(5s);
+  EXPECT_EQ(members[0]->resync->stats().fetched, 1u);
+  EXPECT_EQ(members[0]->queued(kHintQueue), 1u) << "it is still on its way";
+  run(stop(upkeep));
 }
 
 // One failed sync condemns what it owed, and nothing else.

@@ -17,13 +17,20 @@ void complain(const Result<size_t>& done) {
 }  // namespace
 
 void Upkeep::start() {
-  duty_.spawn(run());
+  duty_.spawn(replay_hints());
+  if (resync_ != nullptr) duty_.spawn(fetch_missing());
 }
 
-Task<void> Upkeep::run() {
+Task<void> Upkeep::replay_hints() {
   while (!stopping_) {
     complain(co_await hints_.replay_once());
-    if (resync_ != nullptr && !stopping_) complain(co_await resync_->run_once());
+    co_await runtime::nap(kRoundInterval, [this] { return stopping_.load(); });
+  }
+}
+
+Task<void> Upkeep::fetch_missing() {
+  while (!stopping_) {
+    complain(co_await resync_->run_once());
     co_await runtime::nap(kRoundInterval, [this] { return stopping_.load(); });
   }
 }

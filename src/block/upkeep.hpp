@@ -1,5 +1,6 @@
-// The background duties of blocks in a cluster, on one loop: hints are replayed, missing blocks fetched, about once a
-// second, until stop().
+// The background duties of blocks in a cluster, on one loop: hints are replayed, missing blocks fetched, each about
+// once a second, until stop(). Neither waits for the other: a node that was away for long may have to be told very
+// much.
 #pragma once
 
 #include <atomic>
@@ -20,7 +21,8 @@ class Upkeep {
   Task<void> stop();
 
  private:
-  Task<void> run();
+  Task<void> replay_hints();
+  Task<void> fetch_missing();
 
   Hints& hints_;
   Resync* resync_;
