@@ -45,9 +45,9 @@ struct BlockOptions {
   bool sync = true;                          // false: data_fsync = false, synced once a second or every 16 MiB
   double compact_below_live_share = 0.5;     // a sealed volume with less live data is rewritten
   size_t open_files_max = 2048;              // volume files kept open
-  // The index rows are lost or doubted (an older copy of the metadata was restored): nothing that lies in the volumes
-  // is freed before rebuild_index() has run. Data directories that turn up with volumes and without metadata are
-  // treated so by themselves.
+  // The index rows are lost or doubted: nothing that lies in the volumes is freed before rebuild_index() has run. Found
+  // out by itself where a data directory turns up with volumes and without metadata, and where rows are damaged or
+  // name a volume that is not there, as those of an older copy of the metadata do.
   bool index_lost = false;
   // Called for each block found damaged or unreadable, from any thread; must not block. One that can be read whole
   // afterwards is not damaged any more.
@@ -95,6 +95,7 @@ struct BlockStats {
   uint64_t blocks_written = 0, blocks_deduplicated = 0, blocks_read = 0, blocks_corrupt = 0, blocks_removed = 0;
   uint64_t bytes_written = 0, bytes_read = 0;  // as stored; as read by callers
   uint64_t volume_count = 0, failed_volume_count = 0;
+  uint64_t frozen_volume_count = 0;         // wait for rebuild_index()
   uint64_t live_bytes = 0, free_bytes = 0;  // within the volumes; free ones are holes, or wait for compaction
 };
 
@@ -110,8 +111,10 @@ struct RebuildReport {
   uint64_t volumes = 0;
   uint64_t records = 0;          // found and verified
   uint64_t rows_added = 0;       // of those, were not in the index
+  uint64_t rows_removed = 0;     // damaged, or what they name is not there
   uint64_t records_damaged = 0;  // a head without its payload, or the payload of another block
   uint64_t torn_tails = 0;       // volumes that end in bytes that are no record
+  uint64_t volumes_unread = 0;   // not in all places: they stay frozen
 };
 
 class BlockStore {
@@ -146,8 +149,10 @@ class BlockStore {
   // damaged record stays where it is, is reported, and keeps its volume.
   virtual Task<Result<std::optional<CompactReport>>> compact_once() = 0;
   // For lost metadata: reads every frozen volume (BlockOptions::index_lost) whole, and adds an index row for each
-  // record whose bytes are those of its hash. Then the volumes are ordinary again. The rows have no references yet.
-  virtual Task<Result<RebuildReport>> rebuild_index() = 0;
+  // record whose bytes are those of its hash; rows that name nothing go. Then the volumes are ordinary again, but for
+  // those that could not be read everywhere. The rows have no references yet. In the background: rests as long as it
+  // works. `give_up`: asked from time to time, on the calling loop; then kClosed.
+  virtual Task<Result<RebuildReport>> rebuild_index(std::function<bool()> give_up) = 0;
 
   // Is the block in the index, and the volume that it lies in here? Blocking.
   virtual Result<bool> has(const BlockHash& hash) const = 0;

@@ -114,7 +114,8 @@ Result<Directory> prepare_directory(env::Disk& disk, runtime::Random& random, co
                 .weight = wanted.capacity_bytes,
                 .read_only = wanted.read_only,
                 .marker = marker.value_or(MarkerId{}),
-                .frozen_below = row != nullptr ? row->second.frozen_below : 0};
+                .frozen_below = row != nullptr ? row->second.frozen_below : 0,
+                .missing = row != nullptr ? row->second.missing : std::vector<uint32_t>()};
   if (!wanted.read_only) {
     CHECK_OK(make_directory(disk, out.path));
     CHECK_OK(make_directory(disk, out.volumes_path()));
@@ -134,7 +135,8 @@ Result<Directory> prepare_directory(env::Disk& disk, runtime::Random& random, co
   }
   TRY(out.volumes, list_volumes(disk, out));
 
-  const bool adopted = row == nullptr && !out.volumes.empty();
+  const bool unknown = row == nullptr || (row->second.marker.is_zero() && marker);
+  const bool adopted = unknown && !out.volumes.empty();
   if (adopted) {
     LOG_WARN("block",
              "data directory {} holds volumes that the metadata do not know. They stay untouched until the block index "
@@ -209,7 +211,8 @@ std::shared_ptr<kv::Change> record_directories(const std::vector<Directory>& dir
   for (const auto& directory : directories) {
     if (directory.recorded) continue;
     rows.push_back({kv::Family::kMeta, directory_key(directory.number),
-                    encode_directory(directory.number, {directory.path, directory.marker, directory.frozen_below})});
+                    encode_directory(directory.number,
+                                     {directory.path, directory.marker, directory.frozen_below, directory.missing})});
   }
   return rows.empty() ? nullptr : std::make_shared<RecordDirectories>(std::move(rows));
 }

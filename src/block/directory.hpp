@@ -5,6 +5,7 @@
 // under "block.directory/<number>". At start:
 //   recorded, file missing or different     refused, with the way out
 //   file there, nothing recorded            adopted; volumes found in it stay frozen until the index is rebuilt
+//   file there, recorded as one without     the same: it was seen first where the disk was not mounted
 //   neither                                 both are made
 // A recorded directory that turns up under another path is recognised by its marker. The number of a directory that
 // left the configuration stays taken.
@@ -35,7 +36,9 @@ struct Directory {
   bool read_only = false;
   MarkerId marker;            // zero: a read-only directory that never had one
   uint32_t frozen_below = 0;  // volumes with a smaller id are frozen
-  bool recorded = false;      // the metadata know exactly this
+  // Ascending: of these volumes, which index rows name, the last rebuild knew that they are not there.
+  std::vector<uint32_t> missing = {};
+  bool recorded = false;  // the metadata know exactly this
   std::shared_ptr<env::FileLock> lock = nullptr;
   std::vector<FoundVolume> volumes = {};  // ascending
 

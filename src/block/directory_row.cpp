@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <optional>
+#include <utility>
 
+#include "codec/big_endian.hpp"
 #include "codec/tlv.hpp"
 
 namespace garage::block {
@@ -12,7 +16,20 @@ namespace {
 constexpr std::string_view kPrefix = "block.directory/";
 constexpr std::string_view kPrefixEnd = "block.directory0";  // '0' follows '/'
 constexpr uint8_t kDirectoryFormat = 1;
-enum Tag : uint32_t { kPath = 1, kMarker = 2, kFrozenBelow = 3 };
+enum Tag : uint32_t { kPath = 1, kMarker = 2, kFrozenBelow = 3, kMissing = 4 };
+
+std::string join(const std::vector<uint32_t>& numbers) {
+  std::string out;
+  for (const uint32_t number : numbers) codec::append_u32_be(out, number);
+  return out;
+}
+
+std::optional<std::vector<uint32_t>> split(std::string_view bytes) {
+  std::vector<uint32_t> numbers;
+  while (const auto number = codec::take_u32_be(bytes)) numbers.push_back(*number);
+  if (!bytes.empty() || !std::ranges::is_sorted(numbers)) return std::nullopt;
+  return numbers;
+}
 
 Result<DirectoryRow> decode_directory(std::string_view key, std::string_view value) {
   TRY(auto reader, codec::TlvReader::open(key, value, kDirectoryFormat));
@@ -31,6 +48,13 @@ Result<DirectoryRow> decode_directory(std::string_view key, std::string_view val
         break;
       case kFrozenBelow:
         row.frozen_below = static_cast<uint32_t>(reader.number());
+        break;
+      case kMissing:
+        if (auto missing = split(reader.bytes())) {
+          row.missing = std::move(*missing);
+        } else {
+          reader.mark_damaged();
+        }
         break;
       default:
         break;
@@ -51,6 +75,7 @@ std::string encode_directory(uint16_t number, const DirectoryRow& row) {
   writer.bytes(kPath, row.path);
   writer.bytes(kMarker, row.marker.view());
   writer.u64(kFrozenBelow, row.frozen_below);
+  if (!row.missing.empty()) writer.bytes(kMissing, join(row.missing));
   return std::move(writer).finish(directory_key(number));
 }
 

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "block/directory.hpp"
 #include "kv/store.hpp"
@@ -13,6 +14,8 @@ struct DirectoryRow {
   std::string path;
   MarkerId marker;
   uint32_t frozen_below = 0;
+  // Ascending: volumes that index rows name and that were not there when the index was rebuilt last.
+  std::vector<uint32_t> missing = {};
 };
 
 std::string directory_key(uint16_t number);

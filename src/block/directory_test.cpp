@@ -139,6 +139,35 @@ TEST_F(DirectoryTest, AReadOnlyDirectoryServesReads) {
   EXPECT_EQ(node->read(hash_of(noise(4, 1000))), noise(4, 1000));
 }
 
+// First started over an empty mount point, as a directory that nobody may write to.
+TEST_F(DirectoryTest, ADirectoryThatShowsItsMarkerLateIsAdopted) {
+  ASSERT_OK(start({{.path = "/disk"}}));
+  ASSERT_OK(node->store("some block"));
+  node->shut_down();
+  Machine other;
+  other.lives = 10;  // other random numbers
+  other.disk = machine.disk;
+  ASSERT_OK(other.disk.rename("/disk/garage-marker", "/elsewhere"));
+  ASSERT_OK(other.disk.rename("/disk/volumes/00000001.vol", "/00000001.vol"));
+  BlockOptions options = small_options();
+  options.directories = {{.path = "/disk", .capacity_bytes = 1, .read_only = true}, {.path = "/new"}};
+  {
+    TestNode before(other);
+    before.must_open(options);
+    before.shut_down();
+  }
+  ASSERT_OK(other.disk.rename("/elsewhere", "/disk/garage-marker"));
+  ASSERT_OK(other.disk.rename("/00000001.vol", "/disk/volumes/00000001.vol"));
+  options.directories[0].read_only = false;
+  options.directories[1].capacity_bytes = 1;
+  TestNode after(other);
+  after.must_open(options);
+  after.settle();
+  EXPECT_EQ(after.blocks->stats().frozen_volume_count, 1u);
+  ASSERT_OK(after.loop.run_until_done(after.blocks->rebuild_index({})));
+  EXPECT_EQ(after.read(hash_of("some block")), "some block");
+}
+
 TEST_F(DirectoryTest, ADirectoryThatLeftIsMissedAndItsNumberStaysTaken) {
   ASSERT_OK(start({{.path = "/a", .capacity_bytes = 1}, {.path = "/b", .capacity_bytes = 1}}));
   for (uint64_t i = 0; i < 20; ++i) ASSERT_OK(node->store(noise(i, 1000)));

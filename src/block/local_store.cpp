@@ -45,7 +45,9 @@ class LocalStore : public BlockStore {
   }
   std::unique_ptr<Removal> begin_removal() override { return make_removal(core_); }
   Task<Result<std::optional<CompactReport>>> compact_once() override { return compact_emptiest(core_); }
-  Task<Result<RebuildReport>> rebuild_index() override { return rebuild_block_index(core_); }
+  Task<Result<RebuildReport>> rebuild_index(std::function<bool()> give_up) override {
+    return rebuild_block_index(core_, std::move(give_up));
+  }
 
   Result<bool> has(const BlockHash& hash) const override {
     TRY(const auto value, core_->store.get(kv::Family::kBlockIndex, hash.view()));
@@ -67,6 +69,7 @@ class LocalStore : public BlockStore {
     for (const auto& volume : core_->volumes.all()) {
       ++out.volume_count;
       if (volume->syncs()->failure()) ++out.failed_volume_count;
+      if (volume->frozen()) ++out.frozen_volume_count;
       const uint64_t live = volume->live_bytes();
       out.live_bytes += live;
       out.free_bytes += volume->end() - live;

@@ -66,8 +66,47 @@ void free_gaps(Core& core, const std::shared_ptr<Volume>& volume, std::vector<en
   }
 }
 
-Result<void> start_up(Core& core) {
+// Rows go durably before what they name, so in normal life none names a volume that is not there. The last rebuild may
+// have known that its disk was replaced.
+bool lacks_volumes(const Core& core, const LoadedIndex& loaded) {
+  for (const Directory& directory : core.volumes.directories()) {
+    for (const auto& [name, blocks] : loaded.missing) {
+      if (name.first == directory.number && !std::ranges::binary_search(directory.missing, name.second)) return true;
+    }
+  }
+  return false;
+}
+
+// Nothing of what is there is written, freed or removed before the index has been rebuilt. What is to be recorded of
+// the directories, so that it also holds after another start.
+std::vector<Directory> freeze_all(Core& core, const LoadedIndex& loaded) {
+  const auto volumes = core.volumes.all();
+  for (const auto& volume : volumes) volume->freeze();
+  std::vector<Directory> directories = core.volumes.directories();
+  for (Directory& directory : directories) {
+    directory.recorded = false;
+    if (!directory.volumes.empty()) directory.frozen_below = directory.volumes.back().id + 1;
+    // Empty disks: there is nothing to rebuild from.
+    if (!volumes.empty()) continue;
+    directory.missing.clear();
+    for (const auto& [name, blocks] : loaded.missing) {
+      if (name.first == directory.number) directory.missing.push_back(name.second);
+    }
+  }
+  return directories;
+}
+
+// Returns what is to be recorded of the directories; nothing where that is known.
+Result<std::vector<Directory>> start_up(Core& core) {
   TRY(LoadedIndex loaded, load_index(core));
+  std::vector<Directory> to_record;
+  if (loaded.damaged_rows > 0 || lacks_volumes(core, loaded)) {
+    to_record = freeze_all(core, loaded);
+    LOG_ERROR("block",
+              "the block index is damaged or does not belong to these volumes. Was an older copy of the metadata put "
+              "back, or have volumes been lost? Nothing that lies in them now is freed before the index has been "
+              "rebuilt, which begins in the background");
+  }
   // What the rows of a missing volume name is freed one day: it must not be the room of another volume.
   for (const auto& [name, blocks] : loaded.missing) core.volumes.skip_id(name.second);
   for (const auto& volume : core.volumes.resume_lanes()) {
@@ -84,7 +123,7 @@ Result<void> start_up(Core& core) {
               name.first, blocks);
   }
   LOG_INFO("block", "{} blocks in {} volumes", loaded.blocks, core.volumes.all().size());
-  return {};
+  return to_record;
 }
 
 }  // namespace
@@ -96,7 +135,8 @@ Task<Result<std::unique_ptr<BlockStore>>> BlockStore::open(env::Env env, kv::Sto
          }));
   if (auto change = record_directories(directories)) CO_CHECK_OK(co_await commits.commit(std::move(change)));
   auto core = std::make_shared<Core>(env, store, commits, std::move(options), std::move(directories));
-  CO_CHECK_OK(co_await runtime::run_on(env.pools.disk, [&core] { return start_up(*core); }));
+  CO_TRY(const auto to_record, co_await runtime::run_on(env.pools.disk, [&core] { return start_up(*core); }));
+  if (auto change = record_directories(to_record)) CO_CHECK_OK(co_await commits.commit(std::move(change)));
   co_return make_local_store(std::move(core));
 }
 

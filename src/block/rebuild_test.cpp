@@ -1,6 +1,9 @@
 // Metadata lost, volumes there: the index is rebuilt, and nothing is touched before.
 #include <gtest/gtest.h>
 
+#include <initializer_list>
+#include <map>
+
 #include "block/testing/test_node.hpp"
 
 namespace garage::block {
@@ -20,7 +23,7 @@ struct RebuildTest : ::testing::Test {
   }
   // The disk on a machine whose metadata are gone.
   void lose_metadata() { bare.disk = machine.disk; }
-  Result<RebuildReport> rebuild(TestNode& node) { return node.loop.run_until_done(node.blocks->rebuild_index()); }
+  Result<RebuildReport> rebuild(TestNode& node) { return node.loop.run_until_done(node.blocks->rebuild_index({})); }
 
   Machine machine;
   Machine bare;
@@ -191,6 +194,223 @@ TEST_F(RebuildTest, StaleRowsAreReplaced) {
   EXPECT_EQ(again.read(hash_of(block(1))), block(1));
   EXPECT_EQ(again.read(hash_of(block(2))), block(2));
   EXPECT_EQ(again.blocks->stats().live_bytes, 2 * extent_bytes(100000));
+}
+
+// An older copy of the metadata is put back, and nobody says so.
+struct DoubtTest : RebuildTest {
+  // Ten blocks fill the first volume; four are left.
+  void fill_and_thin_out(TestNode& node) {
+    node.must_open();
+    for (uint64_t i = 0; i < 12; ++i) ASSERT_OK(node.store(block(i)));
+    for (uint64_t i = 4; i < 10; ++i) ASSERT_OK(node.drop({block(i)}));
+    node.settle();
+  }
+  void write_row(uint64_t i, const std::string& row) {
+    kv::Batch batch;
+    batch.put(kv::Family::kBlockIndex, std::string(hash_of(block(i)).view()), row);
+    ASSERT_OK(machine.store.write(batch, kv::Durability::kSynced));
+  }
+  static void expect_readable(TestNode& node, std::initializer_list<uint64_t> blocks) {
+    for (uint64_t i : blocks) EXPECT_EQ(node.read(hash_of(block(i))).value_or("<none>"), block(i)) << i;
+  }
+};
+
+TEST_F(DoubtTest, RowsOfAVolumeThatWasCompactedAwayFreeNothing) {
+  {
+    TestNode node(machine);
+    fill_and_thin_out(node);
+    std::map<uint64_t, BlockPlace> old;
+    for (uint64_t i = 0; i < 4; ++i) old[i] = node.place(hash_of(block(i)));
+    auto report = node.compact();
+    ASSERT_TRUE(report && *report && (*report)->volume_removed);
+    node.shut_down();
+    for (const auto& [i, place] : old) write_row(i, encode_place(hash_of(block(i)), place));
+  }
+  for (int start = 0; start < 2; ++start) {
+    TestNode node(machine);
+    node.must_open();
+    ASSERT_OK(node.store(block(100 + static_cast<uint64_t>(start))));
+    node.settle();
+    EXPECT_EQ(machine.volumes().size(), 3u + static_cast<size_t>(start));
+    EXPECT_GE(node.blocks->stats().frozen_volume_count, 2u);
+    node.shut_down();
+  }
+  {
+    TestNode node(machine);
+    node.must_open();
+    auto report = rebuild(node);
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->rows_added, 4u);
+    EXPECT_EQ(report->volumes_unread, 0u);
+    node.settle();
+    expect_readable(node, {0, 1, 2, 3, 10, 11, 100, 101});
+    EXPECT_EQ(node.blocks->stats().live_bytes, 8 * extent_bytes(100000));
+    node.shut_down();
+  }
+  TestNode node(machine);
+  node.must_open();
+  node.settle();
+  EXPECT_EQ(node.blocks->stats().frozen_volume_count, 0u);
+  expect_readable(node, {0, 1, 2, 3, 10, 11, 100, 101});
+}
+
+TEST_F(DoubtTest, ADamagedRowFreesNothing) {
+  {
+    TestNode node(machine);
+    node.must_open();
+    for (uint64_t i = 0; i < 3; ++i) ASSERT_OK(node.store(block(i)));
+    node.shut_down();
+  }
+  write_row(1, "rubbish");
+  write_row(50, "rubbish of nobody");
+  TestNode node(machine);
+  node.must_open();
+  ASSERT_OK(node.drop({block(0), block(2)}));
+  node.settle();
+  auto report = rebuild(node);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->rows_removed, 1u);
+  EXPECT_FALSE(node.has_row(hash_of(block(50))));
+  node.settle();
+  expect_readable(node, {1});
+}
+
+// The disk was replaced, or files are lost: that is looked into once, and the rows stay, for the files may come back.
+TEST_F(DoubtTest, AVolumeThatStaysAwayIsKnownToBe) {
+  TestNode first(machine);
+  fill_and_thin_out(first);
+  const std::string path = first.path(first.place(hash_of(block(0))));
+  first.shut_down();
+  ASSERT_OK(machine.disk.rename(path, "/elsewhere"));
+  {
+    TestNode node(machine);
+    node.must_open();
+    EXPECT_EQ(node.blocks->stats().frozen_volume_count, 1u);
+    ASSERT_TRUE(rebuild(node));
+    EXPECT_TRUE(node.has_row(hash_of(block(0))));
+    node.shut_down();
+  }
+  {
+    TestNode node(machine);
+    node.must_open();
+    EXPECT_EQ(node.blocks->stats().frozen_volume_count, 0u);
+    node.shut_down();
+  }
+  ASSERT_OK(machine.disk.rename("/elsewhere", path));
+  TestNode node(machine);
+  node.must_open();
+  node.settle();
+  expect_readable(node, {0, 1, 2, 3, 10, 11});
+}
+
+// With nothing left there is nothing to look into.
+TEST_F(DoubtTest, AnEmptyDiskIsOrdinaryAtOnce) {
+  TestNode first(machine);
+  first.must_open();
+  ASSERT_OK(first.store(block(0)));
+  const std::string path = first.path(first.place(hash_of(block(0))));
+  first.shut_down();
+  ASSERT_OK(machine.disk.remove(path));
+  {
+    TestNode node(machine);
+    node.must_open();
+    ASSERT_OK(node.store(block(1)));
+    node.shut_down();
+  }
+  TestNode node(machine);
+  node.must_open();
+  EXPECT_EQ(node.blocks->stats().frozen_volume_count, 0u);
+  expect_readable(node, {1});
+}
+
+TEST_F(DoubtTest, ARowThatNamesNoRecordGoes) {
+  fill();
+  const BlockHash gone = hash_of(block(2));
+  BlockPlace place;
+  {
+    TestNode node(machine);
+    node.must_open();
+    place = node.place(hash_of(block(1)));
+    node.shut_down();
+  }
+  place.offset += extent_bytes(100000);  // where block 2 had been
+  write_row(2, encode_place(gone, place));
+  std::vector<BlockHash> told;
+  BlockOptions options = small_options();
+  options.index_lost = true;
+  options.on_damaged = [&told](const BlockHash& hash) { told.push_back(hash); };
+  TestNode node(machine);
+  node.must_open(options);
+  auto report = rebuild(node);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->rows_removed, 1u);
+  EXPECT_FALSE(node.has_row(gone));
+  EXPECT_EQ(told, std::vector{gone});
+  EXPECT_EQ(node.blocks->stats().live_bytes, 22 * extent_bytes(100000));
+}
+
+TEST_F(DoubtTest, WhatCannotBeReadStaysFrozen) {
+  fill();
+  lose_metadata();
+  const uint64_t extent = extent_bytes(100000);
+  // The second volume: one record in its body, and of its neighbour the head.
+  ASSERT_OK(bare.disk.fail_reads("/data/volumes/00000002.vol", 1 * extent + 50000, 1));
+  ASSERT_OK(bare.disk.fail_reads("/data/volumes/00000002.vol", 2 * extent + 100, 1));
+  {
+    TestNode node(bare);
+    node.must_open();
+    auto report = rebuild(node);
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->rows_added, 20u) << "a bad sector hides none of its neighbours";
+    EXPECT_EQ(report->records_damaged, 0u);
+    EXPECT_EQ(report->volumes_unread, 1u);
+    EXPECT_EQ(node.blocks->stats().frozen_volume_count, 1u);
+    node.shut_down();
+  }
+  bare.disk.heal_reads();
+  TestNode node(bare);
+  node.must_open();
+  node.settle();
+  auto report = rebuild(node);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->rows_added, 2u);
+  EXPECT_EQ(node.blocks->stats().frozen_volume_count, 0u);
+  EXPECT_EQ(node.blocks->stats().live_bytes, 22 * extent);
+}
+
+// An upload has found the row to be wrong, and has written the block anew.
+TEST_F(DoubtTest, WhatAnUploadHoldsIsWaitedFor) {
+  fill();
+  BlockPlace wrong;
+  {
+    TestNode node(machine);
+    node.must_open();
+    wrong = node.place(hash_of(block(1)));
+    wrong.offset += extent_bytes(100000);
+    node.shut_down();
+  }
+  write_row(1, encode_place(hash_of(block(1)), wrong));
+  BlockOptions options = small_options();
+  options.index_lost = true;
+  TestNode node(machine);
+  node.must_open(options);
+  std::optional<Result<RebuildReport>> report;
+  {
+    std::vector<BlockHold> holds;
+    auto hold = node.put(block(1));
+    ASSERT_TRUE(hold);
+    holds.push_back(std::move(*hold));
+    ASSERT_OK(node.sync());
+    node.start(node.blocks->rebuild_index({}), report);
+    node.loop.advance(500ms);
+    EXPECT_FALSE(report) << "it waits for the upload";
+    ASSERT_OK(node.commit(std::make_shared<AddBlocks>(holds, owner(1))));
+  }
+  node.loop.advance(10s);
+  ASSERT_TRUE(report && *report);
+  EXPECT_EQ((*report)->volumes_unread, 0u);
+  expect_readable(node, {0, 1, 4});
+  EXPECT_EQ(node.blocks->stats().live_bytes, 22 * extent_bytes(100000));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "block/compression.hpp"
@@ -104,6 +105,13 @@ Result<std::shared_ptr<env::File>> open_place(VolumeSet& volumes, const BlockPla
   // Not "block not found": the index says it is there.
   if (!file && file.error().kind == ErrorKind::kNotFound) return fail(ErrorKind::kCorrupt, file.error().message);
   return file;
+}
+
+Result<void> check_head(env::File& file, const BlockHash& hash, const BlockPlace& place) {
+  std::string bytes(head_bytes(place.stored_bytes), '\0');
+  TRY(const size_t got, file.read_at(place.offset, bytes));
+  auto head = matching_head(std::string_view(bytes).substr(0, got), hash, place);
+  return head ? Result<void>() : std::unexpected(head.error());
 }
 
 Result<void> check_record(VolumeSet& volumes, const BlockHash& hash, const BlockPlace& place) {

@@ -62,6 +62,9 @@ Result<Buffer> unpack(const BlockHash& hash, const BlockPlace& place, std::strin
 // Blocking: is the whole record of this block at this place, every piece true?
 Result<void> check_record(VolumeSet& volumes, const BlockHash& hash, const BlockPlace& place);
 
+// Blocking: does a record of this block begin at this place? kCorrupt: surely not.
+Result<void> check_head(env::File& file, const BlockHash& hash, const BlockPlace& place);
+
 // The open file of a place, if bytes can be there at all. kCorrupt where the volume is gone.
 Result<std::shared_ptr<env::File>> open_place(VolumeSet& volumes, const BlockPlace& place);
 

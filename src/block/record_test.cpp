@@ -205,7 +205,7 @@ TEST(VolumeGolden, TodaysReaderReadsIt) {
 
   TestNode node(machine);
   node.must_open();
-  auto report = node.loop.run_until_done(node.blocks->rebuild_index());
+  auto report = node.loop.run_until_done(node.blocks->rebuild_index({}));
   ASSERT_TRUE(report);
   EXPECT_EQ(report->records, 3u);
   EXPECT_EQ(report->torn_tails, 0u);

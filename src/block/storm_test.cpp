@@ -61,6 +61,7 @@ class Life {
       auto opened = co_await BlockStore::open(env_, store_, commits, storm_options());
       if (opened) {
         blocks = std::move(*opened);
+        if (blocks->stats().frozen_volume_count > 0) history_.wrong("the index is doubted in normal life");
         break;
       }
       if (opened.error().kind != ErrorKind::kIo && opened.error().kind != ErrorKind::kNoSpace)

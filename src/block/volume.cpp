@@ -106,6 +106,12 @@ bool Volume::frozen() const {
   return frozen_;
 }
 
+void Volume::freeze() {
+  std::lock_guard lock(mutex_);
+  ASSERT(!active_, "what is written to is known to the index");
+  frozen_ = true;
+}
+
 void Volume::thaw() {
   std::lock_guard lock(mutex_);
   frozen_ = false;

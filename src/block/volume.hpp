@@ -69,6 +69,8 @@ class Volume {
   bool removable() const;
   bool may_punch() const;
   bool frozen() const;
+  // Before anything is written to it.
+  void freeze();
   void thaw();
 
   uint64_t end() const;

@@ -84,7 +84,7 @@ std::vector<std::shared_ptr<Volume>> VolumeSet::resume_lanes() {
     for (const FoundVolume& found : directory.volumes) {
       if (lane == target->lanes.size()) break;
       auto volume = find(found.directory, found.id);
-      if (found.frozen || volume->end() >= limits_.volume_bytes_max) continue;
+      if (volume->frozen() || volume->end() >= limits_.volume_bytes_max) continue;
       if (!file(*volume)) continue;  // a volume that can't be opened for writing stays as it is
       volume->activate();
       target->lanes[lane++]->active = volume;

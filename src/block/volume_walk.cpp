@@ -31,9 +31,20 @@ bool VolumeWalk::find_data() {
 Result<std::string_view> VolumeWalk::bytes_at(uint64_t offset, size_t length) {
   if (offset < window_at_ || offset + length > window_at_ + window_.size()) {
     window_at_ = offset;
-    window_.resize(kWindowBytes);
-    TRY(const size_t got, file_->read_at(offset, window_));
-    window_.resize(got);
+    window_.resize(offset < doubtful_until_ ? length : kWindowBytes);
+    auto got = file_->read_at(offset, window_);
+    if (!got && window_.size() > length) {
+      // One bad sector must not hide its neighbours.
+      doubtful_until_ = offset + kWindowBytes;
+      window_.resize(length);
+      got = file_->read_at(offset, window_);
+    }
+    if (!got) {
+      passed_unreadable_ = true;
+      window_.clear();
+      return std::unexpected(got.error());
+    }
+    window_.resize(*got);
   }
   return std::string_view(window_).substr(static_cast<size_t>(offset - window_at_), length);
 }
@@ -41,10 +52,7 @@ Result<std::string_view> VolumeWalk::bytes_at(uint64_t offset, size_t length) {
 Result<std::optional<RecordHeader>> VolumeWalk::next() {
   for (; find_data(); at_ += kRecordAlignment) {
     auto start = bytes_at(at_, kFixedHeaderBytes);
-    if (!start) {
-      window_.clear();
-      continue;  // an unreadable place: the records behind it may be fine
-    }
+    if (!start) continue;  // an unreadable place: the records behind it may be fine
     const auto claimed = claimed_head_bytes(*start);
     if (!claimed) continue;
     auto bytes = bytes_at(at_, *claimed);

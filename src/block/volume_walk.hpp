@@ -28,6 +28,8 @@ class VolumeWalk {
   // Where the last record that was skipped ends, and the end of the file.
   uint64_t end_of_records() const { return end_of_records_; }
   uint64_t size() const { return size_; }
+  // Some place could not be read so far: a record may lie there.
+  bool passed_unreadable() const { return passed_unreadable_; }
 
  private:
   VolumeWalk(env::File& file, uint32_t volume, uint64_t size, std::vector<env::Extent> data)
@@ -47,6 +49,8 @@ class VolumeWalk {
   uint64_t end_of_records_ = 0;
   std::string window_;
   uint64_t window_at_ = 0;
+  uint64_t doubtful_until_ = 0;  // up to here only what is asked for is read: a larger piece could not be
+  bool passed_unreadable_ = false;
 };
 
 }  // namespace garage::block

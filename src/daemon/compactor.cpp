@@ -1,5 +1,9 @@
 #include "daemon/compactor.hpp"
 
+#include <functional>
+#include <optional>
+#include <utility>
+
 #include "base/log.hpp"
 #include "codec/byte_size.hpp"
 
@@ -17,7 +21,27 @@ void Compactor::start(runtime::Loop& loop) {
   tasks_.spawn(work());
 }
 
+Task<void> Compactor::rebuild_index() {
+  if (blocks_.stats().frozen_volume_count == 0) co_return;
+  notes_.busy();
+  notes_.progress("rebuilding the block index");
+  std::function<bool()> give_up = [this] { return stopping_; };
+  auto report = co_await blocks_.rebuild_index(std::move(give_up));
+  notes_.progress(std::nullopt);
+  const bool troubled = notes_.ended(report, loop_->now());
+  if (troubled) LOG_ERROR("block", "the block index is not rebuilt before the next start: {}", report.error().message);
+  if (!report) co_return;
+  LOG_WARN("block", "the block index is rebuilt: {} records in {} volumes, {} rows added, {} removed, {} damaged",
+           report->records, report->volumes, report->rows_added, report->rows_removed, report->records_damaged);
+  if (report->volumes_unread == 0) co_return;
+  LOG_ERROR("block",
+            "{} volumes could not be read in all places: nothing in them is freed before the next start, which "
+            "reads them again",
+            report->volumes_unread);
+}
+
 Task<void> Compactor::work() {
+  co_await rebuild_index();
   Duration rest = kRest;
   while (!stopping_) {
     timer_ = loop_->call_after(rest, [this] { wake_.notify_all(); });

@@ -1,4 +1,5 @@
-// Gives space back: rewrites volumes that are mostly empty, one at a time, and rests in between.
+// Gives space back: rewrites volumes that are mostly empty, one at a time, and rests in between. Where the block index
+// is in doubt it is rebuilt first, once in the life of a node.
 //
 // Ownership: borrows the block store; stop() before it goes. Threads: one loop.
 #pragma once
@@ -21,6 +22,7 @@ class Compactor {
 
  private:
   Task<void> work();
+  Task<void> rebuild_index();
 
   block::BlockStore& blocks_;
   runtime::Loop* loop_ = nullptr;
