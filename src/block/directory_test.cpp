@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "block/slices.hpp"
+#include "block/testing/forwarding_disk.hpp"
 #include "block/testing/test_node.hpp"
 #include "env/small_file.hpp"
 
@@ -137,6 +138,33 @@ TEST_F(DirectoryTest, AReadOnlyDirectoryServesReads) {
   ASSERT_TRUE(old);
   EXPECT_EQ(kind_of(node->read(hash_of(noise(3, 1000)))), ErrorKind::kNotFound);
   EXPECT_EQ(node->read(hash_of(noise(4, 1000))), noise(4, 1000));
+}
+
+// Files of before cannot be opened for writing.
+class HardenedDisk : public ForwardingDisk {
+ public:
+  using ForwardingDisk::ForwardingDisk;
+  Result<std::unique_ptr<env::File>> open(std::string path, env::OpenMode how, uint32_t mode) override {
+    if (how == env::OpenMode::kReadWrite) return fail(ErrorKind::kIo, "read-only file system");
+    return ForwardingDisk::open(std::move(path), how, mode);
+  }
+};
+
+TEST_F(DirectoryTest, ADiskThatTurnedReadOnlyServesReads) {
+  ASSERT_OK(start({{.path = "/data"}}));
+  ASSERT_OK(node->store(noise(1, 1000)));
+  ASSERT_OK(node->store(noise(2, 1000)));
+  node->shut_down();
+  HardenedDisk disk(machine.disk);
+  TestNode again(machine, kv::Durability::kSynced, &disk);
+  again.must_open();
+  EXPECT_EQ(again.read(hash_of(noise(1, 1000))), noise(1, 1000));
+  ASSERT_OK(again.drop({noise(1, 1000), noise(2, 1000)}));
+  again.settle();
+  EXPECT_EQ(machine.volumes().size(), 1u) << "nothing is changed there";
+  ASSERT_OK(again.store(noise(3, 1000)));
+  EXPECT_EQ(machine.volumes().size(), 2u);
+  EXPECT_EQ(again.read(hash_of(noise(3, 1000))), noise(3, 1000));
 }
 
 // First started over an empty mount point, as a directory that nobody may write to.

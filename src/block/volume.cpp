@@ -8,7 +8,8 @@
 
 namespace garage::block {
 
-Volume::Volume(FoundVolume found) : found_(std::move(found)), frozen_(found_.frozen), end_(align_up(found_.size)) {}
+Volume::Volume(FoundVolume found)
+    : found_(std::move(found)), read_only_(found_.read_only), frozen_(found_.frozen), end_(align_up(found_.size)) {}
 
 std::shared_ptr<env::File> Volume::file_if_open() {
   recently_used_.store(true, std::memory_order_relaxed);
@@ -59,7 +60,7 @@ void Volume::give_back(uint64_t offset, uint64_t extent) {
 
 void Volume::activate() {
   std::lock_guard lock(mutex_);
-  ASSERT(!frozen_ && !found_.read_only, "only a volume that may be written to becomes active");
+  ASSERT(!frozen_ && !read_only_, "only a volume that may be written to becomes active");
   active_ = true;
 }
 
@@ -92,11 +93,11 @@ void Volume::free(uint64_t extent) {
 
 bool Volume::removable() const {
   std::lock_guard lock(mutex_);
-  return !active_ && !frozen_ && !found_.read_only && live_ == 0 && in_flight_ == 0;
+  return !active_ && !frozen_ && !read_only_ && live_ == 0 && in_flight_ == 0;
 }
 
 bool Volume::may_punch() const {
-  if (found_.read_only || syncs_->failure()) return false;
+  if (read_only_ || syncs_->failure()) return false;
   std::lock_guard lock(mutex_);
   return !frozen_;
 }

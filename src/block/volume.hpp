@@ -37,7 +37,9 @@ class Volume {
   uint16_t directory() const { return found_.directory; }
   uint32_t id() const { return found_.id; }
   const std::string& path() const { return found_.path; }
-  bool read_only() const { return found_.read_only; }
+  bool read_only() const { return read_only_; }
+  // It cannot be opened for writing any more: what is in it can still be read.
+  void become_read_only() { read_only_ = true; }
   // The size at start; what lies beyond was written by this process.
   uint64_t size_at_start() const { return found_.size; }
   const std::shared_ptr<SyncGroup>& syncs() const { return syncs_; }
@@ -89,6 +91,7 @@ class Volume {
   const FoundVolume found_;
   const std::shared_ptr<SyncGroup> syncs_ = std::make_shared<SyncGroup>();
   std::atomic<bool> recently_used_{false};
+  std::atomic<bool> read_only_;
 
   mutable std::mutex mutex_;  // guards everything below
   std::shared_ptr<env::File> file_;

@@ -57,6 +57,14 @@ Result<std::shared_ptr<env::File>> VolumeSet::file(Volume& volume) {
   std::lock_guard lock(files_mutex_);
   if (auto file = volume.file_if_open()) return file;
   auto opened = disk_.open(volume.path(), volume.read_only() ? env::OpenMode::kRead : env::OpenMode::kReadWrite);
+  if (!opened && opened.error().kind != ErrorKind::kNotFound && !volume.read_only()) {
+    // A file system that the kernel has made read-only after an error still serves what is on it.
+    if (auto readable = disk_.open(volume.path(), env::OpenMode::kRead)) {
+      LOG_WARN("block", "{} can only be read until the next start: {}", volume.path(), opened.error().message);
+      volume.become_read_only();
+      opened = std::move(readable);
+    }
+  }
   if (!opened) return std::unexpected(opened.error().within(volume.path()));
   std::shared_ptr<env::File> file = std::move(*opened);
   volume.set_file(file);
@@ -85,7 +93,8 @@ std::vector<std::shared_ptr<Volume>> VolumeSet::resume_lanes() {
       if (lane == target->lanes.size()) break;
       auto volume = find(found.directory, found.id);
       if (volume->frozen() || volume->end() >= limits_.volume_bytes_max) continue;
-      if (!file(*volume)) continue;  // a volume that can't be opened for writing stays as it is
+      // One that can't be opened for writing stays as it is.
+      if (!file(*volume) || volume->read_only()) continue;
       volume->activate();
       target->lanes[lane++]->active = volume;
       resumed.push_back(std::move(volume));
