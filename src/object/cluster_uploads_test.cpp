@@ -80,6 +80,17 @@ TEST_F(ClusterUploadsTest, AnAbortedUploadLeavesNothingAndCannotBeCompleted) {
   for (auto& member : cluster.members) EXPECT_EQ(member->count(kv::Family::kBlockRef), 0u);
 }
 
+// Between its look and its write the layout went so far that the marks of aborted uploads may lie with others.
+TEST_F(ClusterUploadsTest, ACompletionThatSleptThroughALayoutChangeLooksAgain) {
+  const Uuid upload = create(0, "m");
+  const std::vector<StoredPart> parts{part(1, "m", upload, 1, large).value()};
+  for (auto& [id, port] : cluster.world.board.ports) port.delay = 1s;
+  cluster.world.loop.call_after(2500ms, [this] { cluster.world.rows.stage = 5; });
+  ASSERT_EQ(complete(0, "m", upload, parts).value().problem, CompleteProblem::kNone);
+  EXPECT_EQ(cluster.world.rows.stage, 5u);
+  expect_everywhere("m", large);
+}
+
 TEST_F(ClusterUploadsTest, ANodeThatMissedThePartsGetsWhatLiesBesideThem) {
   const Uuid upload = create(0, "m");
   cluster.up(2, false);

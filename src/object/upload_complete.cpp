@@ -59,11 +59,9 @@ Completed answer(Stored stored) {
   return out;
 }
 
-}  // namespace
-
-Task<Result<Completed>> Objects::complete_upload(CompleteRequest request) {
-  Core& core = *core_;
-  const std::string upload_row = upload_row_key(request.bucket.id, request.bucket.spread, request.key, request.upload);
+// `looked_at_stage`: the stage of the layout from before the look; of several nodes only.
+Task<Result<Completed>> complete_once(Core& core, const CompleteRequest& request, std::string upload_row,
+                                      std::optional<uint64_t> looked_at_stage) {
   CO_TRY(model::Upload upload, co_await read_upload(core, upload_row));
   if (upload.state == model::UploadState::kCompleted) {
     // A retry of what succeeded.
@@ -103,10 +101,11 @@ Task<Result<Completed>> Objects::complete_upload(CompleteRequest request) {
     write.companions = part_pages(write.uuid, chosen.parts);
     write.version.part_pages = static_cast<uint32_t>(write.companions.size());
   }
-  write.condition = std::move(request.condition);
+  write.condition = request.condition;
   if (core.replicated()) {
     CO_CHECK_OK(co_await require_bucket(core, request.bucket.id));
     write.unless_aborted = upload.id;
+    write.looked_at_stage = looked_at_stage.value_or(0);
   } else {
     write.extra = std::make_shared<CommitCompletion>(request.bucket.id, upload_row, std::move(entry));
   }
@@ -130,6 +129,23 @@ Task<Result<Completed>> Objects::complete_upload(CompleteRequest request) {
   // On several nodes this may well fail alone; the object is there, and its replicas bring the upload up to it.
   if (!written && !core.replicated()) co_return std::unexpected(written.error());
   co_return answer(std::move(*stored));
+}
+
+}  // namespace
+
+Task<Result<Completed>> Objects::complete_upload(CompleteRequest request) {
+  constexpr int kLooksMax = 8;
+  Core& core = *core_;
+  const std::string upload_row = upload_row_key(request.bucket.id, request.bucket.spread, request.key, request.upload);
+  for (int look = 1;; ++look) {
+    std::optional<uint64_t> stage;
+    if (core.replicated()) stage = core.cluster->rows->stage_of(upload_row);
+    auto completed = co_await complete_once(core, request, upload_row, stage);
+    // In the middle of a layout change stages follow each other quickly.
+    const bool slept = !completed && completed.error().kind == ErrorKind::kUnavailable && stage &&
+                       core.cluster->rows->stage_of(upload_row) > *stage + 1;
+    if (!slept || look == kLooksMax) co_return completed;
+  }
 }
 
 }  // namespace garage::object

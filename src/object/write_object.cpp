@@ -75,6 +75,7 @@ Task<Result<Stored>> write_object(Core& core, ObjectWrite object) {
                           std::move(object.condition));
   write.ceiling = object.settled.ceiling;
   write.unless_aborted = object.unless_aborted;
+  write.looked_at_stage = object.looked_at_stage;
   if (object.unless_aborted) write.conditional = true;  // decided by a full round, whether or not there is a condition
   write.companions = std::move(object.companions);
   write.extra = std::move(object.extra);

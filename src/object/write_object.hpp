@@ -20,8 +20,9 @@ struct ObjectWrite {
   WriteCondition condition;
   BucketRef bucket;
   std::vector<table::Companion> companions;
-  SettledBody settled;                 // of a version that brings bytes
-  std::optional<Uuid> unless_aborted;  // of a Complete on several nodes: refused where this upload is over
+  SettledBody settled;                           // of a version that brings bytes
+  std::optional<Uuid> unless_aborted;            // of a Complete on several nodes: refused where this upload is over
+  std::optional<uint64_t> looked_at_stage = {};  // see table::Write
   std::shared_ptr<table::CommitExtra> extra;
 };
 // kOverQuota where the bucket would hold more than it may.

@@ -61,6 +61,31 @@ TEST(Aborted, TheRoundTellsWhetherTheUploadWasCompletedBefore) {
   EXPECT_EQ(cluster.stored(0, "k")->ord, settled->ballot);
 }
 
+// The marks stay with the old nodes. Who has looked before the change must not be decided by the new ones.
+TEST(Aborted, ACompletionThatSleptThroughALayoutChangeLooksAgain) {
+  TestCluster cluster(6);
+  ASSERT_TRUE(cluster.run(cluster.nodes[0]->quorum.settle("k", SettleOptions{{}, upload_number(1)})));
+  const ReplicaSet before = cluster.placement.sets.read, after{id_of(3), id_of(4), id_of(5)};
+  const auto complete = [&cluster](uint64_t looked_at_stage) {
+    Write write = completion(cluster, 0, upload_number(1));
+    write.looked_at_stage = looked_at_stage;
+    return cluster.run(cluster.nodes[0]->quorum.write(std::move(write)));
+  };
+  cluster.placement.sets = {2, before, {before, after}};
+  EXPECT_EQ(complete(1).error().kind, ErrorKind::kNotFound);
+  cluster.placement.sets = {4, after, {after}};
+  const auto late = complete(1);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().kind, ErrorKind::kUnavailable);
+  for (size_t node = 0; node < 6; ++node) EXPECT_FALSE(cluster.value_at(node, "k")) << node;
+  EXPECT_TRUE(complete(3));  // it has looked once more
+
+  cluster.placement.sets = {7, {id_of(0)}, {{id_of(0)}}};
+  Write alone = completion(cluster, 0, upload_number(2));
+  alone.looked_at_stage = 5;
+  EXPECT_EQ(cluster.run(cluster.nodes[0]->placed.write(std::move(alone))).error().kind, ErrorKind::kUnavailable);
+}
+
 // The completion has sent installs that reached one replica; then the upload is aborted; then it looks again.
 TEST(Aborted, ACompletionUnderWayLearnsWhatBecameOfIt) {
   for (const bool abort_sees_it : {false, true}) {

@@ -48,6 +48,14 @@ Row restamp(const std::optional<Row>& current, Ord ord) {
   return row;
 }
 
+bool has_slept_too_long(const Write& write, uint64_t stage) {
+  return write.looked_at_stage && stage > *write.looked_at_stage + 1;
+}
+
+std::unexpected<Error> slept_too_long() {
+  return fail(ErrorKind::kUnavailable, "the layout has changed since the upload was looked at");
+}
+
 Fate fate_of(const Uuid& uuid, bool conditional, Ord first_ord, const std::optional<Row>& row) {
   if (!row) return Fate::kNotApplied;
   if (row->uuid == uuid) return Fate::kApplied;

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "base/result.hpp"
+#include "table/register.hpp"
 #include "table/row.hpp"
 
 namespace garage::table {
@@ -22,6 +24,10 @@ Row compose_ballot(RowOfWrite write, Ord ord, const std::optional<Row>& current,
 
 // The same write under a higher ord, chosen by a full round. Where nothing was ever written: a tombstone of nobody.
 Row restamp(const std::optional<Row>& current, Ord ord);
+
+// Has the layout moved on too far for the marks that the write would have to meet?
+bool has_slept_too_long(const Write& write, uint64_t stage);
+std::unexpected<Error> slept_too_long();
 
 // What has become of a write that sent an install, as far as the row found by a later full round can tell.
 enum class Fate {

@@ -14,7 +14,7 @@ Task<Result<Written>> QuorumRegister::decide_in_rounds(Operation& operation) {
     const bool learnt = round == 2 && operation.refused;
     if (round > 1 && !learnt) co_await pause(round);
     auto prepared = co_await next_round(operation);
-    if (!prepared && operation.aborted && !operation.first_ord) break;
+    if (operation.slept || (!prepared && operation.aborted && !operation.first_ord)) break;
     if (!prepared) continue;
     if (auto answer = co_await decide(operation, std::move(*prepared))) co_return std::move(*answer);
   }
@@ -96,6 +96,8 @@ Task<std::optional<QuorumRegister::Prepared>> QuorumRegister::next_round(Operati
   if (!ords_.knows_time() && !co_await wait_for_time(operation)) co_return std::nullopt;
   Prepared out;
   out.sets = placement_.sets_for(operation.key);
+  operation.slept = operation.write && has_slept_too_long(*operation.write, out.sets.stage);
+  if (operation.slept) co_return std::nullopt;
   out.ballot = ords_.next_above(operation.seen);
 
   auto request = std::make_shared<Request>();

@@ -23,6 +23,7 @@ Result<void> LocalWrite::apply(kv::View& view, kv::Batch& batch) {
     return fail(ErrorKind::kConflict, "the layout moved on");
   }
   TRY(Held held, read_held(view, schema_.family(), write_.key));
+  if (has_slept_too_long(write_, stage_)) return slept_too_long();
   if (write_.unless_aborted) {
     TRY(const bool aborted, is_aborted(view, schema_.family(), write_.key, *write_.unless_aborted));
     if (aborted) return fail(ErrorKind::kNotFound, "the upload was aborted");

@@ -240,6 +240,7 @@ Result<Written> QuorumRegister::give_up(const Operation& operation) const {
   if (operation.aborted && !operation.first_ord) return fail(ErrorKind::kNotFound, "the upload was aborted");
   if (operation.first_ord)
     return fail(ErrorKind::kUnknownOutcome, "the write was sent, but no quorum of the row's replicas confirmed it");
+  if (operation.slept) return slept_too_long();
   if (operation.time_unknown) {
     return fail(ErrorKind::kUnavailable, "this node has not heard yet what time it is on the others");
   }

@@ -78,6 +78,7 @@ class QuorumRegister final : public Register {
     SettleOptions settle;          // where nothing is to change
     bool aborted = false;          // the upload that the write completes is marked as aborted
     bool refused = false;          // somebody was above it, rather than failed to answer
+    bool slept = false;            // the layout moved on too far since the write began
     bool far_future = false;       // somebody takes this node's clock for broken
     bool time_unknown = false;     // this node has not heard the clocks of others yet
   };

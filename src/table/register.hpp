@@ -100,6 +100,9 @@ struct Write {
   std::optional<Ord> ceiling;  // no install of this uuid is sent above it
   // Conditional only: kNotFound, and nothing is applied, where this upload is marked as aborted beside the row.
   std::optional<Uuid> unless_aborted = {};
+  // With it: Placement::stage_of() the key before it was looked whether the upload is open. Such marks are not handed
+  // over in a layout change, so who has slept through one must look again: kUnavailable more than one stage later.
+  std::optional<uint64_t> looked_at_stage = {};
   bool keeps_modified = false;  // conditional only: the row keeps the time of the one it replaces
   // Conditional only: and names the same companions. Whoever lacks them gets them from a holder of that one.
   bool keeps_companions = false;

@@ -31,12 +31,13 @@ class ThreeReplicas final : public table::Placement {
   table::ReplicaSets sets_for(std::string_view key) override {
     const auto place = table::parse_shard_prefix(key);
     const size_t first = place ? place->shard : 0;
-    table::ReplicaSets sets{1, {}, {}};
+    table::ReplicaSets sets{stage, {}, {}};
     for (size_t i = 0; i < 3; ++i) sets.read.push_back(node_id((first + i) % nodes_));
     sets.write.push_back(sets.read);
     return sets;
   }
-  uint64_t stage_of(std::string_view) override { return 1; }
+  uint64_t stage_of(std::string_view) override { return stage; }
+  uint64_t stage = 1;
 
  private:
   const size_t nodes_;
