@@ -171,13 +171,14 @@ Task<bool> Settings::look_for_key(std::string id) {
   co_return directory()->key(id) != nullptr;  // whoever asked for it
 }
 
-Task<bool> Settings::look_for_bucket(std::string global_alias) {
+Task<Result<bool>> Settings::look_for_bucket(std::string global_alias) {
   if (copies_ == nullptr) co_return false;
-  (void)co_await copies_->look_again(alias_row_key(global_alias));
+  auto asked = co_await copies_->look_again(alias_row_key(global_alias));
   const auto id = directory()->alias_target(global_alias);
-  if (!id) co_return false;
-  if (!directory()->bucket(*id)) (void)co_await copies_->look_again(bucket_row_key(*id));
-  co_return directory()->bucket(*id) != nullptr;
+  if (id && !directory()->bucket(*id)) asked = co_await copies_->look_again(bucket_row_key(*id));
+  if (id && directory()->bucket(*id)) co_return true;  // whoever asked for it
+  if (!asked) co_return std::unexpected(std::move(asked).error());
+  co_return false;
 }
 
 bool Settings::is_fresh() const {

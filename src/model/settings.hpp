@@ -49,9 +49,10 @@ class Settings {
 
   std::shared_ptr<const Directory> directory() const { return directory_.load(std::memory_order_acquire); }
   // Asks the replicas of a row that this node's copy lacks, so that nobody is refused because a copy is behind. True
-  // where the directory has it now. At once false where this node is all there is.
+  // where the directory has it now. At once false where this node is all there is. An error: they could not be asked,
+  // and there may well be such a bucket.
   Task<bool> look_for_key(std::string id);
-  Task<bool> look_for_bucket(std::string global_alias);
+  Task<Result<bool>> look_for_bucket(std::string global_alias);
   Task<bool> look_for_admin_token(std::string id);
 
   // May what the directory allows be taken for granted? Where not, the rows that a request rests on are to be confirmed

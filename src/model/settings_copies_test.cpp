@@ -1,101 +1,17 @@
-// Two nodes: one is the replica of every settings row, the other has copies only.
 #include "model/settings_copies.hpp"
 
 #include <gtest/gtest.h>
 
-#include <map>
-
-#include "runtime/sleep.hpp"
+#include "model/testing/two_nodes.hpp"
 #include "runtime/task_group.hpp"
-#include "table/local_register.hpp"
-#include "table/testing.hpp"
 
 namespace garage::model {
 namespace {
 
-// How reads of another node go.
-struct Remote {
-  int reads = 0;
-  bool fails = false;
-  Duration takes{0};
-};
+using testing::TwoNodes;
 
-// Hands the questions of a node without replicas to the register of the other.
-class RemoteRegister final : public table::Register {
- public:
-  RemoteRegister(table::Register& there, Remote& remote) : there_(there), remote_(remote) {}
-  Task<Result<table::Written>> write(table::Write write) override { return there_.write(std::move(write)); }
-  Task<Result<std::optional<table::Row>>> read(std::string key) override {
-    ++remote_.reads;
-    if (remote_.takes > Duration(0)) co_await runtime::sleep_for(remote_.takes);
-    if (remote_.fails) co_return fail(ErrorKind::kUnavailable, "no quorum");
-    co_return co_await there_.read(std::move(key));
-  }
-
- private:
-  table::Register& there_;
-  Remote& remote_;
-};
-
-class DirectCaller final : public net::Caller {
- public:
-  Task<Result<std::string>> call(NodeId node, std::string operation, std::string payload, net::CallOptions) override {
-    if (!reachable) co_return fail(ErrorKind::kUnavailable, "no connection");
-    const net::PeerInfo somebody;
-    co_return co_await handlers.at(node)->handle(std::move(operation), std::move(payload), somebody);
-  }
-  std::vector<NodeId> nearest_first(std::vector<NodeId> nodes) const override { return nodes; }
-  bool is_up(const NodeId&) const override { return reachable; }
-
-  std::map<NodeId, net::RequestHandler*> handlers;
-  bool reachable = true;
-};
-
-struct World {
-  table::testing::FakeClock clock;
-  table::testing::FakeRandom random{1};
-  runtime::InlinePool pool;
-  runtime::ManualLoop loop;
-  DirectCaller caller;
-  Remote remote;
-
-  template <class T>
-  T run(Task<T> task) {
-    return loop.run_until_done(std::move(task));
-  }
-};
-
-struct TestNode {
-  TestNode(World& world, NodeId node, NodeId other, table::Register* remote)
-      : commits(store, world.pool, {}), ords(world.clock, world.random) {
-    const Settings::MakeRegister make = [&](table::Schema& schema) -> std::unique_ptr<table::Register> {
-      if (remote != nullptr) return std::make_unique<RemoteRegister>(*remote, world.remote);
-      auto made = std::make_unique<table::LocalRegister>(store, commits, world.pool, ords, schema);
-      own = made.get();
-      return made;
-    };
-    settings = Settings::open(store, world.clock, world.random, make, {}).value();
-    copies = std::make_unique<SettingsCopies>(*settings, store, commits, world.pool, world.caller,
-                                              [other] { return std::vector<NodeId>{other}; });
-    settings->share(*copies);
-    world.caller.handlers[node] = copies.get();
-  }
-
-  kv::MemoryStore store;
-  kv::CommitQueue commits;
-  table::OrdSource ords;
-  table::Register* own = nullptr;
-  std::unique_ptr<Settings> settings;
-  std::unique_ptr<SettingsCopies> copies;
-};
-
-class SettingsCopiesTest : public ::testing::Test {
+class SettingsCopiesTest : public TwoNodes {
  protected:
-  World world;
-  NodeId id_a = world.random.id<NodeId>(), id_b = world.random.id<NodeId>();
-  TestNode a{world, id_a, id_b, nullptr};
-  TestNode b{world, id_b, id_a, a.own};
-
   void heal() {
     auto bytes = world.run(a.copies->export_rows());
     ASSERT_TRUE(bytes);
@@ -144,9 +60,9 @@ TEST_F(SettingsCopiesTest, NobodyIsRefusedBecauseACopyIsBehind) {
   EXPECT_FALSE(b.settings->directory()->key(key->id));
   EXPECT_TRUE(world.run(b.settings->look_for_key(key->id)));
   EXPECT_TRUE(b.settings->directory()->key(key->id));
-  EXPECT_TRUE(world.run(b.settings->look_for_bucket("missed")));
+  EXPECT_TRUE(world.run(b.settings->look_for_bucket("missed")).value());
   EXPECT_TRUE(b.settings->directory()->resolve_bucket("missed", nullptr));
-  EXPECT_FALSE(world.run(b.settings->look_for_bucket("never-was")));
+  EXPECT_FALSE(world.run(b.settings->look_for_bucket("never-was")).value());
   EXPECT_FALSE(world.run(b.settings->look_for_key("GK0")));
 }
 
@@ -210,15 +126,19 @@ TEST_F(SettingsCopiesTest, ACopyIsTrustedWhileMostOthersHaveTheSame) {
   EXPECT_FALSE(world.run(b.settings->confirm("", "others")));
 }
 
+TEST_F(SettingsCopiesTest, WhoCannotAskDoesNotSayThatThereIsNone) {
+  ASSERT_TRUE(world.run(a.settings->create_bucket("photos", "", 8)));
+  world.remote.fails = true;
+  EXPECT_TRUE(world.run(b.settings->look_for_bucket("photos")).value());  // it is here
+  const auto missed = world.run(b.settings->look_for_bucket("others"));
+  ASSERT_FALSE(missed);
+  EXPECT_EQ(missed.error().kind, ErrorKind::kUnavailable);
+}
+
 TEST_F(SettingsCopiesTest, TheDigestSurvivesARestart) {
   ASSERT_TRUE(world.run(a.settings->create_bucket("one", "", 8)));
   ASSERT_TRUE(world.run(a.settings->create_bucket("two", "", 8)));
-  const Settings::MakeRegister make = [&](table::Schema& schema) -> std::unique_ptr<table::Register> {
-    return std::make_unique<table::LocalRegister>(a.store, a.commits, world.pool, a.ords, schema);
-  };
-  const auto again = Settings::open(a.store, world.clock, world.random, make, {});
-  ASSERT_TRUE(again);
-  EXPECT_EQ((*again)->digest(), a.settings->digest());
+  EXPECT_EQ(a.reopened(world)->digest(), a.settings->digest());
 }
 
 TEST_F(SettingsCopiesTest, DamagedBytesChangeNothing) {

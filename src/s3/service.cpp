@@ -134,7 +134,9 @@ Task<http::Response> Service::answer(http::Request& request, const Operation*& a
 
 Task<Reply> Service::preflight(http::Request& request, const api::ObjectAddress& address) {
   auto bucket = backend_.settings.directory()->resolve_bucket(address.bucket, nullptr);
-  if (!bucket && !address.bucket.empty() && co_await backend_.settings.look_for_bucket(address.bucket)) {
+  if (!bucket && !address.bucket.empty()) {
+    const auto found = co_await backend_.settings.look_for_bucket(address.bucket);
+    if (!found) co_return std::unexpected(api::from(found.error()));
     bucket = backend_.settings.directory()->resolve_bucket(address.bucket, nullptr);
   }
   co_return api::answer_preflight(request, bucket.get());
@@ -181,7 +183,9 @@ Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri,
       const telemetry::Span bucket_span("bucket_v2", " get");
       call.bucket = call.directory->resolve_bucket(address.bucket, call.key.get());
     }
-    if (!call.bucket && co_await backend_.settings.look_for_bucket(address.bucket)) {
+    if (!call.bucket) {
+      const auto found = co_await backend_.settings.look_for_bucket(address.bucket);
+      if (!found) co_return std::unexpected(api::from(found.error()));
       call.directory = backend_.settings.directory();
       call.bucket = call.directory->resolve_bucket(address.bucket, call.key.get());
     }

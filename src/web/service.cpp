@@ -38,6 +38,11 @@ api::ApiError no_such_site() {
   return api::make_error(api::ErrorCode::kNoSuchBucket, "No website of this name is served here.");
 }
 
+api::ApiError no_site(bool shut, const Result<std::shared_ptr<const model::Bucket>>& found) {
+  if (shut) return api::no_place_in_cluster();
+  return found ? no_such_site() : api::from(found.error());
+}
+
 bool is_missing(const api::ApiResult<http::Response>& answer) {
   return !answer && answer.error().code == api::ErrorCode::kNoSuchKey;
 }
@@ -48,13 +53,14 @@ Task<http::Response> Service::handle(http::Request& request) {
   const api::RequestId id(backend_.env.random);
   log_request(request);
   const bool shut = backend_.shut != nullptr && backend_.shut->load(std::memory_order_relaxed);
-  Site site;
-  if (!shut) site = co_await find_site(std::string(request.headers.get("host").value_or("")));
+  Result<Site> found = Site();
+  if (!shut) found = co_await find_site(std::string(request.headers.get("host").value_or("")));
+  const Site site = found ? *found : nullptr;
   Answer answer;
   if (site) {
     answer = co_await run(request, site);
   } else {
-    answer = std::unexpected(shut ? api::no_place_in_cluster() : no_such_site());
+    answer = std::unexpected(no_site(shut, found));
   }
   http::Response response;
   if (answer) {
@@ -68,11 +74,12 @@ Task<http::Response> Service::handle(http::Request& request) {
   co_return response;
 }
 
-Task<Service::Site> Service::find_site(std::string host) {
+Task<Result<Service::Site>> Service::find_site(std::string host) {
   const std::string name = bucket_name_of(host, backend_.options.root_domain);
-  if (name.empty() || name.size() > kBucketNameBytesMax) co_return nullptr;
+  if (name.empty() || name.size() > kBucketNameBytesMax) co_return Site();
   Site site = bucket_by_name(*backend_.settings.directory(), name);
-  if (!site && co_await backend_.settings.look_for_bucket(name)) {
+  if (!site) {
+    CO_TRY([[maybe_unused]] const bool found, co_await backend_.settings.look_for_bucket(name));
     site = bucket_by_name(*backend_.settings.directory(), name);
   }
   co_return site && site->website ? site : nullptr;

@@ -38,7 +38,7 @@ class Service : public http::Handler {
   using Site = std::shared_ptr<const model::Bucket>;
 
   // Null where no website has that name.
-  Task<Site> find_site(std::string host);
+  Task<Result<Site>> find_site(std::string host);
   Task<Answer> run(const http::Request& request, Site site);
   Task<Answer> carry_out(const http::Request& request, Site site, Plan plan);
   // The error as the bucket wants it shown, if it does.
