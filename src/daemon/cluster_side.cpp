@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "daemon/closed_buckets.hpp"
 #include "daemon/options.hpp"
-#include "model/settings_rows.hpp"
 #include "object/cluster.hpp"
 #include "runtime/sleep.hpp"
 
@@ -57,7 +57,10 @@ ClusterSide::ClusterSide(Parts parts, std::unique_ptr<Source> source, std::uniqu
               parts_.metrics.registry()),
       layout_duty_(
           self_, parts_.layout, placement_, tables_, parts_.commits,
-          {.history_changed = [this] { mesh_->announce(); }, .version_settled = [this] { version_settled(); }}),
+          {.history_changed = [this] { mesh_->announce(); },
+           .version_settled = [this] { version_settled(); },
+           .handing_over =
+               [this] { return hand_over_closed_buckets(self_, tables_.placement(kv::Family::kObject), *copies_); }}),
       former_rows_(self_, parts_.store, parts_.commits, parts_.env.pools.disk, caller_,
                    tables_.hub().background_peers(), [this] { return layout_is_settled(); }) {
   layout_duty_.show();
@@ -69,7 +72,6 @@ void ClusterSide::block_damaged(const BlockHash& hash) {
 
 Result<void> ClusterSide::attach(block::BlockStore& blocks, model::Settings& settings, object::Objects& objects) {
   auto& env = parts_.env;
-  settings_ = &settings;
   copies_ = std::make_unique<model::SettingsCopies>(settings, parts_.store, parts_.commits, env.pools.disk, caller_,
                                                     [this] { return others_up(); });
   // Who answers without the others on purpose, or by one of two copies, does not lose sight of them either.
@@ -121,7 +123,12 @@ Result<void> ClusterSide::attach(block::BlockStore& blocks, model::Settings& set
                 .objects = &tables_.ranges(kv::Family::kObject),
                 .uploads = &tables_.ranges(kv::Family::kUpload),
                 .companions = &tables_.hub().companions(),
-                .bucket_exists = [this](BucketId bucket) { return bucket_exists(bucket); }});
+                .takes_writes = [&settings](BucketId bucket) { return settings.takes_writes(bucket); },
+                .hold_deletion =
+                    [&settings](BucketId bucket, Uuid attempt, std::string row) {
+                      return settings.hold_deletion(bucket, attempt, std::move(row));
+                    },
+                .is_closed = [&settings](const BucketId& bucket) { return settings.is_closed(bucket); }});
 
   object_service_ = std::make_unique<object::Service>(objects);
   answer("table", tables_.hub().service());
@@ -204,12 +211,6 @@ std::vector<NodeId> ClusterSide::other_keepers() const {
 
 bool ClusterSide::has_company() const {
   return placement_.has_company() || !mesh_->view()->peers.empty();
-}
-
-Task<Result<bool>> ClusterSide::bucket_exists(BucketId bucket) {
-  if (settings_->directory()->bucket(bucket)) co_return true;
-  CO_TRY([[maybe_unused]] const bool changed, co_await copies_->look_again(model::bucket_row_key(bucket)));
-  co_return settings_->directory()->bucket(bucket) != nullptr;
 }
 
 std::vector<admin::PeerFacts> ClusterSide::peers() const {

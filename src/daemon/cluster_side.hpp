@@ -126,7 +126,6 @@ class ClusterSide final : public admin::ClusterView {
   std::vector<NodeId> other_keepers() const;
   // Could anybody but this node write to it? Nodes without a role do, and gateways that are not connected yet will.
   bool has_company() const;
-  Task<Result<bool>> bucket_exists(BucketId bucket);
 
   Parts parts_;
   const NodeId self_;
@@ -141,7 +140,6 @@ class ClusterSide final : public admin::ClusterView {
   const object::FormerUploads upload_rules_;
   table::FormerRows former_rows_;
   // From attach() on.
-  model::Settings* settings_ = nullptr;
   std::unique_ptr<block::Hints> block_hints_;
   std::unique_ptr<block::Holder> holder_;
   std::unique_ptr<block::Replicas> replicas_;

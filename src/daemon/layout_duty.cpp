@@ -110,10 +110,11 @@ Task<Result<void>> LayoutDuty::fence(uint64_t stage) {
 // The others have said that they refuse earlier stages, or it would not be this node's turn; of a revoked node nobody
 // knows.
 Task<Result<void>> LayoutDuty::hand_over(const layout::History& history) {
+  CO_CHECK_OK(co_await told_.handing_over());
   const auto involved = layout::involved_nodes(history);
   const bool some_revoked =
       std::ranges::any_of(involved, [&](const NodeId& node) { return history.revoked.contains(node); });
-  return tables_.hub().hand_over().run(some_revoked ? table::HandOverBy::kRound : table::HandOverBy::kLook);
+  co_return co_await tables_.hub().hand_over().run(some_revoked ? table::HandOverBy::kRound : table::HandOverBy::kLook);
 }
 
 }  // namespace garage::daemon

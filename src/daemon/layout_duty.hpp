@@ -18,8 +18,9 @@ namespace garage::daemon {
 class LayoutDuty {
  public:
   struct Told {
-    std::function<void()> history_changed;  // others should hear of it
-    std::function<void()> version_settled;  // blocks may belong to other nodes now
+    std::function<void()> history_changed;             // others should hear of it
+    std::function<void()> version_settled;             // blocks may belong to other nodes now
+    std::function<Task<Result<void>>()> handing_over;  // rows come next; an error: not yet
   };
   LayoutDuty(NodeId self, admin::LayoutKeeper& keeper, LayoutPlacement& placement, Tables& tables,
              kv::CommitQueue& commits, Told told);

@@ -20,6 +20,8 @@ enum Tag : uint32_t {
   kQuotaObjects = 11,
   kCors = 12,       // nested: cors.cpp
   kBucketTag = 13,  // nested: key, value
+  kDeletionAttempt = 14,
+  kDeletionSinceMs = 15,
 };
 
 uint64_t to_bits(Permission p) {
@@ -95,6 +97,10 @@ std::string encode_bucket(const Bucket& bucket) {
   if (bucket.quotas.objects_max) writer.u64(kQuotaObjects, *bucket.quotas.objects_max);
   if (bucket.cors) writer.message(kCors, encode_cors(*bucket.cors));
   for (const auto& [key, value] : bucket.tags) writer.message(kBucketTag, pair_of(key, value));
+  if (bucket.deletion) {
+    writer.bytes(kDeletionAttempt, bucket.deletion->attempt.view());
+    writer.u64(kDeletionSinceMs, bucket.deletion->since_ms);
+  }
   writer.fields(bucket.unknown);
   return std::move(writer).take_body();
 }
@@ -152,6 +158,16 @@ Result<Bucket> decode_bucket(std::string_view encoded) {
         break;
       case kQuotaObjects:
         bucket.quotas.objects_max = reader.number();
+        break;
+      case kDeletionAttempt:
+        if (auto attempt = Uuid::from_raw(reader.bytes())) {
+          bucket.deletion = Deletion{*attempt, 0};
+        } else {
+          reader.mark_damaged();
+        }
+        break;
+      case kDeletionSinceMs:
+        if (bucket.deletion) bucket.deletion->since_ms = reader.number();
         break;
       default:
         reader.keep(bucket.unknown);

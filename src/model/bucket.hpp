@@ -23,6 +23,13 @@ struct Quotas {
   friend bool operator==(const Quotas&, const Quotas&) = default;
 };
 
+// Somebody is deleting the bucket: clients write nothing into it (docs/decisions/delete-bucket.md).
+struct Deletion {
+  Uuid attempt;
+  uint64_t since_ms = 0;
+  friend bool operator==(const Deletion&, const Deletion&) = default;
+};
+
 struct Bucket {
   BucketId id;
   uint64_t created_ms = 0;
@@ -37,6 +44,7 @@ struct Bucket {
   std::optional<CorsRules> cors;
   std::map<std::string, std::string> tags;
   Quotas quotas;
+  std::optional<Deletion> deletion;
   codec::UnknownFields unknown;  // tags of a newer format, kept
 
   Permission permission_of(std::string_view key_id) const;

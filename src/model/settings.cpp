@@ -1,5 +1,7 @@
 #include "model/settings.hpp"
 
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "codec/big_endian.hpp"
 #include "model/settings_copies.hpp"
@@ -49,6 +51,7 @@ struct Applied {
   std::map<std::string, BucketId, std::less<>>& aliases;
   std::unordered_map<std::string, std::shared_ptr<const AccessKey>, StringHash, std::equal_to<>>& keys;
   std::map<std::string, std::shared_ptr<const AdminToken>, std::less<>>& admin_tokens;
+  std::unordered_set<BucketId, FixedBytesHash>& closed;
 };
 
 Result<void> apply_row(Applied to, std::string_view key, const std::optional<std::string>& value) {
@@ -60,9 +63,15 @@ Result<void> apply_row(Applied to, std::string_view key, const std::optional<std
       if (!id) return fail(ErrorKind::kCorrupt, "bucket row: its key is not an id");
       if (!value) {
         to.buckets.erase(*id);
+        to.closed.insert(*id);
         return {};
       }
       TRY(Bucket bucket, decode_bucket(*value));
+      if (bucket.deletion) {
+        to.closed.insert(*id);
+      } else {
+        to.closed.erase(*id);
+      }
       to.buckets[*id] = std::make_shared<const Bucket>(std::move(bucket));
       return {};
     }
@@ -107,7 +116,7 @@ Result<void> Settings::load() {
   for (iterator->seek(""); iterator->valid(); iterator->next()) {
     auto row = table::decode_row(iterator->key(), iterator->value());
     if (!row) return std::unexpected(row.error().within("settings table"));
-    CHECK_OK(apply_row({directory->buckets_, directory->aliases_, directory->keys_, directory->admin_tokens_},
+    CHECK_OK(apply_row({directory->buckets_, directory->aliases_, directory->keys_, directory->admin_tokens_, closed_},
                        iterator->key(), row->value));
     count(iterator->key(), row->ord);
   }
@@ -122,9 +131,8 @@ void Settings::show(Shown rows) {
   auto directory = std::make_shared<Directory>(*directory_.load());
   for (const auto& [key, row] : rows) {
     count(key, row->ord);
-    if (auto applied = apply_row({directory->buckets_, directory->aliases_, directory->keys_, directory->admin_tokens_},
-                                 key, row->value);
-        !applied) {
+    const Applied maps{directory->buckets_, directory->aliases_, directory->keys_, directory->admin_tokens_, closed_};
+    if (auto applied = apply_row(maps, key, row->value); !applied) {
       LOG_ERROR("model", "settings row not understood: {}", applied.error().message);
     }
   }
@@ -155,6 +163,14 @@ std::string Settings::digest() const {
   codec::append_u64_be(out, digest_.hi);
   codec::append_u64_be(out, digest_.lo);
   return out;
+}
+
+bool Settings::has(const std::vector<std::pair<std::string, Ord>>& rows) const {
+  std::lock_guard lock(swap_mutex_);
+  return std::ranges::all_of(rows, [this](const auto& row) {
+    const auto held = ords_.find(row.first);
+    return held != ords_.end() && !(held->second < row.second);
+  });
 }
 
 table::Schema& Settings::schema() {

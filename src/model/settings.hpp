@@ -10,14 +10,19 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "base/ord.hpp"
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "crypto/xxhash.hpp"
+#include "model/bucket.hpp"
 #include "model/directory.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/random.hpp"
@@ -68,6 +73,28 @@ class Settings {
   // The bucket with all its names. `guard` watches over the removal of its row (that the bucket is empty); its error is
   // returned, and nothing was done.
   Task<Result<void>> delete_bucket(BucketId id, std::shared_ptr<table::CommitExtra> guard = {});
+  // The same in steps, where several nodes keep objects: docs/decisions/delete-bucket.md. `row` is for the others'
+  // hold_deletion(). kConflict: another attempt came after this one. `only_over`: where another one is under way, only
+  // over the very state of it that was seen.
+  struct BegunDeletion {
+    Uuid attempt;
+    std::string row;
+  };
+  Task<Result<BegunDeletion>> begin_deletion(BucketId id, std::optional<Deletion> only_over = {});
+  // Who takes longer than kRenewEvery says so as often, lest others take the attempt for abandoned.
+  static constexpr Duration kRenewEvery = 3s;
+  Task<Result<void>> renew_deletion(BucketId id, Uuid attempt);
+  Task<Result<void>> finish_deletion(BucketId id, Uuid attempt);
+  // After this the attempt must not be finished, whatever comes out of it.
+  Task<Result<void>> take_back_deletion(BucketId id, Uuid attempt);
+  // True: this node holds the bucket as being deleted by that attempt, durably; is_closed() says so from now on.
+  Task<Result<bool>> hold_deletion(BucketId id, Uuid attempt, std::string row);
+  // May clients write into the bucket, as far as this node's copy knows? False: there is none. kUnavailable: it is
+  // being deleted. A deletion that nobody ended in time is taken back first.
+  static constexpr uint64_t kDeletionLongestMs = 10'000;
+  Task<Result<bool>> takes_writes(BucketId id);
+  // Is it being deleted, or gone? Only inside changes of the commit queue.
+  bool is_closed(const BucketId& id) const { return closed_.contains(id); }
   Task<Result<void>> add_global_alias(BucketId id, std::string alias);
   Task<Result<void>> remove_global_alias(BucketId id, std::string alias);
   Task<Result<void>> add_local_alias(BucketId id, std::string key_id, std::string alias);
@@ -95,6 +122,8 @@ class Settings {
   table::Schema& schema();
   Task<Result<std::optional<table::Row>>> read_row(std::string key);
   using Shown = std::span<const std::pair<std::string_view, const table::Row*>>;
+  // Does this node's copy hold all of these rows, at these ords or later ones?
+  bool has(const std::vector<std::pair<std::string, Ord>>& rows) const;
   // Rows that are durable now: into the snapshot, all at once.
   void show(Shown rows);
 
@@ -102,6 +131,10 @@ class Settings {
   class TableSchema;
   Settings(kv::Store& store, runtime::Clock& clock, runtime::Random& random, SettingsOptions options);
   Result<void> load();
+  Task<Result<void>> end_bucket(std::shared_ptr<const Bucket> bucket, std::shared_ptr<table::Decision> decision,
+                                std::shared_ptr<table::CommitExtra> guard);
+  bool is_abandoned(const Deletion& deletion) const;
+  Task<Result<void>> reopen(BucketId id, Deletion seen);
   void count(std::string_view key, Ord ord);
   Task<Result<void>> write_row(std::string key, std::shared_ptr<table::Decision> decision,
                                std::shared_ptr<table::CommitExtra> extra = {});
@@ -117,6 +150,9 @@ class Settings {
   mutable std::mutex swap_mutex_;                 // one snapshot is made at a time; guards what follows
   std::map<std::string, Ord, std::less<>> ords_;  // of every row
   crypto::Xxh128 digest_;                         // the sum of their hashes
+  std::set<BucketId> reopening_;                  // by a writer of this node, right now
+  // Buckets that are being deleted or gone. Changed and read by the thread of the commit queue alone.
+  std::unordered_set<BucketId, FixedBytesHash> closed_;
 };
 
 }  // namespace garage::model

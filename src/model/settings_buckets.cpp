@@ -78,8 +78,14 @@ Task<Result<BucketId>> Settings::create_local_bucket(std::string key_id, std::st
 Task<Result<void>> Settings::delete_bucket(BucketId id, std::shared_ptr<table::CommitExtra> guard) {
   auto bucket = directory()->bucket(id);
   if (!bucket) co_return std::unexpected(no_such_bucket(id));
+  co_return co_await end_bucket(std::move(bucket), std::make_shared<RemoveRow>(std::nullopt), std::move(guard));
+}
+
+Task<Result<void>> Settings::end_bucket(std::shared_ptr<const Bucket> bucket, std::shared_ptr<table::Decision> decision,
+                                        std::shared_ptr<table::CommitExtra> guard) {
+  const BucketId id = bucket->id;
   // The row first: from here on nothing can be written into the bucket, whatever name is used.
-  CO_CHECK_OK(co_await write_row(bucket_row_key(id), std::make_shared<RemoveRow>(std::nullopt), std::move(guard)));
+  CO_CHECK_OK(co_await write_row(bucket_row_key(id), std::move(decision), std::move(guard)));
   for (const std::string& alias : bucket->global_aliases) {
     auto removed = co_await write_row(alias_row_key(alias), std::make_shared<RemoveRow>(std::string(id.view())));
     if (!removed && removed.error().kind != ErrorKind::kNotFound && removed.error().kind != ErrorKind::kPrecondition) {

@@ -6,15 +6,19 @@
 #include <utility>
 
 #include "codec/tlv.hpp"
+#include "model/settings_rows.hpp"
 #include "runtime/task_group.hpp"
 #include "table/install.hpp"
 #include "table/placement.hpp"
 #include "table/row.hpp"
+#include "table/row_key.hpp"
 
 namespace garage::model {
 namespace {
 
+constexpr std::string_view kPush = "settings/push", kHold = "settings/hold";
 constexpr Duration kPushTimeout = 1s;
+constexpr Duration kHoldTimeout = 10s;
 constexpr size_t kRowsMax = 100'000;
 constexpr size_t kExportBytesMax = 15u << 20;  // what one message carries
 
@@ -94,7 +98,37 @@ Task<void> push_to(net::Caller& caller, NodeId node, std::string payload) {
   const net::CallOptions options{.deadline = runtime::Loop::current()->now() + kPushTimeout,
                                  .priority = net::Priority::kHigh};
   // Who does not hear it now hears the digest differ.
-  (void)co_await caller.call(node, "settings/push", std::move(payload), options);
+  (void)co_await caller.call(node, std::string(kPush), std::move(payload), options);
+}
+
+struct PageOfRows {
+  std::string message;
+  std::string next_from;  // empty: that was all
+};
+
+// Rows of buckets that are closed to clients, from that key on.
+Result<PageOfRows> encode_closed_buckets(kv::Store& store, std::string_view from) {
+  constexpr size_t kMessageBytes = 256u << 10;
+  PageOfRows page;
+  auto out = codec::TlvWriter::nested();
+  const std::string buckets(1, kBucketRow);
+  auto rows = store.iterate(kv::Family::kSettings, {buckets, table::prefix_end(buckets)});
+  for (rows->seek(std::max<std::string_view>(buckets, from)); rows->valid(); rows->next()) {
+    if (out.body().size() >= kMessageBytes) {
+      page.next_from = rows->key();
+      break;
+    }
+    TRY(const auto row, table::decode_row_view(rows->key(), rows->value()));
+    bool closed = !row.value;
+    if (row.value) {
+      TRY(const Bucket bucket, decode_bucket(*row.value));
+      closed = bucket.deletion.has_value();
+    }
+    if (closed) append_row(out, rows->key(), rows->value());
+  }
+  CHECK_OK(rows->status());
+  page.message = std::move(out).take_body();
+  return page;
 }
 
 Result<std::string> encode_rows(kv::Store& store) {
@@ -112,16 +146,21 @@ Result<std::string> encode_rows(kv::Store& store) {
 
 }  // namespace
 
+std::string SettingsCopies::message_of(std::string_view key, const table::Row& row) {
+  auto message = codec::TlvWriter::nested();
+  append_row(message, key, table::encode_row(key, row));
+  return std::move(message).take_body();
+}
+
 Task<void> SettingsCopies::spread(std::string key) {
   auto row = co_await settings_.read_row(key);
   if (!row || !*row) co_return;
-  auto message = codec::TlvWriter::nested();
-  append_row(message, key, table::encode_row(key, **row));
+  const std::string message = message_of(key, **row);
   std::vector<KeyedRow> rows;
   rows.push_back({key, std::move(**row)});
   (void)co_await copy_rows(settings_, commits_, std::move(rows));
   runtime::TaskGroup pushes;
-  for (const NodeId& node : others_()) pushes.spawn(push_to(caller_, node, std::string(message.body())));
+  for (const NodeId& node : others_()) pushes.spawn(push_to(caller_, node, message));
   co_await pushes.join();
 }
 
@@ -171,11 +210,39 @@ Task<Result<bool>> SettingsCopies::ask_replicas(std::string key) {
   co_return co_await copy_rows(settings_, commits_, std::move(rows));
 }
 
+Task<Result<void>> SettingsCopies::bring_closed_buckets(NodeId to) {
+  PageOfRows page;
+  do {
+    const std::string from = std::move(page.next_from);
+    CO_TRY(page, co_await runtime::run_on(disk_, [this, &from] { return encode_closed_buckets(store_, from); }));
+    if (!page.message.empty()) CO_CHECK_OK(co_await bring_closed_page(to, std::move(page.message)));
+  } while (!page.next_from.empty());
+  co_return Result<void>();
+}
+
+Task<Result<void>> SettingsCopies::bring_closed_page(NodeId to, std::string rows) {
+  net::CallOptions options{.deadline = runtime::Loop::current()->now() + kHoldTimeout,
+                           .priority = net::Priority::kBackground};
+  const auto held = co_await caller_.call(to, std::string(kHold), rows, options);
+  if (held) co_return Result<void>();
+  if (held.error().kind != ErrorKind::kUnsupported) co_return std::unexpected(held.error());
+  // An older program, which closes no bucket to clients. It has the rows for the program that comes after it.
+  options.deadline = runtime::Loop::current()->now() + kHoldTimeout;
+  const auto pushed = co_await caller_.call(to, std::string(kPush), std::move(rows), options);
+  if (!pushed) co_return std::unexpected(pushed.error());
+  co_return Result<void>();
+}
+
 Task<Result<std::string>> SettingsCopies::handle(std::string operation, std::string payload, const net::PeerInfo&) {
-  if (operation != "settings/push") co_return fail(ErrorKind::kUnsupported, "no such operation: " + operation);
+  if (operation != kPush && operation != kHold) {
+    co_return fail(ErrorKind::kUnsupported, "no such operation: " + operation);
+  }
   CO_TRY(auto rows, parse_rows(payload));
+  std::vector<std::pair<std::string, Ord>> told;
+  for (const auto& one : rows) told.emplace_back(one.key, one.row.ord);
   CO_TRY([[maybe_unused]] const bool changed, co_await copy_rows(settings_, commits_, std::move(rows)));
-  co_return std::string();
+  if (operation == kPush || settings_.has(told)) co_return std::string();
+  co_return fail(ErrorKind::kConflict, "a row that was promised to others cannot be taken");
 }
 
 Task<Result<std::string>> SettingsCopies::export_rows() {

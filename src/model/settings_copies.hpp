@@ -66,15 +66,23 @@ class SettingsCopies : public net::RequestHandler {
   static constexpr Duration kTrusted = 10s;
   Task<Result<bool>> look_again(std::string key, Duration age_max = Duration(0));
 
-  // "settings/push": one row. Not trusted beyond what a peer may say.
+  // The rows of all buckets that are being deleted or gone. Ok: that node has them now, or newer ones; or it runs an
+  // older program, which has no use for them.
+  Task<Result<void>> bring_closed_buckets(NodeId to);
+
+  // "settings/push": rows. "settings/hold": the same, kConflict where any of them cannot be taken now. Not trusted
+  // beyond what a peer may say.
   Task<Result<std::string>> handle(std::string operation, std::string payload, const net::PeerInfo& who) override;
 
+  // One row, as others take it by "settings/push" and merge_rows().
+  static std::string message_of(std::string_view key, const table::Row& row);
   Task<Result<std::string>> export_rows();
   // True where the copy has changed. kCorrupt changes nothing.
   Task<Result<bool>> merge_rows(std::string bytes);
 
  private:
   Task<Result<bool>> ask_replicas(std::string key);
+  Task<Result<void>> bring_closed_page(NodeId to, std::string rows);
 
   Settings& settings_;
   kv::Store& store_;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "base/ids.hpp"
 #include "base/result.hpp"
@@ -31,8 +32,10 @@ struct Cluster {
   table::Ranges* objects = nullptr;
   table::Ranges* uploads = nullptr;
   table::Companions* companions = nullptr;
-  // By this node's copy of the settings, confirmed where it says no.
-  std::function<Task<Result<bool>>(BucketId bucket)> bucket_exists;
+  // Of model::Settings.
+  std::function<Task<Result<bool>>(BucketId bucket)> takes_writes;
+  std::function<Task<Result<bool>>(BucketId bucket, Uuid attempt, std::string row)> hold_deletion;
+  std::function<bool(const BucketId& bucket)> is_closed;  // inside commits
 };
 
 }  // namespace garage::object

@@ -27,8 +27,8 @@ Result<void> require_bucket(kv::View& view, const kv::Key& bucket_row) {
 }
 
 Task<Result<void>> require_bucket(Core& core, BucketId bucket) {
-  CO_TRY(const bool exists, co_await core.cluster->bucket_exists(bucket));
-  if (!exists) co_return fail(ErrorKind::kNotFound, "the bucket does not exist");
+  CO_TRY(const bool takes, co_await core.cluster->takes_writes(bucket));
+  if (!takes) co_return fail(ErrorKind::kNotFound, "the bucket does not exist");
   co_return Result<void>();
 }
 

@@ -44,7 +44,7 @@ struct SettledBody {
   std::shared_ptr<block::Outgoing> outgoing;
 };
 Task<Result<SettledBody>> settle_body(Core& core, BucketId bucket, const StoredBody& body, bool replicated);
-// kNotFound unless the bucket exists, by this node's copy of the settings.
+// By this node's copy of the settings. kNotFound: there is no such bucket. kUnavailable: it is being deleted.
 Task<Result<void>> require_bucket(Core& core, BucketId bucket);
 
 // kNotFound where the bucket's row is gone. In Change::apply.

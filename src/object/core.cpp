@@ -56,6 +56,18 @@ Task<Result<table::Written>> write_row(table::Register& rows, table::Write write
   co_return fail(ErrorKind::kUnavailable, "the layout has changed meanwhile");
 }
 
+Task<Result<table::Written>> write_into(Core& core, BucketId bucket, table::Register& rows, table::Write write) {
+  write.unless_closed = true;
+  auto written = co_await write_row(rows, std::move(write));
+  const bool may_be_closed =
+      !written && core.cluster &&
+      (written.error().kind == ErrorKind::kUnavailable || written.error().kind == ErrorKind::kUnknownOutcome);
+  if (!may_be_closed) co_return written;
+  const auto takes = co_await core.cluster->takes_writes(bucket);
+  if (takes && !*takes) co_return fail(ErrorKind::kNotFound, "the bucket was deleted meanwhile");
+  co_return written;
+}
+
 std::vector<std::string> shards_of(const BucketId& bucket, uint32_t spread) {
   std::vector<std::string> out;
   for (uint32_t shard = 0; shard < spread; ++shard) {
@@ -83,10 +95,14 @@ void Objects::join(Cluster cluster) {
   const auto replicated = [core = core_.get()] { return core->replicated(); };
   core_->object_schema.replicated_when(replicated);
   core_->upload_schema.replicated_when(replicated);
+  const IsClosed is_closed = core_->cluster->is_closed;
+  core_->object_schema.closed_when(is_closed);
+  core_->upload_schema.closed_when(is_closed);
 }
 
 Task<void> Objects::stop() {
   core_->stopping = true;
+  co_await core_->asking.stop();
   co_await core_->local().reads.join();
   co_await core_->collecting.join();
 }

@@ -15,6 +15,7 @@
 #include "object/objects.hpp"
 #include "object/pins.hpp"
 #include "object/schemas.hpp"
+#include "runtime/background.hpp"
 #include "runtime/semaphore.hpp"
 #include "runtime/signal.hpp"
 #include "runtime/task_group.hpp"
@@ -53,6 +54,8 @@ struct Core {
   Pins pins;
   std::vector<std::unique_ptr<LoopLocal>> loops;
 
+  runtime::Background asking;  // questions to other nodes that nobody may wait for any more
+
   // Collector.
   runtime::TaskGroup collecting;
   runtime::WorkerNotes collector_notes;
@@ -77,6 +80,8 @@ struct Core {
 // Writes a row. kUnavailable where other nodes joined since the operation began, as if this node were alone: the client
 // tries again.
 Task<Result<table::Written>> write_row(table::Register& rows, table::Write write);
+// The same for what a client brings into the bucket: refused while it is being deleted. kNotFound where it is gone.
+Task<Result<table::Written>> write_into(Core& core, BucketId bucket, table::Register& rows, table::Write write);
 
 // What the bucket holds.
 Task<Result<BucketUsage>> read_usage(Core& core, BucketId bucket);

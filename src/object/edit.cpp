@@ -2,6 +2,7 @@
 #include <memory>
 #include <utility>
 
+#include "object/commit_body.hpp"
 #include "object/core.hpp"
 
 namespace garage::object {
@@ -25,11 +26,13 @@ class EditVersion : public table::Decision {
 }  // namespace
 
 Task<Result<void>> Objects::edit(BucketRef bucket, std::string key, VersionEdit edit) {
+  if (core_->replicated()) CO_CHECK_OK(co_await require_bucket(*core_, bucket.id));
   table::Write write;
   write.key = object_key(bucket, key);
   write.uuid = core_->env.random.id<Uuid>();
   write.conditional = true;
   write.keeps_modified = true;
+  write.unless_closed = true;
   // A replica that missed the version gets what lies beside it with the edited row, so that it is as good as the
   // others.
   write.keeps_companions = true;

@@ -23,6 +23,7 @@
 #include "kv/commit_queue.hpp"
 #include "kv/store.hpp"
 #include "model/bucket.hpp"
+#include "model/fwd.hpp"
 #include "model/object_version.hpp"
 #include "model/upload.hpp"
 #include "object/byte_source.hpp"
@@ -218,8 +219,16 @@ class Objects {
   // list.cpp
   Task<Result<ListPage>> list(ListQuery query);
   // bucket_end.cpp. kExists where the bucket holds objects. What is returned goes into the commit that removes the
-  // bucket's row, and keeps watch until then: kExists there where an object came meanwhile.
+  // bucket's row, and keeps watch until then: kExists there where an object came meanwhile. Null: several nodes have no
+  // common commit.
   Task<Result<std::shared_ptr<table::CommitExtra>>> require_empty(BucketRef bucket);
+  // The bucket with its names and open uploads, if it is empty. kExists: it is not. kConflict: somebody
+  // else was deleting it.
+  Task<Result<void>> delete_bucket(model::Settings& settings, BucketRef bucket);
+  // A step of it where several nodes keep objects, once Settings::begin_deletion() has returned attempt and row. Ok:
+  // the bucket is empty, and clients cannot write into it while its row says so. `renew`: Settings::renew_deletion().
+  Task<Result<void>> close_bucket(BucketRef bucket, Uuid attempt, std::string row,
+                                  std::function<Task<Result<void>>()> renew);
   // How many there were.
   Task<Result<uint64_t>> abort_uploads(BucketRef bucket, uint64_t initiated_before_ms);
   // usage.cpp. On several nodes: by what all of them count; exact once they are equal, an estimate while one is away.
@@ -250,6 +259,8 @@ class Objects {
   Task<Result<void>> forget_dead(std::string entry_key);
   // What the rows of this node add up to, as encode_usage() writes it; for the Service.
   Task<Result<std::string>> encoded_local_usage(BucketId bucket);
+  // Another node deletes a bucket; for the Service.
+  Task<Result<std::string>> answer_close(std::string encoded);
   // One round of it, for tests; returns the number of entries done.
   Task<Result<size_t>> collect_once();
 

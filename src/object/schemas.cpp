@@ -89,6 +89,11 @@ Result<void> note_late_part(kv::View& view, kv::Batch& batch, std::string_view k
 
 }  // namespace
 
+bool is_in_closed(const IsClosed& closed, std::string_view row_key) {
+  const auto bucket = BucketId::from_raw(row_key.substr(0, BucketId::kSize));
+  return closed && bucket && closed(*bucket);
+}
+
 Result<void> ObjectSchema::on_install(kv::View& view, kv::Batch& batch, std::string_view key,
                                       const std::optional<table::Row>& before, const table::Row& after) {
   if (before && before->uuid == after.uuid) return {};  // re-stamped: the same write

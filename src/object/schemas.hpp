@@ -2,14 +2,21 @@
 #pragma once
 
 #include <functional>
+#include <string_view>
 #include <vector>
 
+#include "base/ids.hpp"
 #include "table/register.hpp"
 
 namespace garage::object {
 
 // Asked inside commits: do several nodes keep the rows?
 using IsReplicated = std::function<bool()>;
+// The same: is a bucket being deleted, or gone?
+using IsClosed = std::function<bool(const BucketId&)>;
+
+// Of the bucket that a row key begins with.
+bool is_in_closed(const IsClosed& closed, std::string_view row_key);
 
 // Object rows: counters; the bytes of a version that is no longer named go to the collector; tombstones too.
 class ObjectSchema : public table::Schema {
@@ -22,10 +29,13 @@ class ObjectSchema : public table::Schema {
   std::vector<kv::Key> companions_behind(const kv::Key& companion, std::string_view value) const override;
   // What a listing shows.
   std::string project(std::string_view value) const override;
+  bool is_closed(std::string_view key) const override { return is_in_closed(closed_, key); }
   void replicated_when(IsReplicated replicated) { replicated_ = std::move(replicated); }
+  void closed_when(IsClosed closed) { closed_ = std::move(closed); }
 
  private:
   IsReplicated replicated_ = [] { return false; };
+  IsClosed closed_;
 };
 
 // Upload rows and, beside them, rows of part attempts.
@@ -36,10 +46,13 @@ class UploadSchema : public table::Schema {
                           const std::optional<table::Row>& before, const table::Row& after) override;
   // Of a part attempt: its small body, or the pages of its blocks.
   std::vector<kv::Key> companions_of(std::string_view key, const table::Row& row) const override;
+  bool is_closed(std::string_view key) const override { return is_in_closed(closed_, key); }
   void replicated_when(IsReplicated replicated) { replicated_ = std::move(replicated); }
+  void closed_when(IsClosed closed) { closed_ = std::move(closed); }
 
  private:
   IsReplicated replicated_ = [] { return false; };
+  IsClosed closed_;
 };
 
 }  // namespace garage::object

@@ -49,6 +49,7 @@ Task<Result<std::string>> Service::answer(std::string operation, std::string pay
     if (!bucket) co_return fail(ErrorKind::kInvalid, "object/usage: not a bucket id");
     co_return co_await objects_.encoded_local_usage(*bucket);
   }
+  if (operation == kCloseOperation) co_return co_await objects_.answer_close(std::move(payload));
   co_return fail(ErrorKind::kUnsupported, "no such operation: " + operation);
 }
 

@@ -17,6 +17,9 @@ inline constexpr std::string_view kDeadOperation = "object/dead";
 // "What do your rows of this bucket add up to?" Question: the bucket's id. Answer: as the counter's row.
 inline constexpr std::string_view kUsageOperation = "object/usage";
 
+// "Hold the bucket as being deleted; what lives there?" See closing_messages.hpp.
+inline constexpr std::string_view kCloseOperation = "object/close";
+
 std::string encode_dead(std::string_view entry_key);
 
 class Service final : public net::RequestHandler {

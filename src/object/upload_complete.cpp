@@ -59,13 +59,24 @@ Completed answer(Stored stored) {
   return out;
 }
 
+// It was completed before. On several nodes that was only seen; what is told here must outlive a deletion of the bucket
+// like a write.
+Task<Result<Completed>> answer_again(Core& core, BucketId bucket, std::string object_row, model::Upload upload) {
+  if (core.replicated()) {
+    CO_CHECK_OK(co_await require_bucket(core, bucket));
+    const table::SettleOptions as_client{.above = {}, .abort_upload = {}, .unless_closed = true};
+    CO_TRY([[maybe_unused]] const auto settled, co_await core.objects->settle(std::move(object_row), as_client));
+  }
+  co_return answer({upload.id, 0, 0, upload.completed_etag, upload.completed_checksums});
+}
+
 // `looked_at_stage`: the stage of the layout from before the look; of several nodes only.
 Task<Result<Completed>> complete_once(Core& core, const CompleteRequest& request, std::string upload_row,
                                       std::optional<uint64_t> looked_at_stage) {
   CO_TRY(model::Upload upload, co_await read_upload(core, upload_row));
   if (upload.state == model::UploadState::kCompleted) {
-    // A retry of what succeeded.
-    co_return answer({upload.id, 0, 0, upload.completed_etag, upload.completed_checksums});
+    co_return co_await answer_again(core, request.bucket.id, object_key(request.bucket, request.key),
+                                    std::move(upload));
   }
   CO_TRY(const auto attempts, co_await read_parts(core, upload_row));
   ChosenParts chosen = choose_parts(request, upload, attempts, core.options.part_bytes_min);
@@ -114,8 +125,11 @@ Task<Result<Completed>> complete_once(Core& core, const CompleteRequest& request
     // Another Complete of the same upload may have won meanwhile: then this one has succeeded too.
     const bool gone = stored.error().kind == ErrorKind::kNotFound;
     if (gone) {
-      CO_TRY(const auto again, co_await find_completed(core, upload_row));
-      if (again) co_return answer({again->id, 0, 0, again->completed_etag, again->completed_checksums});
+      CO_TRY(auto again, co_await find_completed(core, upload_row));
+      if (again) {
+        co_return co_await answer_again(core, request.bucket.id, object_key(request.bucket, request.key),
+                                        std::move(*again));
+      }
     }
     co_return std::unexpected(stored.error());
   }

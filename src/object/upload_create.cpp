@@ -41,7 +41,8 @@ Task<Result<model::Upload>> Objects::create_upload(UploadRequest request) {
   } else {
     write.extra = std::make_shared<RequireBucket>(request.bucket.id);
   }
-  CO_TRY([[maybe_unused]] const auto written, co_await write_row(*core_->uploads, std::move(write)));
+  CO_TRY([[maybe_unused]] const auto written,
+         co_await write_into(*core_, request.bucket.id, *core_->uploads, std::move(write)));
   co_return upload;
 }
 

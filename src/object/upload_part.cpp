@@ -61,7 +61,7 @@ Task<Result<StoredPart>> Objects::put_part(PartRequest request, ByteSource& body
   write.decision = table::always(model::encode_part_attempt(attempt));
   write.companions = commit->companions();
   if (!replicated) write.extra = std::move(commit);
-  CO_TRY(const auto written, co_await write_row(*core.uploads, std::move(write)));
+  CO_TRY(const auto written, co_await write_into(core, request.bucket.id, *core.uploads, std::move(write)));
   // Several nodes can't look at the upload in the same commit: a part that came too late is left to the collector.
   if (replicated) CO_CHECK_OK(co_await find_upload(request.bucket, request.key, request.upload));
   result.modified_ms = written.modified_ms;

@@ -79,7 +79,7 @@ Task<Result<Stored>> write_object(Core& core, ObjectWrite object) {
   if (object.unless_aborted) write.conditional = true;  // decided by a full round, whether or not there is a condition
   write.companions = std::move(object.companions);
   write.extra = std::move(object.extra);
-  CO_TRY(const auto written, co_await write_row(*core.objects, std::move(write)));
+  CO_TRY(const auto written, co_await write_into(core, object.bucket.id, *core.objects, std::move(write)));
   stored.modified_ms = written.modified_ms;
   co_return stored;
 }

@@ -7,6 +7,7 @@ struct Ablation {
   // Replica.
   bool plain_installs_ignore_fence = false;
   bool aborted_ignored = false;    // uploads are completed although they are marked as aborted
+  bool closed_ignored = false;     // clients write into buckets that are being deleted
   bool promise_forgotten = false;  // once a plain row has replaced the row that it was made for
   // Coordinator.
   bool check_then_write = false;         // a conditional write is a read, a look and a plain install

@@ -56,6 +56,10 @@ std::unexpected<Error> slept_too_long() {
   return fail(ErrorKind::kUnavailable, "the layout has changed since the upload was looked at");
 }
 
+std::unexpected<Error> closed_to_clients() {
+  return fail(ErrorKind::kUnavailable, "the bucket is being deleted, or is gone");
+}
+
 Fate fate_of(const Uuid& uuid, bool conditional, Ord first_ord, const std::optional<Row>& row) {
   if (!row) return Fate::kNotApplied;
   if (row->uuid == uuid) return Fate::kApplied;

@@ -29,6 +29,9 @@ Row restamp(const std::optional<Row>& current, Ord ord);
 bool has_slept_too_long(const Write& write, uint64_t stage);
 std::unexpected<Error> slept_too_long();
 
+// The answer to a client's write of a kind that is closed to clients, where nothing was applied.
+std::unexpected<Error> closed_to_clients();
+
 // What has become of a write that sent an install, as far as the row found by a later full round can tell.
 enum class Fate {
   kApplied,      // it is the row, or an ancestor of the row

@@ -107,6 +107,7 @@ Task<std::optional<QuorumRegister::Prepared>> QuorumRegister::next_round(Operati
   request->key = operation.key;
   request->ballot = out.ballot;
   request->abort_upload = operation.settle.abort_upload;
+  request->purpose = purpose_of(operation);
   vouch(operation, *request);
   // Once it is known to be aborted, rounds only find out what became of the installs sent before.
   if (operation.write && !operation.aborted) request->unless_aborted = operation.write->unless_aborted;

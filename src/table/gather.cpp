@@ -87,6 +87,7 @@ class Asker::Round : public std::enable_shared_from_this<Asker::Round> {
     out.refused = any_told(Verdict::kRefused);
     out.aborted = !out.quorum && any_told(Verdict::kAborted) &&
                   blocked_by([this](size_t i) { return told(i, Verdict::kAborted); });
+    out.closed = any_told(Verdict::kClosed);
     out.far_future = any_told(Verdict::kFarFuture);
     out.seen = seen_;
     for (size_t i = 0; i < targets_.size(); ++i) {

@@ -42,6 +42,7 @@ struct Gathered {
   bool stage_over = false;       // somebody is further in a layout change
   bool refused = false;          // a fence or a higher row stood above what was asked
   bool aborted = false;          // so many refuse an aborted upload that no quorum is left
+  bool closed = false;           // somebody lets clients write nothing more
   bool far_future = false;       // somebody takes the ord for that of a broken clock
   std::vector<Granted> granted;  // in the order of the nodes asked
   Ord seen;                      // the highest that anybody told of

@@ -94,6 +94,7 @@ Task<HintReplayer::Fate> HintReplayer::deliver(NodeId node, Hints::Stored hint) 
   auto request = std::make_shared<Request>(std::move(hint.install));
   request->stage = table.placement->stage_of(request->key);
   request->witnessed = request->row->ord;  // a quorum has it
+  request->purpose = Purpose::kRepair;
   auto reply = co_await peers_.call(node, request, runtime::Loop::current()->now() + kCallTimeout);
   if (!reply) co_return Fate::kKeep;
   switch (reply->verdict) {

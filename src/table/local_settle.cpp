@@ -12,6 +12,7 @@ Result<void> LocalSettle::apply(kv::View& view, kv::Batch& batch) {
     stale_ = true;
     return fail(ErrorKind::kConflict, "the layout moved on");
   }
+  if (options_.unless_closed && schema_.is_closed(key_)) return closed_to_clients();
   TRY(const Held held, read_held(view, schema_.family(), key_));
   const Ord ord = OrdSource::above(drawn_, std::max(held.highest(), options_.above));
   if (!OrdSource::acceptable(ord, held.highest(), drawn_.hybrid_ms)) {

@@ -22,6 +22,7 @@ Result<void> LocalWrite::apply(kv::View& view, kv::Batch& batch) {
     stale_ = true;
     return fail(ErrorKind::kConflict, "the layout moved on");
   }
+  if (write_.unless_closed && schema_.is_closed(write_.key)) return closed_to_clients();
   TRY(Held held, read_held(view, schema_.family(), write_.key));
   if (has_slept_too_long(write_, stage_)) return slept_too_long();
   if (write_.unless_aborted) {

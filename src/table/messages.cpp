@@ -21,6 +21,7 @@ enum RequestTag : uint32_t {
   kTagUnlessAborted = 10,
   kTagAbortUpload = 11,
   kTagWitnessed = 12,
+  kTagPurpose = 13,
 };
 
 enum ReplyTag : uint32_t {
@@ -58,6 +59,12 @@ void read_ord(codec::TlvReader& in, Ord& ord) {
   if (in.bytes().size() != kOrdBytes) return in.mark_damaged();
   ord = load_ord(in.bytes().data());
   if (ord.hybrid_ms == UINT64_MAX) in.mark_damaged();  // nothing could follow it
+}
+
+// One that is not known counts as none.
+void read_purpose(codec::TlvReader& in, Purpose& purpose) {
+  const uint64_t number = in.number();
+  if (number == 1 || number == 2) purpose = static_cast<Purpose>(number);
 }
 
 void read_companion(codec::TlvReader& in, std::vector<Companion>& companions) {
@@ -109,11 +116,13 @@ std::string encode_request(const Request& request) {
   if (request.abort_upload) out.bytes(kTagAbortUpload, request.abort_upload->view());
   if (request.companions_at) out.bytes(kTagCompanionsAt, request.companions_at->view());
   if (!request.witnessed.is_zero()) out.bytes(kTagWitnessed, view(ord_bytes(request.witnessed)));
+  if (request.operation != Operation::kRead) out.u64(kTagPurpose, static_cast<uint64_t>(request.purpose));
   return std::move(out).take_body();
 }
 
 Result<Request> decode_request(std::string_view encoded) {
   Request request;
+  request.purpose = Purpose::kUnsaid;
   std::string_view row;
   uint64_t operation = 0;
   auto in = codec::TlvReader::nested(encoded);
@@ -157,6 +166,9 @@ Result<Request> decode_request(std::string_view encoded) {
         break;
       case kTagWitnessed:
         read_ord(in, request.witnessed);
+        break;
+      case kTagPurpose:
+        read_purpose(in, request.purpose);
         break;
       default:
         break;
@@ -213,7 +225,7 @@ Result<Reply> decode_reply(std::string_view key, std::string_view encoded) {
     }
   }
   CHECK_OK(in.status());
-  if (verdict < 1 || verdict > 5) return fail(ErrorKind::kUnsupported, "a verdict of a newer program");
+  if (verdict < 1 || verdict > 6) return fail(ErrorKind::kUnsupported, "a verdict of a newer program");
   reply.verdict = static_cast<Verdict>(verdict);
   if (row.data() != nullptr) {
     TRY(reply.row, decode_row(key, row));

@@ -17,6 +17,13 @@ namespace garage::table {
 
 enum class Operation : unsigned char { kRead = 1, kPrepare = 2, kInstall = 3 };
 
+// What is written for.
+enum class Purpose : unsigned char {
+  kUnsaid = 0,  // by a program that did not tell yet
+  kClient = 1,  // a client's write, or what it rests on
+  kRepair = 2,  // rows are brought where they belong; refused by nobody who is closed to clients
+};
+
 struct Request {
   Operation operation = Operation::kRead;
   kv::Family family = kv::Family::kObject;
@@ -29,6 +36,7 @@ struct Request {
   std::vector<Companion> companions;    // INSTALL
   std::optional<NodeId> companions_at;  // INSTALL: too many for a message; fetch them there first
   bool companions_wanted = false;       // READ
+  Purpose purpose = Purpose::kRepair;   // PREPARE, INSTALL
   // PREPARE, INSTALL: a replica of the row has told of this ord, so that one as high is nobody's broken clock. Zero:
   // none is needed.
   Ord witnessed;
@@ -40,6 +48,7 @@ enum class Verdict : unsigned char {
   kStageOver = 3,  // the layout has moved on
   kFarFuture = 4,  // an ord that no sane clock gives
   kAborted = 5,    // PREPARE: the upload is marked as aborted
+  kClosed = 6,     // clients write nothing more here
 };
 
 struct Reply {

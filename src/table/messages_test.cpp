@@ -4,6 +4,8 @@
 
 #include <random>
 
+#include "codec/tlv.hpp"
+
 namespace garage::table {
 namespace {
 
@@ -51,6 +53,19 @@ TEST(Messages, RequestsRoundTrip) {
   read.key = "k";
   read.companions_wanted = true;
   EXPECT_TRUE(decode_request(encode_request(read))->companions_wanted);
+}
+
+TEST(Messages, SayWhatIsWrittenFor) {
+  Request request = some_request();
+  EXPECT_EQ(decode_request(encode_request(request))->purpose, Purpose::kRepair);
+  request.purpose = Purpose::kClient;
+  EXPECT_EQ(decode_request(encode_request(request))->purpose, Purpose::kClient);
+  std::string without = encode_request(request);
+  auto purpose = codec::TlvWriter::nested();
+  purpose.u64(13, 1);
+  ASSERT_TRUE(without.ends_with(purpose.body()));
+  without.resize(without.size() - purpose.body().size());
+  EXPECT_EQ(decode_request(without)->purpose, Purpose::kUnsaid);
 }
 
 TEST(Messages, RepliesRoundTrip) {

@@ -160,6 +160,7 @@ Task<bool> QuorumRegister::install(Operation& operation, ReplicaSets sets, Row r
   request->row = std::move(row);
   request->companions = std::move(beside.companions);
   request->companions_at = beside.at;
+  request->purpose = purpose_of(operation);
   vouch(operation, *request);
   ReplicaSet targets = union_of(sets.write);
   const bool one = options_.consistency == Consistency::kDangerous && request->row->kind == RowKind::kBlind;
@@ -185,6 +186,12 @@ void QuorumRegister::learn(Operation& operation, const Gathered& gathered) {
   operation.refused |= gathered.refused;
   operation.far_future |= gathered.far_future;
   operation.aborted |= gathered.aborted;
+  operation.closed |= gathered.closed;
+}
+
+Purpose QuorumRegister::purpose_of(const Operation& operation) {
+  const bool client = operation.write ? operation.write->unless_closed : operation.settle.unless_closed;
+  return client ? Purpose::kClient : Purpose::kRepair;
 }
 
 // A row that once got ahead of all clocks, on whichever replica, must not be out of reach for ever: the others follow
@@ -247,6 +254,7 @@ Result<Written> QuorumRegister::give_up(const Operation& operation) const {
   if (operation.far_future) {
     return fail(ErrorKind::kUnavailable, "replicas refuse the time of this node's clock: it is far ahead of theirs");
   }
+  if (operation.closed) return closed_to_clients();
   if (operation.refused) return fail(ErrorKind::kConflict, "the row is being written by others");
   return fail(ErrorKind::kUnavailable, "no quorum of the row's replicas answered");
 }

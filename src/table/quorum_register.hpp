@@ -79,6 +79,7 @@ class QuorumRegister final : public Register {
     bool aborted = false;          // the upload that the write completes is marked as aborted
     bool refused = false;          // somebody was above it, rather than failed to answer
     bool slept = false;            // the layout moved on too far since the write began
+    bool closed = false;           // somebody lets clients write nothing more
     bool far_future = false;       // somebody takes this node's clock for broken
     bool time_unknown = false;     // this node has not heard the clocks of others yet
   };
@@ -98,6 +99,7 @@ class QuorumRegister final : public Register {
   };
 
   static void learn(Operation& operation, const Gathered& gathered);
+  static Purpose purpose_of(const Operation& operation);
   void vouch(const Operation& operation, Request& request) const;
 
   // quorum_register.cpp

@@ -55,6 +55,8 @@ class Schema {
   virtual std::vector<kv::Key> companions_behind(const kv::Key& companion, std::string_view value) const { return {}; }
   // What pages of rows show of a value: less, so that they stay small, but to be decoded alike.
   virtual std::string project(std::string_view value) const { return std::string(value); }
+  // Inside apply(): do clients write nothing more of this kind? Asked only for what says Write::unless_closed.
+  virtual bool is_closed(std::string_view key) const { return false; }
   // Runs once the batch is durable; for in-memory copies of a table. Commit thread.
   virtual void installed(std::string_view key, const Row& row) {}
 
@@ -106,6 +108,8 @@ struct Write {
   bool keeps_modified = false;  // conditional only: the row keeps the time of the one it replaces
   // Conditional only: and names the same companions. Whoever lacks them gets them from a holder of that one.
   bool keeps_companions = false;
+  // A client's: replicas refuse it, and its looking for itself, where Schema::is_closed() says so.
+  bool unless_closed = false;
 };
 
 struct Written {
@@ -117,6 +121,7 @@ struct Written {
 struct SettleOptions {
   Ord above;                         // the round goes above it
   std::optional<Uuid> abort_upload;  // marked beside the row on a quorum: nothing completes it afterwards
+  bool unless_closed = false;        // as of a Write: what is settled so is as good as written by a client
 };
 struct Settled {
   Ord ballot;

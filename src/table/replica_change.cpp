@@ -8,6 +8,15 @@
 #include "table/promise.hpp"
 
 namespace garage::table {
+namespace {
+
+// Of an older program any living row may be a client's.
+bool is_for_client(const Request& request) {
+  if (request.purpose != Purpose::kUnsaid) return request.purpose == Purpose::kClient;
+  return request.operation == Operation::kInstall && request.row->value;
+}
+
+}  // namespace
 
 void ReplicaChange::reads(std::vector<kv::Key>& out) const {
   name_installed(schema_, request_->key, out);
@@ -21,6 +30,10 @@ Result<void> ReplicaChange::apply(kv::View& view, kv::Batch& batch) {
   reply_.stage = placement_.stage_of(request_->key);
   if (request_->stage < reply_.stage) {
     reply_.verdict = Verdict::kStageOver;
+    return {};
+  }
+  if (is_for_client(*request_) && !ablation_.closed_ignored && schema_.is_closed(request_->key)) {
+    reply_.verdict = Verdict::kClosed;
     return {};
   }
   TRY(Held held, read_held(view, schema_.family(), request_->key));

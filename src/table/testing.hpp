@@ -67,11 +67,13 @@ class CountingSchema final : public Schema {
     }
     return out;
   }
+  bool is_closed(std::string_view) const override { return closed; }
   std::string project(std::string_view value) const override { return std::string(value.substr(0, projected_bytes)); }
   void installed(std::string_view key, const Row& row) override { memory[std::string(key)] = row; }
 
   int derivations = 0;
   bool fail_derivation = false;
+  bool closed = false;           // to clients
   bool with_companions = false;  // every value has a body, in the inline family under the uuid of its write
   size_t pages = 0;              // that each body names
   size_t projected_bytes = SIZE_MAX;

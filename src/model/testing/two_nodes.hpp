@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -44,13 +45,18 @@ class DirectCaller final : public net::Caller {
  public:
   Task<Result<std::string>> call(NodeId node, std::string operation, std::string payload, net::CallOptions) override {
     if (!reachable) co_return fail(ErrorKind::kUnavailable, "no connection");
-    co_return co_await handlers.at(node)->handle(std::move(operation), std::move(payload), {});
+    if (operation == unknown_operation) co_return fail(ErrorKind::kUnsupported, "no such operation");
+    largest_payload = std::max(largest_payload, payload.size());
+    const net::PeerInfo somebody;
+    co_return co_await handlers.at(node)->handle(std::move(operation), std::move(payload), somebody);
   }
   std::vector<NodeId> nearest_first(std::vector<NodeId> nodes) const override { return nodes; }
   bool is_up(const NodeId&) const override { return reachable; }
 
   std::map<NodeId, net::RequestHandler*> handlers;
   bool reachable = true;
+  std::string unknown_operation;
+  size_t largest_payload = 0;
 };
 
 struct World {

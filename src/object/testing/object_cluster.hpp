@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "block/testing/cluster.hpp"
+#include "model/settings_copies.hpp"
 #include "object/cluster.hpp"
 #include "object/service.hpp"
 #include "object/testing/object_node.hpp"
@@ -97,6 +98,8 @@ struct World {
   ThreeReplicas rows;
   block::testing::ThreeCopies blocks;
   bool bucket_exists = true;
+  bool has_settings = false;  // whether a bucket takes writes is asked of the settings, and not said by this and `held`
+  bool closed_ignored = false;  // replicas refuse clients nothing
 };
 
 // One life of a node; the machine outlives it.
@@ -133,6 +136,13 @@ struct Member {
       tables.push_back(table.get());
       return std::unique_ptr<table::Register>(std::move(table));
     };
+    const model::Settings::MakeRegister make_settings = [this](table::Schema& schema) {
+      auto table =
+          std::make_unique<TableOfNode>(id, machine.store, node.commits, pool, ords, random, peers, world.rows, schema);
+      table_service.add(table->replica);
+      tables.push_back(table.get());
+      return std::unique_ptr<table::Register>(std::move(table));
+    };
     ObjectOptions options = ObjectNode::small_options();
     options.collect_grace = world.collect_grace;
     options.collect_turn = 10s;
@@ -146,7 +156,22 @@ struct Member {
     cluster.objects = ranges[0].get();
     cluster.uploads = ranges[1].get();
     cluster.companions = &companions;
-    cluster.bucket_exists = [&exists = world.bucket_exists](BucketId) -> Task<Result<bool>> { return answer(exists); };
+    settings = model::Settings::open(machine.store, world.clock, random, make_settings, {}).value();
+    copies = std::make_unique<model::SettingsCopies>(*settings, machine.store, node.commits, pool, caller,
+                                                     [this] { return others(); });
+    settings->share(*copies);
+    cluster.takes_writes = [this](BucketId bucket) {
+      return world.has_settings ? settings->takes_writes(bucket) : answer(world.bucket_exists);
+    };
+    cluster.hold_deletion = [this](BucketId bucket, Uuid attempt, std::string row) {
+      if (world.has_settings) return settings->hold_deletion(bucket, attempt, std::move(row));
+      held = attempt;
+      return answer(true);
+    };
+    cluster.is_closed = [this](const BucketId& bucket) {
+      if (world.closed_ignored) return false;
+      return world.has_settings ? settings->is_closed(bucket) : held.has_value();
+    };
     objects->join(std::move(cluster));
     object_service = std::make_unique<Service>(*objects);
     table_service.add(table::kRangeOperation, range_replica);
@@ -165,8 +190,16 @@ struct Member {
   }
 
   static Task<Result<bool>> answer(bool yes) { co_return yes; }
+  std::vector<NodeId> others() const {
+    std::vector<NodeId> out;
+    for (const auto& [node_id, port] : world.board.ports) {
+      if (node_id != id && port.up) out.push_back(node_id);
+    }
+    return out;
+  }
   Task<Result<std::string>> dispatch(std::string operation, std::string payload) {
     if (operation.starts_with("block/")) return block_service->answer(std::move(operation), std::move(payload));
+    if (operation.starts_with("settings/")) return copies->handle(std::move(operation), std::move(payload), {});
     if (operation.starts_with("object/")) return object_service->answer(std::move(operation), std::move(payload));
     return table_service.answer(std::move(operation), std::move(payload));
   }
@@ -191,6 +224,7 @@ struct Member {
   World& world;
   Machine& machine;
   NodeId id;
+  std::optional<Uuid> held;  // the bucket is being deleted by this attempt, as far as this node knows
   block::testing::TestNode node;
   sim::SimRandom random;
   runtime::InlinePool pool;
@@ -212,6 +246,8 @@ struct Member {
   std::unique_ptr<block::Resync> resync;
   std::unique_ptr<Objects> objects;
   std::unique_ptr<Service> object_service;
+  std::unique_ptr<model::Settings> settings;
+  std::unique_ptr<model::SettingsCopies> copies;
 };
 
 class ObjectCluster {

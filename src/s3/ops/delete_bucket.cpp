@@ -16,20 +16,11 @@ Task<Reply> delete_bucket(Call& call) {
     if (!removed) co_return std::unexpected(api::from(removed.error()));
     co_return empty_reply(204);
   }
-  auto& objects = call.backend.objects;
-  auto guard = co_await objects.require_empty(call.bucket_ref());
-  Result<void> deleted;
-  if (guard) {
-    deleted = co_await settings.delete_bucket(bucket.id, std::move(*guard));
-  } else {
-    deleted = std::unexpected(guard.error());
-  }
-  if (deleted) {
-    CO_API_TRY([[maybe_unused]] const auto aborted, co_await objects.abort_uploads(call.bucket_ref(), UINT64_MAX));
-    co_return empty_reply(204);
-  }
+  auto deleted = co_await call.backend.objects.delete_bucket(settings, call.bucket_ref());
+  if (deleted) co_return empty_reply(204);
   if (deleted.error().kind == ErrorKind::kExists) co_return api::api_fail(api::ErrorCode::kBucketNotEmpty);
   if (deleted.error().kind == ErrorKind::kNotFound) co_return api::api_fail(api::ErrorCode::kNoSuchBucket);
+  if (deleted.error().kind == ErrorKind::kConflict) co_return api::api_fail(api::ErrorCode::kOperationAborted);
   co_return std::unexpected(api::from(deleted.error()));
 }
 

@@ -1,0 +1,8 @@
+// For headers that only pass these along.
+#pragma once
+
+namespace garage::model {
+
+class Settings;
+
+}  // namespace garage::model
