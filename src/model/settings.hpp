@@ -133,6 +133,8 @@ class Settings {
   Result<void> load();
   Task<Result<void>> end_bucket(std::shared_ptr<const Bucket> bucket, std::shared_ptr<table::Decision> decision,
                                 std::shared_ptr<table::CommitExtra> guard);
+  // kExists: it is another bucket's, and that is there.
+  Task<Result<void>> take_name(std::string global_alias, BucketId id);
   bool is_abandoned(const Deletion& deletion) const;
   Task<Result<void>> reopen(BucketId id, Deletion seen);
   void count(std::string_view key, Ord ord);

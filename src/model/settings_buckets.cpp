@@ -37,8 +37,7 @@ Task<Result<BucketId>> Settings::create_bucket(std::string global_alias, std::st
   bucket.global_aliases.insert(global_alias);
   if (!creator_key_id.empty()) bucket.permissions[creator_key_id] = {true, true, true};
   CO_CHECK_OK(co_await write_row(bucket_row_key(bucket.id), std::make_shared<CreateRow>(encode_bucket(bucket), false)));
-  auto named =
-      co_await write_row(alias_row_key(global_alias), std::make_shared<CreateRow>(std::string(bucket.id.view()), true));
+  auto named = co_await take_name(global_alias, bucket.id);
   if (!named) {
     // Somebody else took the name meanwhile. A failure here leaves a nameless bucket, which is harmless.
     (void)co_await write_row(bucket_row_key(bucket.id), std::make_shared<RemoveRow>(std::nullopt));
@@ -48,6 +47,21 @@ Task<Result<BucketId>> Settings::create_bucket(std::string global_alias, std::st
     co_return std::unexpected(named.error());
   }
   co_return bucket.id;
+}
+
+Task<Result<void>> Settings::take_name(std::string global_alias, BucketId id) {
+  const std::string key = alias_row_key(global_alias), value(id.view());
+  auto taken = co_await write_row(key, std::make_shared<CreateRow>(value, true));
+  const bool held = !taken && taken.error().kind == ErrorKind::kExists;
+  if (!held) co_return taken;
+  // Who deleted the bucket may have died before its names went. Its id does not come back.
+  CO_TRY(const auto holder, co_await read_row(key));
+  const auto other = holder && holder->value ? BucketId::from_raw(*holder->value) : std::nullopt;
+  if (!other) co_return taken;
+  CO_TRY(const auto bucket, co_await read_row(bucket_row_key(*other)));
+  const bool gone = bucket && !bucket->value;
+  if (!gone) co_return taken;
+  co_return co_await write_row(key, std::make_shared<ReplaceRow>(*holder->value, value));
 }
 
 Task<Result<BucketId>> Settings::create_local_bucket(std::string key_id, std::string alias) {
@@ -106,7 +120,7 @@ Task<Result<void>> Settings::end_bucket(std::shared_ptr<const Bucket> bucket, st
 Task<Result<void>> Settings::add_global_alias(BucketId id, std::string alias) {
   CO_CHECK_OK(check_name(alias, options_.allow_punycode));
   if (!directory()->bucket(id)) co_return std::unexpected(no_such_bucket(id));
-  auto taken = co_await write_row(alias_row_key(alias), std::make_shared<CreateRow>(std::string(id.view()), true));
+  auto taken = co_await take_name(alias, id);
   if (!taken && taken.error().kind == ErrorKind::kExists) {
     auto holder = directory()->resolve_bucket(alias, nullptr);
     if (!holder || holder->id != id) {

@@ -102,6 +102,20 @@ TEST_F(DeletionTest, OnlyTheAttemptThatIsUnderWayIsRenewed) {
   EXPECT_FALSE(closed(a));
 }
 
+// Who deleted it died before its names went.
+TEST_F(DeletionTest, ANameThatLeadsNowhereIsFree) {
+  table::Write tombstone;
+  tombstone.key = "b" + std::string(bucket.view());
+  tombstone.uuid = world.random.id<Uuid>();
+  tombstone.decision = table::always(std::nullopt);
+  EXPECT_EQ(world.run(b.settings->create_bucket("photos", "", 8)).error().kind, ErrorKind::kExists);
+  ASSERT_TRUE(world.run(a.own->write(std::move(tombstone))));
+  const auto again = world.run(a.settings->create_bucket("photos", "", 8));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(a.settings->directory()->resolve_bucket("photos", nullptr)->id, *again);
+  EXPECT_EQ(world.run(a.settings->create_bucket("photos", "", 8)).error().kind, ErrorKind::kExists);
+}
+
 TEST_F(DeletionTest, SurvivesARestart) {
   (void)begin(a);
   EXPECT_TRUE(a.reopened(world)->is_closed(bucket));

@@ -27,6 +27,20 @@ class CreateRow : public table::Decision {
   bool reuse_tombstone_;
 };
 
+// Puts another value in the place of the one that was seen, or where there is none any more. kExists for all others.
+class ReplaceRow : public table::Decision {
+ public:
+  ReplaceRow(std::string seen, std::string value) : seen_(std::move(seen)), value_(std::move(value)) {}
+  Result<std::optional<std::string>> decide(const std::optional<table::Row>& current) override {
+    if (current && current->value && *current->value != seen_) return fail(ErrorKind::kExists, "already exists");
+    return value_;
+  }
+
+ private:
+  std::string seen_;
+  std::string value_;
+};
+
 // Removes the row if `value` is still what it holds.
 class RemoveRow : public table::Decision {
  public:
