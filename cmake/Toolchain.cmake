@@ -18,9 +18,6 @@ if(CMAKE_SIZEOF_VOID_P EQUAL 4)
   # change at once.
   target_compile_definitions(garage_flags INTERFACE _FILE_OFFSET_BITS=64 _TIME_BITS=64)
   target_link_libraries(garage_flags INTERFACE atomic)
-  # Clang has integers of 128 bits there too, but by their other name only.
-  target_compile_definitions(garage_flags INTERFACE "__int128=_BitInt(128)")
-  target_compile_options(garage_flags INTERFACE -Wno-bit-int-extension)
   # Lengths of objects and files are longer than what the processor counts in: none may be cut off unseen.
   target_compile_options(garage_flags INTERFACE -Wshorten-64-to-32 -Wno-error=shorten-64-to-32)
 endif()

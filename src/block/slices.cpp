@@ -3,13 +3,14 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/int128.hpp"
 
 namespace garage::block {
 
 Slices::Slices(std::vector<uint64_t> weights) {
   ASSERT(!weights.empty(), "somewhere to write");
   if (std::ranges::all_of(weights, [](uint64_t weight) { return weight == 0; })) std::ranges::fill(weights, 1);
-  unsigned __int128 total = 0, sum = 0;
+  Uint128 total = 0, sum = 0;
   for (uint64_t weight : weights) total += weight;
   size_t slice = 0;
   for (size_t i = 0; i < weights.size(); ++i) {

@@ -6,10 +6,12 @@
 #include <array>
 #include <optional>
 
+#include "base/int128.hpp"
+
 namespace garage::codec {
 namespace {
 
-using Wide = unsigned __int128;
+using Wide = Uint128;
 
 constexpr std::string_view kPrefixes = "kmgtpe";
 

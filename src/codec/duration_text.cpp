@@ -7,10 +7,12 @@
 #include <optional>
 #include <string>
 
+#include "base/int128.hpp"
+
 namespace garage::codec {
 namespace {
 
-using Wide = unsigned __int128;
+using Wide = Uint128;
 
 constexpr uint64_t kSecondUs = 1'000'000;
 constexpr uint64_t kDayUs = 86'400 * kSecondUs;

@@ -4,10 +4,12 @@
 #include <map>
 #include <queue>
 
+#include "base/int128.hpp"
+
 namespace garage::layout {
 namespace {
 
-__extension__ typedef unsigned __int128 Wide;
+using Wide = Uint128;
 
 using Group = std::vector<uint32_t>;
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/int128.hpp"
 #include "object/core.hpp"
 #include "object/service.hpp"
 #include "object/usage_counter.hpp"
@@ -48,8 +49,8 @@ Task<void> add_count_at(Core& core, NodeId node, BucketId bucket, Count& count) 
 
 // Of `sum` over the answering ones of `nodes`, each row counted `copies` times.
 uint64_t share_of(int64_t sum, size_t nodes, size_t answered, size_t copies) {
-  const auto all = static_cast<unsigned __int128>(std::max<int64_t>(sum, 0)) * nodes;
-  const auto divisor = static_cast<unsigned __int128>(answered) * copies;
+  const auto all = Uint128(std::max<int64_t>(sum, 0)) * nodes;
+  const auto divisor = Uint128(answered) * copies;
   return static_cast<uint64_t>((all + divisor / 2) / divisor);
 }
 

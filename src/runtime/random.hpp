@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/fixed_bytes.hpp"
+#include "base/int128.hpp"
 
 namespace garage::runtime {
 
@@ -23,9 +24,7 @@ class Random {
     return value;
   }
   // Uniform in [0, bound); bound > 0. Our own arithmetic, so that every build draws alike.
-  uint64_t below(uint64_t bound) {
-    return static_cast<uint64_t>((static_cast<unsigned __int128>(next_u64()) * bound) >> 64);
-  }
+  uint64_t below(uint64_t bound) { return static_cast<uint64_t>((Uint128{next_u64()} * bound) >> 64); }
   template <class Id>
   Id id() {
     Id out;

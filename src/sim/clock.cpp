@@ -3,12 +3,13 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/int128.hpp"
 
 namespace garage::sim {
 namespace {
 
 constexpr int64_t kMillion = 1'000'000;
-__extension__ using Wide = __int128;
+using Wide = Int128;
 
 }  // namespace
 
