@@ -86,7 +86,7 @@ void MeshCore::publish() {
   auto view = std::make_shared<ClusterView>(
       make_view(table_, clock_, now, ping_options(options_.ping, table_.all().size(), true).suspect_after));
   for (const auto& strand : strands_) view->strands += strand ? strand->connections() : 0;
-  view_.store(std::move(view), std::memory_order_release);
+  view_.store(std::move(view));
 }
 
 Task<void> MeshCore::stop(Duration grace) {

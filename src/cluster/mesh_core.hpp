@@ -1,7 +1,6 @@
 // The parts of a mesh, and what goes on between them.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "cluster/sessions.hpp"
 #include "cluster/strand.hpp"
 #include "runtime/future.hpp"
+#include "runtime/published.hpp"
 #include "telemetry/span_context.hpp"
 
 namespace garage::cluster {
@@ -33,7 +33,7 @@ class MeshCore {
   Task<Result<std::string>> call(NodeId node, std::string operation, std::string payload, net::CallOptions options);
   Task<Result<void>> connect(std::string peer_name);
   void announce();
-  std::shared_ptr<const ClusterView> view() const { return view_.load(std::memory_order_acquire); }
+  std::shared_ptr<const ClusterView> view() const { return view_.load(); }
 
  private:
   // Runs `task` on the mesh's loop, whatever loop the caller is on; the value comes back there.
@@ -82,7 +82,7 @@ class MeshCore {
   runtime::Loop* home_ = nullptr;
   bool stopping_ = false;
   Bell bell_;
-  std::atomic<std::shared_ptr<const ClusterView>> view_;
+  runtime::Published<ClusterView> view_;
   runtime::TaskGroup tasks_;
 };
 

@@ -53,7 +53,7 @@ void LayoutPlacement::show(const layout::History& history, uint64_t stage) {
   });
   fold_equal(next->rows, [](const auto& a, const auto& b) { return a.read == b.read && a.write == b.write; });
   fold_equal(next->blocks, [](const auto& a, const auto& b) { return a.write == b.write && a.read == b.read; });
-  snapshot_.store(std::move(next), std::memory_order_release);
+  snapshot_.store(std::move(next));
 }
 
 block::BlockSets LayoutPlacement::sets_for(const BlockHash& hash) const {

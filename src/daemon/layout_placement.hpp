@@ -3,7 +3,6 @@
 // Ownership: the program owns it. Threads: any; show() swaps the snapshot whole.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -14,6 +13,7 @@
 #include "block/placement.hpp"
 #include "kv/store.hpp"
 #include "layout/stages.hpp"
+#include "runtime/published.hpp"
 #include "table/placement.hpp"
 
 namespace garage::daemon {
@@ -80,10 +80,10 @@ class LayoutPlacement final : public block::BlockPlacement {
     std::vector<block::BlockSets> blocks;
   };
   static const table::ReplicaSets* sets_in(const Snapshot& snapshot, uint16_t partition);
-  std::shared_ptr<const Snapshot> snapshot() const { return snapshot_.load(std::memory_order_acquire); }
+  std::shared_ptr<const Snapshot> snapshot() const { return snapshot_.load(); }
 
   const NodeId self_;
-  std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
+  runtime::Published<Snapshot> snapshot_;
 };
 
 }  // namespace garage::daemon

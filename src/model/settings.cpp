@@ -29,9 +29,12 @@ class Settings::TableSchema : public table::Schema {
 };
 
 Settings::Settings(kv::Store& store, runtime::Clock& clock, runtime::Random& random, SettingsOptions options)
-    : store_(store), clock_(clock), random_(random), options_(options), schema_(std::make_unique<TableSchema>(*this)) {
-  directory_.store(std::make_shared<const Directory>());
-}
+    : store_(store),
+      clock_(clock),
+      random_(random),
+      options_(options),
+      schema_(std::make_unique<TableSchema>(*this)),
+      directory_(std::make_shared<const Directory>()) {}
 
 Settings::~Settings() = default;
 

@@ -4,7 +4,6 @@
 // Ownership: borrows the store and the commit queue. Threads: any loop.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -25,6 +24,7 @@
 #include "model/bucket.hpp"
 #include "model/directory.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/published.hpp"
 #include "runtime/random.hpp"
 #include "runtime/task.hpp"
 #include "table/register.hpp"
@@ -52,7 +52,7 @@ class Settings {
   // Of the keys and ords of this node's copy: 16 bytes.
   std::string digest() const;
 
-  std::shared_ptr<const Directory> directory() const { return directory_.load(std::memory_order_acquire); }
+  std::shared_ptr<const Directory> directory() const { return directory_.load(); }
   // Asks the replicas of a row that this node's copy lacks, so that nobody is refused because a copy is behind. True
   // where the directory has it now. At once false where this node is all there is. An error: they could not be asked,
   // and there may well be such a bucket.
@@ -147,7 +147,7 @@ class Settings {
   SettingsOptions options_;
   std::unique_ptr<TableSchema> schema_;
   std::unique_ptr<table::Register> register_;
-  std::atomic<std::shared_ptr<const Directory>> directory_;
+  runtime::Published<Directory> directory_;
   SettingsCopies* copies_ = nullptr;
   mutable std::mutex swap_mutex_;                 // one snapshot is made at a time; guards what follows
   std::map<std::string, Ord, std::less<>> ords_;  // of every row

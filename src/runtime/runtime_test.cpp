@@ -1,12 +1,15 @@
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <thread>
+#include <utility>
 
 #include "base/result.hpp"
 #include "runtime/future.hpp"
 #include "runtime/inline_pool.hpp"
 #include "runtime/manual_loop.hpp"
 #include "runtime/pool.hpp"
+#include "runtime/published.hpp"
 #include "runtime/semaphore.hpp"
 #include "runtime/signal.hpp"
 #include "runtime/sleep.hpp"
@@ -143,6 +146,25 @@ TEST(Signal, WakesAllWaiters) {
   signal.notify_all();
   loop.run();
   EXPECT_EQ(woken, 2);
+}
+
+// What matters most here, the order on other processors, is for the thread sanitizer to tell (scripts/test-deep
+// thread).
+TEST(Published, ReadersKeepWhatTheyHaveAndNeverSeeAHalf) {
+  using Pair = std::pair<int, int>;
+  Published<Pair> published(std::make_shared<const Pair>(0, 0));
+  const auto first = published.load();
+  std::jthread writer([&published] {
+    for (int n = 1; n <= 10'000; ++n) published.store(std::make_shared<const Pair>(n, -n));
+  });
+  int last = 0;
+  while (last < 10'000) {
+    const auto seen = published.load();
+    ASSERT_EQ(seen->first, -seen->second);
+    ASSERT_GE(seen->first, last) << "what was stored before never comes back";
+    last = seen->first;
+  }
+  EXPECT_EQ(*first, Pair(0, 0));
 }
 
 }  // namespace
