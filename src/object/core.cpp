@@ -81,6 +81,12 @@ std::string object_key(const BucketRef& bucket, std::string_view key) {
 }
 
 Objects::Objects(std::unique_ptr<Core> core) : core_(std::move(core)) {}
+
+uint64_t Objects::ram_buffer_free_bytes() const {
+  uint64_t sum = 0;
+  for (const auto& loop : core_->loops) sum += loop->ram.available();
+  return sum;
+}
 Objects::~Objects() = default;
 
 std::unique_ptr<Objects> Objects::create(env::Env env, kv::Store& store, kv::CommitQueue& commits,

@@ -231,6 +231,8 @@ class Objects {
                                   std::function<Task<Result<void>>()> renew);
   // How many there were.
   Task<Result<uint64_t>> abort_uploads(BucketRef bucket, uint64_t initiated_before_ms);
+  // Of `ram_buffer_bytes_max`, what no upload holds. On any thread.
+  uint64_t ram_buffer_free_bytes() const;
   // usage.cpp. On several nodes: by what all of them count; exact once they are equal, an estimate while one is away.
   Task<Result<BucketUsage>> usage(BucketId bucket);
 

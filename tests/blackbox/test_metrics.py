@@ -85,6 +85,11 @@ def test_requests_are_counted_where_they_were_made(cluster):
     assert sum(value for name, value in seen.items() if name.startswith("cluster_layout_node_connected{")) == 3
 
 
+def test_the_memory_of_uploads_is_given_back(cluster):
+    # Each loop has its share, rounded down.
+    until(lambda: 255 * 1024 < series(scrape(cluster.nodes[1].address))["block_ram_buffer_free_kb"] <= 256 * 1024, "no upload holds memory")
+
+
 def test_a_refused_request_counts_under_its_endpoint(cluster):
     request = urllib.request.Request(f"{cluster.nodes[0].endpoint}/my-bucket/small")
     with pytest.raises(urllib.error.HTTPError):
