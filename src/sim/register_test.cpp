@@ -11,6 +11,12 @@
 namespace garage::sim {
 namespace {
 
+#ifdef GARAGE_FEWER_LIVES
+constexpr uint64_t kShare = 3;
+#else
+constexpr uint64_t kShare = 1;
+#endif
+
 struct Dose {
   const char* name;
   RegisterShape shape;
@@ -25,7 +31,7 @@ TEST_P(EveryShape, IsLinearizableAndRecovers) {
   scenario.shape = GetParam().shape;
   scenario.duties = GetParam().duties;
   RegisterCounts counts;
-  for (uint64_t seed = 1; seed <= GetParam().lives; ++seed) {
+  for (uint64_t seed = 1; seed <= GetParam().lives / kShare; ++seed) {
     const RegisterLife life = live_register(seed, scenario);
     counts.add(life.counts);
     ASSERT_TRUE(life.good()) << describe(seed, life);
@@ -67,7 +73,7 @@ TEST(Register, NoClockClosesAKey) {
     RegisterScenario scenario;
     scenario.shape = shape;
     scenario.far_clocks = true;
-    for (uint64_t seed = 1; seed <= 150; ++seed) {
+    for (uint64_t seed = 1; seed <= 150 / kShare; ++seed) {
       const RegisterLife life = live_register(seed, scenario);
       ASSERT_TRUE(life.good()) << describe(seed, life);
     }
