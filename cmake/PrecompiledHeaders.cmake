@@ -1,5 +1,5 @@
 # Headers of libraries, parsed once instead of in every file: half of the time of a build. tests/style_test.py sees to it that a file
-# includes them all the same, for the builds that do without (static, gcc).
+# includes them all the same, for the builds that do without (gcc, fuzz).
 #
 # Own rules rather than target_precompile_headers(), so that the compiler cache of one checkout serves the next: the path is relative,
 # and the cache looks at the file beside the compiled header (the text that went into it) instead of its bytes, which name the checkout.
@@ -9,8 +9,13 @@ option(GARAGE_PRECOMPILED_HEADERS "Compile the headers of libraries once" OFF)
 function(garage_precompiled_header name)
   string(TOUPPER "CMAKE_CXX_FLAGS_${CMAKE_BUILD_TYPE}" config_flags)
   separate_arguments(flags NATIVE_COMMAND "${CMAKE_CXX_FLAGS} ${${config_flags}}")
-  set(flags ${flags} -std=c++${CMAKE_CXX_STANDARD} "$<TARGET_PROPERTY:garage_flags,INTERFACE_COMPILE_OPTIONS>" ${ARGN}
-      -x c++-header ${CMAKE_SOURCE_DIR}/cmake/precompiled/${name}.hpp)
+  # As CMake gives them to what is compiled for another architecture.
+  if(CMAKE_CROSSCOMPILING)
+    list(PREPEND flags --target=${CMAKE_CXX_COMPILER_TARGET} --sysroot=${CMAKE_SYSROOT})
+  endif()
+  set(definitions "$<TARGET_PROPERTY:garage_flags,INTERFACE_COMPILE_DEFINITIONS>")
+  set(flags ${flags} -std=c++${CMAKE_CXX_STANDARD} "$<TARGET_PROPERTY:garage_flags,INTERFACE_COMPILE_OPTIONS>"
+      "$<$<BOOL:${definitions}>:-D$<JOIN:${definitions},$<SEMICOLON>-D>>" ${ARGN} -x c++-header ${CMAKE_SOURCE_DIR}/cmake/precompiled/${name}.hpp)
   set(compiled precompiled/${name}.pch)
   add_custom_command(OUTPUT ${compiled} ${compiled}.sum
     COMMAND ${CMAKE_COMMAND} -E make_directory precompiled
