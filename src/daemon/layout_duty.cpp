@@ -11,6 +11,7 @@ namespace garage::daemon {
 namespace {
 
 constexpr Duration kLookEvery = 200ms, kLookEveryInChange = 50ms;
+constexpr Duration kHandOverAgain = 1s;  // what did not succeed
 
 // Whatever was handed in before it was admitted before; when it is done, so are they.
 class Barrier : public kv::Change {
@@ -82,10 +83,13 @@ Task<Result<void>> LayoutDuty::follow() {
   const bool my_turn = waiting && waiting->step == layout::Step::kHandOver &&
                        progress_.handed_over < waiting->version &&
                        std::ranges::find(waiting->nodes, self_) != waiting->nodes.end();
-  if (my_turn && may_ask_) {
-    LOG_INFO("layout", "handing rows over to the nodes of version {}", waiting->version);
-    CO_CHECK_OK(co_await hand_over(known->history));
-    progress_.handed_over = waiting->version;
+  Result<void> handed;
+  if (my_turn && may_ask_ && runtime::Loop::current()->now() >= hand_over_again_) {
+    if (std::exchange(handing_over_, waiting->version) != waiting->version)
+      LOG_INFO("layout", "handing rows over to the nodes of version {}", waiting->version);
+    handed = co_await hand_over(known->history, waiting->version);
+    if (handed) progress_.handed_over = waiting->version;
+    hand_over_again_ = handed ? MonotonicTime() : runtime::Loop::current()->now() + kHandOverAgain;
   }
   // Also where nothing new was done here: what the others have done may move this node's tracker.
   CO_TRY([[maybe_unused]] const bool changed, co_await keeper_.made_progress(progress_));
@@ -98,7 +102,7 @@ Task<Result<void>> LayoutDuty::follow() {
     LOG_INFO("layout", "version {} of the layout is in force", settled_);
     told_.version_settled();
   }
-  co_return Result<void>{};
+  co_return handed;
 }
 
 Task<Result<void>> LayoutDuty::fence(uint64_t stage) {
@@ -109,12 +113,13 @@ Task<Result<void>> LayoutDuty::fence(uint64_t stage) {
 
 // The others have said that they refuse earlier stages, or it would not be this node's turn; of a revoked node nobody
 // knows.
-Task<Result<void>> LayoutDuty::hand_over(const layout::History& history) {
+Task<Result<void>> LayoutDuty::hand_over(const layout::History& history, uint64_t version) {
   CO_CHECK_OK(co_await told_.handing_over());
   const auto involved = layout::involved_nodes(history);
   const bool some_revoked =
       std::ranges::any_of(involved, [&](const NodeId& node) { return history.revoked.contains(node); });
-  co_return co_await tables_.hub().hand_over().run(some_revoked ? table::HandOverBy::kRound : table::HandOverBy::kLook);
+  const auto by = some_revoked ? table::HandOverBy::kRound : table::HandOverBy::kLook;
+  co_return co_await tables_.hub().hand_over().run(version, by);
 }
 
 }  // namespace garage::daemon

@@ -37,7 +37,7 @@ class LayoutDuty {
   Task<void> run();
   Task<Result<void>> follow();
   Task<Result<void>> fence(uint64_t stage);
-  Task<Result<void>> hand_over(const layout::History& history);
+  Task<Result<void>> hand_over(const layout::History& history, uint64_t version);
 
   const NodeId self_;
   admin::LayoutKeeper& keeper_;
@@ -46,6 +46,8 @@ class LayoutDuty {
   kv::CommitQueue& commits_;
   const Told told_;
   layout::Progress progress_;
+  uint64_t handing_over_ = 0;      // the version
+  MonotonicTime hand_over_again_;  // not before
   uint64_t settled_ = 0;
   layout::LayoutHash shown_, announced_;
   bool may_ask_ = false;  // before start() nobody can be reached, and rows are handed over by asking others

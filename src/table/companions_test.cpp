@@ -157,6 +157,25 @@ TEST(Companions, AreNotFetchedForARowThatWasReplacedMeanwhile) {
   EXPECT_EQ(cluster.beside(1, kv::Family::kInline, uuid.view()), std::nullopt);
 }
 
+// What tells of the older one, a hint, would be told of it for ever.
+TEST(Companions, AreOfNoMatterWhereANewerRowHasCome) {
+  Fixture cluster;
+  const Uuid uuid = cluster.write(0, "k", "older");
+  const Row older = *cluster.stored(0, "k");
+  cluster.write(0, "k", "newer");
+  kv::Batch gone;
+  gone.remove(kv::Family::kInline, std::string(uuid.view()));
+  for (const size_t node : {0u, 1u}) ASSERT_TRUE(cluster.nodes[node]->parts.store.write(gone, kv::Durability::kSynced));
+  auto install = std::make_shared<Request>();
+  install->operation = Operation::kInstall;
+  install->stage = 1;
+  install->key = "k";
+  install->row = older;
+  install->companions_at = testing::id_of(0);
+  EXPECT_TRUE(cluster.run(cluster.nodes[1]->replica.handle(install)));
+  EXPECT_LT(older.ord, cluster.stored(1, "k")->ord);
+}
+
 TEST(Companions, ARowWhoseCompanionsCannotBeHadIsNotInstalled) {
   Fixture cluster(3);
   cluster.down = {2};

@@ -40,8 +40,8 @@ struct Fixture : TestCluster {
     const ReplicaSet before{id_of(0), id_of(1), id_of(2)}, after{id_of(3), id_of(1), id_of(0)};
     placement.sets = {2, before, {before, after}};
   }
-  Result<void> hand_over(size_t index, HandOverBy by = HandOverBy::kLook) {
-    return run(parts[index]->hand_over.run(by));
+  Result<void> hand_over(size_t index, HandOverBy by = HandOverBy::kLook, uint64_t version = 2) {
+    return run(parts[index]->hand_over.run(version, by));
   }
   uint64_t updates(size_t index) const { return parts[index]->updates.value(); }
 
@@ -114,7 +114,34 @@ TEST(HandOver, ANodeThatIsAwayGetsNothingAndKeepsNobodyWaiting) {
   ASSERT_TRUE(cluster.hand_over(2));
   for (uint64_t n = 0; n < kKeys; ++n) EXPECT_EQ(cluster.value_at(3, key_of(n)), "one");
   cluster.down = {1, 3};
-  EXPECT_FALSE(cluster.hand_over(0));
+  EXPECT_FALSE(cluster.hand_over(0, HandOverBy::kLook, 3));
+  cluster.down = {};
+  EXPECT_TRUE(cluster.hand_over(0, HandOverBy::kLook, 3));
+}
+
+// With its row damaged on one node and another one away, no majority can tell what it is.
+TEST(HandOver, ARowThatCannotBeHandedOverKeepsNoOtherFromIt) {
+  Fixture cluster;
+  const std::string bad = key_of(50);
+  kv::Store& store = cluster.nodes[0]->parts.store;
+  const std::string good = **store.get(kv::Family::kObject, bad);
+  const auto put = [&](std::string value) {
+    kv::Batch batch;
+    batch.put(kv::Family::kObject, bad, std::move(value));
+    ASSERT_TRUE(store.write(batch, kv::Durability::kSynced));
+  };
+  put("nonsense");
+  cluster.begin_change();
+  cluster.down = {2};
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(cluster.hand_over(0, HandOverBy::kRound));
+  for (uint64_t n = 0; n < kKeys; ++n) {
+    if (key_of(n) != bad) EXPECT_EQ(cluster.value_at(3, key_of(n)), "one") << n;
+  }
+  const auto updates = cluster.updates(1);
+  put(good);
+  ASSERT_TRUE(cluster.hand_over(0, HandOverBy::kRound));
+  EXPECT_EQ(cluster.value_at(3, bad), "one");
+  EXPECT_EQ(cluster.updates(1), updates + 1) << "those that were handed over are not again";
 }
 
 TEST(HandOver, BodiesComeAlong) {

@@ -16,6 +16,12 @@ constexpr Duration kCallTimeout = 10s;
 constexpr Duration kWalkInterval = 600s;  // through the hints of a node that is down
 constexpr size_t kHintsAtOnce = 32;
 
+// Rather than of the row that was to be delivered.
+bool is_of_the_node(ErrorKind kind) {
+  return kind == ErrorKind::kUnavailable || kind == ErrorKind::kTimeout || kind == ErrorKind::kClosed ||
+         kind == ErrorKind::kOverloaded;
+}
+
 }  // namespace
 
 void HintReplayer::start() {
@@ -51,35 +57,44 @@ Task<Result<void>> HintReplayer::run_once() {
   co_return Result<void>();
 }
 
-// A node that is down is walked through, too: hints that it should not get any more are forgotten.
+// A node that is down is walked through, too: hints that it should not get any more are forgotten. One that cannot be
+// delivered, whatever the reason, keeps no others from it for long.
 Task<Result<void>> HintReplayer::visit(NodeId node) {
-  std::string behind;
-  bool failed = false;
-  while (!failed && !stopping_) {
+  std::string begin;
+  if (const auto at = ended_at_.extract(node)) begin = at.mapped();
+  std::string behind = begin;
+  bool ended = false;
+  bool again = begin.empty();  // from the first one on
+  while (!ended && !stopping_) {
     std::vector<std::string> damaged;
     CO_TRY(auto some,
            co_await runtime::run_on(disk_, [&] { return hints_.read(node, behind, kHintsAtOnce, damaged); }));
     for (std::string& key : damaged) CO_CHECK_OK(co_await hints_.remove(node, std::move(key), {}));
-    if (some.empty()) break;
+    if (some.empty() || (again && !begin.empty() && begin <= behind)) {
+      if (std::exchange(again, true)) break;
+      behind.clear();
+      continue;
+    }
     behind = some.back().key;
     runtime::TaskGroup group;
-    for (Hints::Stored& hint : some) group.spawn(handle(node, std::move(hint), failed));
+    for (Hints::Stored& hint : some) group.spawn(handle(node, std::move(hint), ended));
     co_await group.join();
   }
+  if (ended) ended_at_[node] = std::move(behind);
   co_return Result<void>();
 }
 
-Task<void> HintReplayer::handle(NodeId node, Hints::Stored hint, bool& failed) {
+Task<void> HintReplayer::handle(NodeId node, Hints::Stored hint, bool& ended) {
   const bool wanted = keeps(node, hint.install);
   if (wanted && !caller_.is_up(node)) co_return;
   const std::string key = hint.key;
   const std::string value = hint.value;
-  if (wanted && co_await deliver(node, std::move(hint)) == Fate::kKeep) {
-    failed = true;
-    co_return;
-  }
+  Fate fate = Fate::kRemove;
+  if (wanted) fate = co_await deliver(node, std::move(hint));
+  if (fate == Fate::kEnd) ended = true;
+  if (fate != Fate::kRemove) co_return;
   auto removed = co_await hints_.remove(node, key, value);
-  failed = failed || !removed;
+  ended = ended || !removed;
 }
 
 bool HintReplayer::keeps(const NodeId& node, const Request& install) const {
@@ -96,19 +111,29 @@ Task<HintReplayer::Fate> HintReplayer::deliver(NodeId node, Hints::Stored hint) 
   request->witnessed = request->row->ord;  // a quorum has it
   request->purpose = Purpose::kRepair;
   auto reply = co_await peers_.call(node, request, runtime::Loop::current()->now() + kCallTimeout);
-  if (!reply) co_return Fate::kKeep;
+  if (!reply) {
+    const ErrorKind kind = reply.error().kind;
+    // What lies beside the row is to be fetched from a node that has it no more: the row was replaced, or has moved.
+    if (kind == ErrorKind::kNotFound) co_return co_await settle(table, request->key, request->row->ord);
+    co_return is_of_the_node(kind) ? Fate::kEnd : Fate::kKeep;
+  }
   switch (reply->verdict) {
     case Verdict::kDone:
       ++delivered_;
       co_return Fate::kRemove;
-    case Verdict::kRefused: {
+    case Verdict::kRefused:
       // It may be stuck behind a promise that nobody fulfils.
-      auto settled = co_await table.rows->settle(request->key, SettleOptions{reply->seen, {}});
-      co_return settled ? Fate::kRemove : Fate::kKeep;
-    }
+      co_return co_await settle(table, request->key, reply->seen);
     default:
       co_return Fate::kKeep;
   }
+}
+
+// By a round to all who keep the row.
+Task<HintReplayer::Fate> HintReplayer::settle(const Table& table, std::string key, Ord above) {
+  const auto settled = co_await table.rows->settle(std::move(key), SettleOptions{above, {}});
+  if (settled) co_return Fate::kRemove;
+  co_return is_of_the_node(settled.error().kind) ? Fate::kEnd : Fate::kKeep;
 }
 
 }  // namespace garage::table

@@ -39,12 +39,17 @@ class HintReplayer {
     Placement* placement = nullptr;
     Register* rows = nullptr;
   };
-  enum class Fate : unsigned char { kKeep, kRemove };
+  enum class Fate : unsigned char {
+    kRemove,
+    kKeep,  // this one cannot be delivered now; others may
+    kEnd,   // nor can others
+  };
 
   Task<void> run();
   Task<Result<void>> visit(NodeId node);
-  Task<void> handle(NodeId node, Hints::Stored hint, bool& failed);
+  Task<void> handle(NodeId node, Hints::Stored hint, bool& ended);
   Task<Fate> deliver(NodeId node, Hints::Stored hint);
+  Task<Fate> settle(const Table& table, std::string key, Ord above);
   bool keeps(const NodeId& node, const Request& install) const;
 
   Hints& hints_;
@@ -53,6 +58,7 @@ class HintReplayer {
   runtime::Pool& disk_;
   std::array<Table, kv::kFamilyCount> tables_{};
   std::map<NodeId, MonotonicTime> walked_;  // nodes that are down: when their hints were last looked through
+  std::map<NodeId, std::string> ended_at_;  // where the last visit ended early: the next one goes on behind it
   uint64_t delivered_ = 0;
   bool stopping_ = false;
   runtime::TaskGroup duty_;

@@ -92,6 +92,21 @@ TEST(Hints, WhatIsRefusedIsSettled) {
   EXPECT_TRUE(cluster.hints.nodes().empty());
 }
 
+TEST(Hints, OneThatCannotBeDeliveredKeepsNoOthersFromIt) {
+  Fixture cluster;
+  cluster.down = {2};
+  const auto key_of = [](int n) { return "key" + std::to_string(100 + n); };
+  for (int n = 0; n < 80; ++n) cluster.write(key_of(n), "one");
+  cluster.down = {};
+  kv::Batch damage;
+  for (const int n : {0, 40}) damage.put(kv::Family::kObject, key_of(n), "nonsense");
+  ASSERT_TRUE(cluster.nodes[2]->parts.store.write(damage, kv::Durability::kSynced));
+  ASSERT_TRUE(cluster.run(cluster.replayer.run_once()));
+  EXPECT_EQ(cluster.replayer.delivered(), 78u);
+  EXPECT_EQ(cluster.value_at(2, key_of(79)), "one");
+  EXPECT_EQ(cluster.hints.nodes(), std::vector<NodeId>{id_of(2)}) << "two are left";
+}
+
 TEST(Hints, DamagedOnesAreThrownAway) {
   Fixture cluster;
   cluster.down = {2};

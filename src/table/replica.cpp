@@ -41,8 +41,15 @@ Task<Result<Reply>> Replica::change(std::shared_ptr<const Request> request) {
   const bool stage_over = request->stage < placement_.stage_of(request->key);
   if (request->operation == Operation::kInstall && request->companions_at && !stage_over) {
     if (!source_) co_return fail(ErrorKind::kUnsupported, "this node fetches nothing from others");
-    CO_CHECK_OK(co_await fetch_companions(beside_, *source_, commits_, schema_, *request->companions_at, request->key,
-                                          *request->row));
+    const auto fetched = co_await fetch_companions(beside_, *source_, commits_, schema_, *request->companions_at,
+                                                   request->key, *request->row);
+    if (!fetched && fetched.error().kind == ErrorKind::kNotFound) {
+      // Of no matter where a newer row has come here, as it must have elsewhere: that one is the answer.
+      CO_TRY(const auto held, co_await get_row(store_, disk_, schema_.family(), request->key));
+      if (!held || held->ord <= request->row->ord) co_return std::unexpected(fetched.error());
+    } else {
+      CO_CHECK_OK(fetched);
+    }
   }
   auto operation =
       std::make_shared<ReplicaChange>(schema_, placement_, std::move(request), ords_.latest_ms(), ablation_);
