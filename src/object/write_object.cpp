@@ -7,8 +7,6 @@
 namespace garage::object {
 namespace {
 
-constexpr size_t kCompanionBytesMax = 15u << 20;
-
 // Writes `value` if the condition holds for what is there.
 class ConditionalValue : public table::Decision {
  public:
@@ -44,14 +42,6 @@ table::Write make_write(std::string row_key, Uuid uuid, std::optional<std::strin
   return write;
 }
 
-// What travels with a row is one message.
-Result<void> check_companions(const std::vector<table::Companion>& companions) {
-  size_t bytes = 0;
-  for (const auto& companion : companions) bytes += companion.key.size() + companion.value.size();
-  if (bytes > kCompanionBytesMax) return fail(ErrorKind::kUnsupported, "the list of the object's parts is too long");
-  return {};
-}
-
 }  // namespace
 
 std::vector<model::Checksum> checksums_to_keep(const Digests& digests, std::optional<crypto::ChecksumAlgorithm> asked) {
@@ -70,7 +60,6 @@ Task<Result<Stored>> write_object(Core& core, ObjectWrite object) {
     CO_TRY(object.settled.ceiling, co_await object.settled.outgoing->renew_if_short());
   }
   object.version.ceiling = object.settled.ceiling;
-  CO_CHECK_OK(check_companions(object.companions));
   auto write = make_write(std::move(object.row_key), object.uuid, model::encode_object_version(object.version),
                           std::move(object.condition));
   write.ceiling = object.settled.ceiling;

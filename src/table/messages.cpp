@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "codec/tlv.hpp"
+#include "table/operations.hpp"
 #include "table/ord_codec.hpp"
 
 namespace garage::table {
@@ -68,7 +69,7 @@ void read_purpose(codec::TlvReader& in, Purpose& purpose) {
 }
 
 void read_companion(codec::TlvReader& in, std::vector<Companion>& companions) {
-  if (companions.size() == kCompanionsMax) return in.mark_damaged();
+  if (companions.size() == kCompanionsOfWriteMax) return in.mark_damaged();
   Companion companion;
   auto body = in.message();
   while (body.next()) {
@@ -101,6 +102,15 @@ Result<void> check(const Request& request) {
 }
 
 }  // namespace
+
+Result<void> require_fitting(const std::vector<Companion>& companions) {
+  constexpr size_t kBytesMax = kTableMessageBytesMax - (1u << 20);  // the row needs some, too
+  constexpr size_t kBytesOfTags = 32;
+  size_t bytes = 0;
+  for (const auto& companion : companions) bytes += companion.key.size() + companion.value.size() + kBytesOfTags;
+  if (companions.size() <= kCompanionsOfWriteMax && bytes <= kBytesMax) return {};
+  return fail(ErrorKind::kUnsupported, "this object consists of more blocks or parts than several nodes can keep");
+}
 
 std::string encode_request(const Request& request) {
   auto out = codec::TlvWriter::nested();

@@ -61,7 +61,12 @@ struct Reply {
 };
 
 inline constexpr size_t kRowKeyBytesMax = 4096;
-inline constexpr size_t kCompanionsMax = 64;
+inline constexpr size_t kCompanionsMax = 64;           // in a reply: who has more says so
+inline constexpr size_t kCompanionsOfWriteMax = 1024;  // in a request: nobody else has them yet
+
+// kUnsupported where one message can't carry all that is to lie beside a row. To be asked before anything is sent: this
+// node's own replica reads no messages, and would be the only one to take the row.
+Result<void> require_fitting(const std::vector<Companion>& companions);
 
 std::string encode_request(const Request& request);
 Result<Request> decode_request(std::string_view encoded);

@@ -26,6 +26,7 @@ std::optional<Row> copy_of(const Row* row) {
 Task<Result<Written>> QuorumRegister::write(Write write) {
   if (write.extra)
     co_return fail(ErrorKind::kUnsupported, "local extras of a write need this node to be the only replica");
+  CO_CHECK_OK(require_fitting(write.companions));
   Operation operation{.key = write.key,
                       .write = &write,
                       .started_ms = ords_.now_ms(),

@@ -162,6 +162,37 @@ TEST(QuorumRegister, SixteenRacingWritersHaveAtMostOneWinner) {
   EXPECT_GT(rounds_won, 10);
 }
 
+TEST(QuorumRegister, ManyCompanionsReachAllReplicas) {
+  Cluster cluster;
+  Write write = cluster.blind("large");
+  for (int page = 0; page < 300; ++page) {
+    write.companions.push_back({kv::Family::kManifest, "page " + std::to_string(page), std::string(36'000, 'x')});
+  }
+  ASSERT_TRUE(cluster.run(cluster.nodes[0]->quorum.write(std::move(write))));
+  for (size_t node = 0; node < 3; ++node) {
+    ASSERT_TRUE(cluster.stored(node)) << node;
+    EXPECT_TRUE(*cluster.nodes[node]->parts.store.get(kv::Family::kManifest, "page 299")) << node;
+  }
+}
+
+// Its own replica reads no messages: it alone would have the row, to be chosen by somebody later.
+TEST(QuorumRegister, MoreCompanionsThanAMessageCarriesAreSentToNobody) {
+  for (const bool conditional : {false, true}) {
+    for (const size_t bytes : {size_t{10}, size_t{1} << 20}) {
+      Cluster cluster;
+      Write write = cluster.blind("large");
+      write.conditional = conditional;
+      for (size_t left = (24u << 20) / bytes; left > 0 && write.companions.size() < 2000; --left) {
+        write.companions.push_back({kv::Family::kManifest, std::to_string(left), std::string(bytes, 'x')});
+      }
+      const auto written = cluster.run(cluster.nodes[0]->quorum.write(std::move(write)));
+      ASSERT_FALSE(written);
+      EXPECT_EQ(written.error().kind, ErrorKind::kUnsupported);
+      for (size_t node = 0; node < 3; ++node) EXPECT_FALSE(cluster.stored(node)) << node;
+    }
+  }
+}
+
 TEST(QuorumRegister, AGhostIsSettledBeforeAnybodyHearsOfIt) {
   Cluster cluster;
   ASSERT_TRUE(cluster.run(cluster.nodes[0]->quorum.write(cluster.blind("old"))));
