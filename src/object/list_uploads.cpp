@@ -30,11 +30,16 @@ class UploadPageBuilder {
 
   // False once the page is full.
   bool flush_key() {
-    std::ranges::sort(of_key_, {}, [](const model::Upload& u) { return std::pair(u.initiated_ms, u.id); });
+    const auto order = [](const model::Upload& u) { return std::pair(u.initiated_ms, u.id); };
+    std::ranges::sort(of_key_, {}, order);
     auto first = of_key_.begin();
     if (query_.upload_marker && !of_key_.empty() && of_key_.front().key == query_.key_marker) {
-      const auto at = std::ranges::find(of_key_, *query_.upload_marker, &model::Upload::id);
-      first = at == of_key_.end() ? of_key_.begin() : at + 1;
+      const Uuid& marker = *query_.upload_marker;
+      const auto at = std::ranges::find(of_key_, marker, &model::Upload::id);
+      // It may have ended meanwhile.
+      first = at != of_key_.end()
+                  ? at + 1
+                  : std::ranges::upper_bound(of_key_, std::pair(initiated_ms_of(marker), marker), {}, order);
     }
     for (; first != of_key_.end(); ++first) {
       if (full()) return truncate();

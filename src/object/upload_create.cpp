@@ -24,9 +24,9 @@ class RequireBucket : public table::CommitExtra {
 
 Task<Result<model::Upload>> Objects::create_upload(UploadRequest request) {
   model::Upload upload;
-  upload.id = core_->env.random.id<Uuid>();
-  upload.key = std::move(request.key);
   upload.initiated_ms = core_->env.clock.wall_now().unix_ms;
+  upload.id = upload_id_at(upload.initiated_ms, core_->env.random.id<Uuid>());
+  upload.key = std::move(request.key);
   upload.initiator = std::move(request.initiator);
   upload.headers = std::move(request.headers);
   upload.checksum_algorithm = request.checksum_algorithm;

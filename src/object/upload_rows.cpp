@@ -6,6 +6,29 @@
 #include "table/row_key.hpp"
 
 namespace garage::object {
+namespace {
+
+// RFC 9562.
+constexpr size_t kTimeBytes = 6;
+constexpr unsigned kVersion7 = 0x70, kVariant = 0x80;
+
+}  // namespace
+
+Uuid upload_id_at(uint64_t initiated_ms, Uuid random) {
+  for (size_t i = 0; i < kTimeBytes; ++i) {
+    random.bytes[i] = static_cast<unsigned char>(initiated_ms >> (8 * (kTimeBytes - 1 - i)));
+  }
+  random.bytes[6] = static_cast<unsigned char>(kVersion7 | (random.bytes[6] & 0x0fu));
+  random.bytes[8] = static_cast<unsigned char>(kVariant | (random.bytes[8] & 0x3fu));
+  return random;
+}
+
+uint64_t initiated_ms_of(const Uuid& upload) {
+  if ((upload.bytes[6] & 0xf0u) != kVersion7 || (upload.bytes[8] & 0xc0u) != kVariant) return 0;
+  uint64_t ms = 0;
+  for (size_t i = 0; i < kTimeBytes; ++i) ms = ms << 8 | upload.bytes[i];
+  return ms;
+}
 
 std::string upload_row_key(const BucketId& bucket, uint32_t spread, std::string_view key, const Uuid& upload) {
   return table::object_rows_prefix(bucket, table::shard_of(bucket, key, spread), key).append(upload.view());

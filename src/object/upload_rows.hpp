@@ -14,6 +14,12 @@
 
 namespace garage::object {
 
+// An upload's id tells when it was initiated (it is a UUID of version 7): so a page of uploads goes on behind one that
+// has ended meanwhile, and is nowhere to be found. `random`: what the rest is taken from.
+Uuid upload_id_at(uint64_t initiated_ms, Uuid random);
+// Zero: of no such id.
+uint64_t initiated_ms_of(const Uuid& upload);
+
 std::string upload_row_key(const BucketId& bucket, uint32_t spread, std::string_view key, const Uuid& upload);
 std::string part_row_key(std::string_view upload_row, uint32_t number, const Uuid& attempt);
 

@@ -274,6 +274,27 @@ TEST_F(UploadTest, UploadsAreListedByKeyAndTime) {
   ASSERT_EQ(paged.size(), 8u);
   for (size_t i = 0; i < 8; ++i) EXPECT_EQ(paged[i], page.uploads[i].id);
 
+  // The page's last upload ends before the next page is asked for.
+  for (const size_t last : {0u, 2u}) {
+    const Uuid ended = page.uploads[last].id;
+    const std::string key = page.uploads[last].key;
+    query.key_marker = key;
+    query.upload_marker = ended;
+    if (last == 0) {
+      StringSource source("body");
+      const auto part = node.run(node.objects->put_part({bucket, key, ended, 1, {}, {}}, source));
+      CompleteRequest completion = request(ended, {{1, part->md5, {}}});
+      completion.key = key;
+      ASSERT_TRUE(node.run(node.objects->complete_upload(completion)));
+    } else {
+      ASSERT_TRUE(node.run(node.objects->abort_upload(bucket, key, ended)));
+    }
+    node.collect();
+    const auto next = node.run(node.objects->list_uploads(query)).value().uploads;
+    ASSERT_EQ(next.size(), 3u);
+    for (size_t i = 0; i < 3; ++i) EXPECT_EQ(next[i].id, page.uploads[last + 1 + i].id);
+  }
+
   UploadQuery rolled;
   rolled.bucket = bucket.id;
   rolled.spread = bucket.spread;
