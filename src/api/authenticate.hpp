@@ -12,6 +12,7 @@
 // again, nothing was changed by asking. Threads: the loop that owns the SigningKeyCache.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,9 +40,13 @@ struct AuthContext {
   KeyLookup& keys;
   SigningKeyCache& signing_keys;
   std::string_view region;
-  WallTime now;
+  WallTime now;  // by which it is judged whether a signature is fresh
   AuthOptions options = {};
   std::string_view virtual_host_bucket = {};  // the bucket of a virtual-host request (V2 signs it); else empty
+  WallTime latest = {};                       // of the clocks that may be right, where they disagree; may be earlier
+
+  // By which what was given for a time has ended: no clock that is behind makes it last longer.
+  WallTime ending_now() const { return std::max(now, latest); }
 };
 
 enum class PayloadMode : unsigned char {

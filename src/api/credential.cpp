@@ -42,7 +42,7 @@ ApiResult<std::shared_ptr<const KeyRecord>> find_key(const AuthContext& context,
     refusal.error().xml_extra.emplace_back("AWSAccessKeyId", key_id);
     return refusal;
   }
-  if (key->expires_unix_ms && *key->expires_unix_ms <= context.now.unix_ms) {
+  if (key->expires_unix_ms && *key->expires_unix_ms <= context.ending_now().unix_ms) {
     return api_fail(ErrorCode::kAccessDenied, "The access key has expired.");
   }
   return key;

@@ -63,7 +63,7 @@ ApiResult<PostAuthenticated> authenticate_post_form(const FormFields& form, std:
   if (!policy_text) return missing("policy");
   API_TRY(auto record, claims_v4 ? verify_v4(form, *policy_text, context) : verify_v2(form, *policy_text, context));
   API_TRY(const PostPolicy policy, parse_post_policy(*policy_text));
-  API_CHECK_OK(check_post_policy(policy, form, bucket, context.now));
+  API_CHECK_OK(check_post_policy(policy, form, bucket, context.ending_now()));
   return PostAuthenticated{.principal = PrincipalMint::signed_by(std::move(record)), .length = policy.length};
 }
 

@@ -171,9 +171,10 @@ ApiResult<Authenticated> authenticate_v2_query(const http::Request& request, con
   if (expires.empty() || parsed.ec != std::errc() || parsed.ptr != expires.data() + expires.size()) {
     return api_fail(ErrorCode::kAccessDenied, "Query-string authentication requires a valid Expires parameter");
   }
-  if (expires_s < context.now.unix_ms / 1000) {
+  if (expires_s < context.ending_now().unix_ms / 1000) {
     auto refusal = api_fail(ErrorCode::kAccessDenied, "Request has expired");
-    refusal.error().xml_extra = {{"Expires", std::string(expires)}, {"ServerTime", codec::to_iso_time(context.now)}};
+    refusal.error().xml_extra = {{"Expires", std::string(expires)},
+                                 {"ServerTime", codec::to_iso_time(context.ending_now())}};
     return refusal;
   }
   const V2Claim claim{.key_id = uri.query.get("AWSAccessKeyId").value_or(""),

@@ -132,7 +132,7 @@ ApiResult<Authenticated> authenticate_v4_header(const http::Request& request, co
 
 ApiResult<Authenticated> authenticate_v4_query(const http::Request& request, const ParsedUri& uri,
                                                const AuthContext& context) {
-  API_TRY(const V4Claim claim, claim_in_query(request, uri, context.now));
+  API_TRY(const V4Claim claim, claim_in_query(request, uri, context));
   API_CHECK_OK(check_scope(claim.credential, std::string_view(claim.timestamp).substr(0, 8), context,
                            ErrorCode::kAuthorizationQueryParametersError));
   API_TRY(auto who, verify_claim(request, uri, claim, context));

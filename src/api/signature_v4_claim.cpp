@@ -95,7 +95,7 @@ std::optional<int64_t> parse_expires(std::string_view text) {
   return parsed.ec == std::errc() ? value : -1;
 }
 
-ApiResult<void> check_validity(WallTime date, std::string_view expires, WallTime now) {
+ApiResult<void> check_validity(WallTime date, std::string_view expires, const AuthContext& context) {
   const auto seconds = parse_expires(expires);
   if (!seconds) return query_error("X-Amz-Expires should be a number");
   if (*seconds < 1) return api_fail(ErrorCode::kAccessDenied, "X-Amz-Expires must be positive");
@@ -103,9 +103,10 @@ ApiResult<void> check_validity(WallTime date, std::string_view expires, WallTime
     return api_fail(ErrorCode::kAccessDenied, "X-Amz-Expires must be less than a week (in seconds)");
   }
   // A URL dated in the future would live longer than a week.
-  if (date.unix_ms > now.unix_ms + kSkewMsMax) return api_fail(ErrorCode::kAccessDenied, "Request is not valid yet");
+  if (date.unix_ms > context.now.unix_ms + kSkewMsMax)
+    return api_fail(ErrorCode::kAccessDenied, "Request is not valid yet");
   const WallTime end{date.unix_ms + static_cast<uint64_t>(*seconds) * 1000};
-  if (end < now) {
+  if (const WallTime now = context.ending_now(); end < now) {
     auto refusal = api_fail(ErrorCode::kAccessDenied, "Request has expired");
     refusal.error().xml_extra.emplace_back("X-Amz-Expires", expires);
     refusal.error().xml_extra.emplace_back("Expires", codec::to_iso_time(end));
@@ -161,7 +162,7 @@ ApiResult<V4Claim> claim_in_header(const http::Request& request, std::string_vie
                  .payload = *payload};
 }
 
-ApiResult<V4Claim> claim_in_query(const http::Request& request, const ParsedUri& uri, WallTime now) {
+ApiResult<V4Claim> claim_in_query(const http::Request& request, const ParsedUri& uri, const AuthContext& context) {
   QueryFields fields;
   for (const QueryParam& param : uri.query) {
     const QueryFieldName* field = find_query_field(param.name);
@@ -187,7 +188,7 @@ ApiResult<V4Claim> claim_in_query(const http::Request& request, const ParsedUri&
   if (!signed_headers) return query_error("X-Amz-SignedHeaders is not a list of header names.");
   const auto time = codec::parse_amz_date(*fields.date);
   if (!time) return query_error("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"");
-  API_CHECK_OK(check_validity(*time, *fields.expires, now));
+  API_CHECK_OK(check_validity(*time, *fields.expires, context));
   API_TRY(const std::string_view payload, presigned_payload(request.headers, fields.payload));
   return V4Claim{.credential = *credential,
                  .signed_headers = std::move(*signed_headers),

@@ -28,7 +28,7 @@ struct V4Claim {
 ApiResult<V4Claim> claim_in_header(const http::Request& request, std::string_view authorization);
 
 // AuthorizationQueryParametersError, or AccessDenied if the URL is not valid now.
-ApiResult<V4Claim> claim_in_query(const http::Request& request, const ParsedUri& uri, WallTime now);
+ApiResult<V4Claim> claim_in_query(const http::Request& request, const ParsedUri& uri, const AuthContext& context);
 
 // Is this query parameter part of the signature itself, rather than one that acts as a header?
 bool is_signature_param(std::string_view name);

@@ -28,9 +28,13 @@ class SignatureV4 : public ::testing::Test {
     auto uri = parse_uri(request.get());
     if (!uri) return std::unexpected(uri.error());
     uris_.push_back(std::make_unique<ParsedUri>(std::move(*uri)));
-    return authenticate(
-        request, *uris_.back(),
-        {.keys = keys_, .signing_keys = cache_, .region = "us-east-1", .now = now_, .options = options_});
+    return authenticate(request, *uris_.back(),
+                        {.keys = keys_,
+                         .signing_keys = cache_,
+                         .region = "us-east-1",
+                         .now = now_,
+                         .options = options_,
+                         .latest = latest_});
   }
   ErrorCode refusal(TestRequest& request) {
     auto answer = ask(request);
@@ -82,6 +86,7 @@ class SignatureV4 : public ::testing::Test {
   SigningKeyCache cache_{4};
   RequestSigner signer_;
   WallTime now_{kSignedAtMs};
+  WallTime latest_ = {};
   AuthOptions options_;
   std::vector<std::unique_ptr<ParsedUri>> uris_;  // answers borrow them
 };

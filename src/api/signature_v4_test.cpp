@@ -262,6 +262,10 @@ TEST_F(SignatureV4, KeysMustExistAndNotHaveExpired) {
   EXPECT_TRUE(ask(request).has_value());
   keys_.add("AKUNKNOWN", signer_.secret, now_.unix_ms);
   EXPECT_EQ(refusal(request), ErrorCode::kAccessDenied);
+  keys_.add("AKUNKNOWN", signer_.secret, now_.unix_ms + kMinuteMs);
+  EXPECT_TRUE(ask(request).has_value());
+  latest_.unix_ms = now_.unix_ms + kMinuteMs;
+  EXPECT_EQ(refusal(request), ErrorCode::kAccessDenied) << "one clock of two may be behind";
 }
 
 TEST_F(SignatureV4, AReplacedSecretCountsAtOnce) {

@@ -39,6 +39,12 @@ class ClusterClock final : public runtime::Clock {
   // How far the time of the cluster is ahead of this node's own clock; zero until others were heard.
   int64_t offset_ms();
 
+  // Is what a client signed fresh? By this node's own clock, as if it were alone, unless most of all clocks are others
+  // that agree against it: the earlier one of two, or whoever spoke first, must not make old signatures good.
+  WallTime signing_now();
+  // Has what was given for a time ended? The later of its own clock and the time of the cluster.
+  WallTime ending_now();
+
   // What this node's own clock shows: its vote, which others are told.
   WallTime own_now() { return own_.wall_now(); }
   // Of a wall clock that shows `wall_ms` now, and of this node's own, from its monotonic clock.
@@ -52,6 +58,28 @@ class ClusterClock final : public runtime::Clock {
   runtime::Clock& own_;
   std::atomic<int64_t> agreed_ = kNothing;  // from the monotonic clock
   std::atomic<int64_t> latest_ = kNothing;  // the same, where the number of clocks is even
+  std::atomic<bool> others_rule_ = false;   // others that agree are more than half of all clocks
+};
+
+// Clocks that show but one of the two, for whoever judges what clients show.
+class SigningClock final : public runtime::Clock {
+ public:
+  explicit SigningClock(ClusterClock& clock) : clock_(clock) {}
+  WallTime wall_now() override { return clock_.signing_now(); }
+  MonotonicTime monotonic_now() override { return clock_.monotonic_now(); }
+
+ private:
+  ClusterClock& clock_;
+};
+
+class EndingClock final : public runtime::Clock {
+ public:
+  explicit EndingClock(ClusterClock& clock) : clock_(clock) {}
+  WallTime wall_now() override { return clock_.ending_now(); }
+  MonotonicTime monotonic_now() override { return clock_.monotonic_now(); }
+
+ private:
+  ClusterClock& clock_;
 };
 
 }  // namespace garage::cluster

@@ -90,5 +90,37 @@ TEST_F(ClusterClockTest, OfTwoTheEarlierAtFirstThenWhatWasAgreed) {
   EXPECT_EQ(clock.latest_ms(), kNoon - 53 * kMinute);
 }
 
+TEST_F(ClusterClockTest, OneOtherClockMakesNoOldSignatureGood) {
+  const int64_t year = int64_t{365} * 24 * 60 * kMinute;
+  hear({-year});
+  EXPECT_EQ(shown(), -year);
+  EXPECT_EQ(clock.signing_now().unix_ms, kNoon);
+  EXPECT_EQ(clock.ending_now().unix_ms, kNoon);
+  hear({-year, -2 * year});  // neither do two that disagree
+  EXPECT_EQ(clock.signing_now().unix_ms, kNoon);
+  EXPECT_EQ(clock.ending_now().unix_ms, kNoon);
+  hear({year});
+  EXPECT_EQ(clock.signing_now().unix_ms, kNoon);
+}
+
+TEST_F(ClusterClockTest, MostClocksOutvoteItsOwn) {
+  own.off_ms = -60 * kMinute;
+  hear({0, 20});
+  EXPECT_EQ(clock.signing_now().unix_ms, kNoon);
+  EXPECT_EQ(clock.ending_now().unix_ms, kNoon);
+  own.off_ms = 60 * kMinute;  // at once, not with the next message
+  EXPECT_EQ(clock.signing_now().unix_ms, kNoon);
+  // What ends does so by the later one: no clock that is behind makes it last longer.
+  EXPECT_EQ(clock.ending_now().unix_ms, kNoon + 60 * kMinute);
+  hear({0});  // the other one is gone: half of two are not most
+  EXPECT_EQ(clock.signing_now().unix_ms, kNoon + 60 * kMinute);
+}
+
+TEST_F(ClusterClockTest, ANodeAloneJudgesByItsOwn) {
+  own.off_ms = -60 * kMinute;
+  EXPECT_EQ(clock.signing_now().unix_ms, kNoon - 60 * kMinute);
+  EXPECT_EQ(clock.ending_now().unix_ms, kNoon - 60 * kMinute);
+}
+
 }  // namespace
 }  // namespace garage::cluster

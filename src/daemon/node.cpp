@@ -23,6 +23,12 @@ Node::Node(NodeParts parts)
            .network = parts.env.network,
            .loops = parts.env.loops,
            .pools = parts.env.pools},
+      ending_env_{.clock = ending_clock_,
+                  .random = parts.env.random,
+                  .disk = parts.env.disk,
+                  .network = parts.env.network,
+                  .loops = parts.env.loops,
+                  .pools = parts.env.pools},
       parts_(std::move(parts)),
       metrics_(parts_.settings, env_),
       s3_options_(s3_options(parts_.settings)),
@@ -167,7 +173,7 @@ Task<Result<void>> Node::open_data() {
   CO_TRY(settings_,
          model::Settings::open(*store_, env_.clock, env_.random, make, {.allow_punycode = settings.allow_punycode}));
   admin_tokens_ = std::make_unique<admin::AdminTokens>(
-      *settings_, env_, admin::ConfiguredTokens{parts_.secrets.admin_token, parts_.secrets.metrics_token});
+      *settings_, ending_env_, admin::ConfiguredTokens{parts_.secrets.admin_token, parts_.secrets.metrics_token});
   auto of_objects = object_options(settings);
   if (parts_.adjust_objects) parts_.adjust_objects(of_objects);
   objects_ = object::Objects::create(env_, *store_, *commits_, *blocks_, make, of_objects);
@@ -272,7 +278,9 @@ Task<Result<void>> Node::listen_s3() {
                             .objects = *objects_,
                             .options = s3_options_,
                             .instruments = &metrics_.instruments(),
-                            .shut = &layout_->revoked()};
+                            .shut = &layout_->revoked(),
+                            .signing_clock = &signing_clock_,
+                            .ending_clock = &ending_clock_};
   const env::Address address{*s3_api.api_bind_addr};
   for (auto& front : fronts_) CO_CHECK_OK(co_await front->run(front->listen_s3(backend, address)));
   LOG_INFO("daemon", "S3 API listens at {}, region {}", *s3_api.api_bind_addr, s3_api.s3_region);

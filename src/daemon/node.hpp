@@ -97,7 +97,10 @@ class Node {
   static Task<void> stop_front(FrontLoop& front, Duration grace);
 
   cluster::ClusterClock clock_;
-  env::Env env_;  // as given, but for that clock: all goes by it but the mesh's own vote
+  cluster::SigningClock signing_clock_{clock_};
+  cluster::EndingClock ending_clock_{clock_};
+  env::Env env_;         // as given, but for that clock: all goes by it but the mesh's own vote
+  env::Env ending_env_;  // for who judges whether something has ended
   NodeParts parts_;
   NodeMetrics metrics_;
   s3::Options s3_options_;

@@ -17,6 +17,7 @@
 #include "model/directory.hpp"
 #include "model/settings.hpp"
 #include "object/objects.hpp"
+#include "runtime/clock.hpp"
 #include "runtime/task.hpp"
 #include "s3/options.hpp"
 #include "telemetry/instruments.hpp"
@@ -31,6 +32,12 @@ struct Backend {
   const Options& options;
   const telemetry::Instruments* instruments = nullptr;  // null: nothing is counted
   const std::atomic<bool>* shut = nullptr;              // true: this node has no place in its cluster. May be null
+  // By which signatures are fresh, and by which keys and policies end, where clocks disagree. Null: the clock of `env`.
+  runtime::Clock* signing_clock = nullptr;
+  runtime::Clock* ending_clock = nullptr;
+
+  WallTime signing_now() const { return (signing_clock != nullptr ? *signing_clock : env.clock).wall_now(); }
+  WallTime ending_now() const { return (ending_clock != nullptr ? *ending_clock : env.clock).wall_now(); }
 };
 
 // Lives for the request; everything in it is valid until the answer is sent.

@@ -158,10 +158,11 @@ Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri,
   const api::AuthContext context{keys_,
                                  signing_keys_,
                                  backend_.options.region,
-                                 backend_.env.clock.wall_now(),
+                                 backend_.signing_now(),
                                  {.accept_us_east_1_alias = backend_.options.accept_us_east_1_alias,
                                   .allow_v2 = backend_.options.allow_signature_v2},
-                                 address.virtual_host ? std::string_view(address.bucket) : std::string_view()};
+                                 address.virtual_host ? std::string_view(address.bucket) : std::string_view(),
+                                 backend_.ending_now()};
   auto authenticated = api::authenticate(request, uri, context);
   if (!authenticated && authenticated.error().code == api::ErrorCode::kInvalidAccessKeyId &&
       co_await backend_.settings.look_for_key(std::string(api::claimed_key_id(request, uri)))) {

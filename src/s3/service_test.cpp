@@ -11,6 +11,7 @@ namespace {
 using testing::Fields;
 using testing::Front;
 using ::testing::HasSubstr;
+using testing::Seen;
 using testing::TestRequest;
 
 TEST_F(Front, StoresAndGivesBack) {
@@ -90,6 +91,33 @@ TEST_F(Front, ABodyThatLooksLikeAFormLetsNobodyIn) {
     }
   }
   EXPECT_EQ(ask("GET", "/box/key").body, "hello");
+}
+
+TEST_F(Front, SignaturesAndWhatEndsAreJudgedByClocksOfTheirOwn) {
+  object::testing::HandClock signing, ending;
+  Service judging({.env = env,
+                   .settings = *node.settings,
+                   .objects = *node.objects,
+                   .options = options,
+                   .signing_clock = &signing,
+                   .ending_clock = &ending});
+  const auto code = [&](const std::string& expires) {
+    TestRequest request("GET", "/box");
+    request.header("host", "127.0.0.1");
+    if (expires.empty()) {
+      owner.sign(request);
+    } else {
+      owner.presign(request, expires);
+    }
+    return Seen{api::testing::see(node, judging, request.get())}.element("Code");
+  };
+  EXPECT_EQ(code(""), "-");
+  EXPECT_EQ(code("60"), "-");
+  ending.unix_ms += 61'000;
+  EXPECT_EQ(code(""), "-");
+  EXPECT_EQ(code("60"), "AccessDenied");
+  signing.unix_ms += 16 * 60'000;
+  EXPECT_EQ(code(""), "RequestTimeTooSkewed");
 }
 
 TEST_F(Front, ABodyThatIsNotTheSignedOneIsNotStored) {
