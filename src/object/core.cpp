@@ -1,11 +1,22 @@
 #include "object/core.hpp"
 
+#include <algorithm>
+
 #include "base/assert.hpp"
 #include "block/outgoing.hpp"
 #include "runtime/pool.hpp"
 #include "table/row_key.hpp"
 
 namespace garage::object {
+namespace {
+
+// Of all answers together: enough for some dozens that are taken as fast as a network goes. Where more are under way,
+// or clients take nothing, each has the piece that it is sending.
+constexpr size_t kReadAheadBytesMax = 64u << 20;
+// Of a loop, however many there are.
+constexpr size_t kReadAheadBytesMin = 4u << 20;
+
+}  // namespace
 
 Core::Core(env::Env env_, kv::Store& store_, kv::CommitQueue& commits_, block::BlockStore& blocks_,
            const Objects::MakeRegister& make_register, ObjectOptions options_)
@@ -14,7 +25,8 @@ Core::Core(env::Env env_, kv::Store& store_, kv::CommitQueue& commits_, block::B
   uploads = make_register(upload_schema);
   for (runtime::Loop* loop : env.loops) {
     const size_t share = options.ram_buffer_bytes_max / env.loops.size();
-    loops.push_back(std::unique_ptr<LoopLocal>(new LoopLocal{loop, runtime::Semaphore(share), {}}));
+    const size_t ahead = std::max(kReadAheadBytesMax / env.loops.size(), kReadAheadBytesMin);
+    loops.push_back(std::unique_ptr<LoopLocal>(new LoopLocal{loop, runtime::Semaphore(share), {}, ahead, 0}));
   }
 }
 

@@ -29,6 +29,8 @@ struct LoopLocal {
   runtime::Loop* loop;
   runtime::Semaphore ram;    // this loop's share of the block buffers, in bytes
   runtime::TaskGroup reads;  // reads ahead of a client that may have gone
+  size_t read_ahead_bytes_max = 0;
+  size_t read_ahead_bytes = 0;  // read or being read, and not asked for yet
 };
 
 // A lease that is over and not done with.

@@ -27,7 +27,14 @@ struct ReadAhead {
   ReadAhead(Core& core_, BodyCursor cursor_, Pins::Pin pin_)
       : core(core_), cursor(std::move(cursor_)), pin(std::move(pin_)) {}
 
+  // Counted until it is handed out, or read for nobody.
   struct Slot {
+    Slot(LoopLocal& local_, size_t size_) : local(local_), size(size_) { local.read_ahead_bytes += size; }
+    ~Slot() { local.read_ahead_bytes -= size; }
+    Slot(const Slot&) = delete;
+
+    LoopLocal& local;
+    const size_t size;
     std::optional<Result<Buffer>> bytes;
   };
   Core& core;
@@ -48,15 +55,16 @@ class BlockReader : public ObjectReader {
       : state_(std::make_shared<ReadAhead>(core, std::move(cursor), std::move(pin))) {}
 
   Task<Result<Buffer>> next() override {
-    while (!at_end_ && state_->slots.size() < kReadAheadPieces) {
+    LoopLocal& local = state_->core.local();
+    while (!at_end_ && state_->slots.size() < kReadAheadPieces && may_read(local)) {
       CO_TRY(const auto piece, co_await state_->cursor.next());
       if (!piece) {
         at_end_ = true;
         break;
       }
-      auto slot = std::make_shared<ReadAhead::Slot>();
+      auto slot = std::make_shared<ReadAhead::Slot>(local, static_cast<size_t>(piece->length));
       state_->slots.push_back(slot);
-      state_->core.local().reads.spawn(read_slot(state_, std::move(slot), *piece));
+      local.reads.spawn(read_slot(state_, std::move(slot), *piece));
     }
     if (state_->slots.empty()) co_return Buffer();
     auto slot = std::move(state_->slots.front());
@@ -66,6 +74,11 @@ class BlockReader : public ObjectReader {
   }
 
  private:
+  // What is asked for always; what may never be asked for while all of that is not too much.
+  bool may_read(const LoopLocal& local) const {
+    return state_->slots.empty() || local.read_ahead_bytes < local.read_ahead_bytes_max;
+  }
+
   std::shared_ptr<ReadAhead> state_;
   bool at_end_ = false;
 };
