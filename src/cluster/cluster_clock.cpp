@@ -26,6 +26,7 @@ WallTime ClusterClock::signing_now() {
 }
 
 WallTime ClusterClock::ending_now() {
+  if (others_rule_.load(std::memory_order_relaxed)) return wall_now();
   const WallTime own = own_.wall_now();
   const int64_t agreed = agreed_.load(std::memory_order_relaxed);
   if (agreed == kNothing) return own;

@@ -42,7 +42,8 @@ class ClusterClock final : public runtime::Clock {
   // Is what a client signed fresh? By this node's own clock, as if it were alone, unless most of all clocks are others
   // that agree against it: the earlier one of two, or whoever spoke first, must not make old signatures good.
   WallTime signing_now();
-  // Has what was given for a time ended? The later of its own clock and the time of the cluster.
+  // Has what was given for a time ended? By the later of its own clock and the time of the cluster, with the same
+  // exception.
   WallTime ending_now();
 
   // What this node's own clock shows: its vote, which others are told.
