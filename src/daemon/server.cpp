@@ -149,8 +149,10 @@ Result<std::string> find_own_address(const config::Settings& settings) {
 Result<void> run_server(ServerCommand command) {
   auto log_options = env::posix::log_options_from_environment(kLogFilter);
   log_options.gathered = true;  // every request is logged
+  const auto unread_rules = log_options.filter.rejected();
   env::posix::LogSink sink(std::move(log_options));
   log::install_sink(&sink);
+  for (const auto& rule : unread_rules) LOG_WARN("daemon", "RUST_LOG: \"{}\" is no rule such as garage=info", rule);
   LOG_INFO("daemon", "garage {}, configuration {}", admin::kVersion, command.config_path);
   for (const auto& warning : command.config_warnings) LOG_WARN("config", "{}: {}", command.config_path, warning);
   warn_of_unbuilt(command.settings);

@@ -52,6 +52,8 @@ std::optional<LogFilter::Rule> LogFilter::parse_rule(std::string_view text) {
     if (const NamedLevel* level = find_level(text)) return Rule{.prefix = "", .weight = 0, .level = level->level};
   }
   const std::string_view target = trimmed(text.substr(0, equals));
+  // "garage:debug" is a slip of the pen, and no component.
+  if (find_level(target.substr(target.rfind(':') + 1))) return std::nullopt;
   const NamedLevel* level =
       equals == std::string_view::npos ? find_level("trace") : find_level(trimmed(text.substr(equals + 1)));
   if (!is_target(target) || !level) return std::nullopt;
@@ -60,21 +62,26 @@ std::optional<LogFilter::Rule> LogFilter::parse_rule(std::string_view text) {
   return Rule{.prefix = std::string(component), .weight = 1 + component.size(), .level = level->level};
 }
 
-LogFilter LogFilter::parse(std::string_view text) {
+LogFilter LogFilter::parse(std::string_view text, std::string_view otherwise) {
   LogFilter filter;
+  filter.add_rules(text);
+  if (filter.rules_.empty()) filter.add_rules(otherwise);
+  return filter;
+}
+
+void LogFilter::add_rules(std::string_view text) {
   while (!text.empty()) {
     const size_t comma = std::min(text.find(','), text.size());
     const std::string_view piece = trimmed(text.substr(0, comma));
     text.remove_prefix(std::min(comma + 1, text.size()));
     if (piece.empty()) continue;
     if (auto rule = parse_rule(piece)) {
-      filter.loudest_ = std::max(filter.loudest_, rule->level);
-      filter.rules_.push_back(std::move(*rule));
+      loudest_ = std::max(loudest_, rule->level);
+      rules_.push_back(std::move(*rule));
     } else {
-      filter.rejected_.emplace_back(piece);
+      rejected_.emplace_back(piece);
     }
   }
-  return filter;
 }
 
 bool LogFilter::wants(Level level, std::string_view component) const {

@@ -15,8 +15,9 @@ namespace garage::env::posix {
 
 class LogFilter {
  public:
-  // Rules that cannot be read are left out and named by rejected(), so that somebody can say so.
-  static LogFilter parse(std::string_view text);
+  // Rules that cannot be read are left out and named by rejected(), so that somebody can say so. Where none is left,
+  // those of `otherwise` count: a slip of the pen must not silence errors.
+  static LogFilter parse(std::string_view text, std::string_view otherwise = {});
 
   bool wants(log::Level level, std::string_view component) const;
   const std::vector<std::string>& rejected() const { return rejected_; }
@@ -28,6 +29,7 @@ class LogFilter {
     std::optional<log::Level> level;  // nothing: off
   };
   static std::optional<Rule> parse_rule(std::string_view text);
+  void add_rules(std::string_view text);
 
   std::vector<Rule> rules_;  // in the order written
   std::optional<log::Level> loudest_;

@@ -1,6 +1,8 @@
 #include "env/posix/log_sink.hpp"
 
 #include <fmt/format.h>
+#include <limits.h>
+#include <poll.h>
 #include <strings.h>
 #include <unistd.h>
 
@@ -9,6 +11,7 @@
 #include <cerrno>
 #include <chrono>
 #include <ctime>
+#include <utility>
 
 #include "env/posix/process.hpp"
 #include "telemetry/traceparent.hpp"
@@ -19,7 +22,10 @@ namespace {
 using log::Level;
 
 constexpr size_t kMessageBytesMax = 16u << 10;
-constexpr size_t kWaitingBytesMax = 64u << 10;
+constexpr size_t kGatheredBytesMax = 64u << 10;
+// What a pipe that can be written to takes for sure (pipe(7)).
+constexpr size_t kWriteBytesMax = PIPE_BUF;
+constexpr std::chrono::milliseconds kWriteEvery{100}, kLookEvery{100}, kPatienceAtEnd{1000};
 
 struct LevelLook {
   std::string_view name;
@@ -29,6 +35,11 @@ constexpr std::array kLooks{LevelLook{"ERROR", "\x1b[31m"}, LevelLook{"WARN", "\
                             LevelLook{"INFO", "\x1b[32m"}, LevelLook{"DEBUG", "\x1b[34m"},
                             LevelLook{"TRACE", "\x1b[35m"}};
 constexpr std::string_view kPlainAgain = "\x1b[0m";
+
+uint64_t unix_us_now() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+}
 
 std::string timestamp(uint64_t unix_us) {
   const auto seconds = static_cast<time_t>(unix_us / 1'000'000);
@@ -88,7 +99,7 @@ std::string escaped(std::string_view text, bool json) {
 
 LogOptions log_options_from_environment(std::string_view filter_default) {
   LogOptions options;
-  options.filter = LogFilter::parse(environment("RUST_LOG").value_or(std::string(filter_default)));
+  options.filter = LogFilter::parse(environment("RUST_LOG").value_or(""), filter_default);
   if (::strcasecmp(environment("GARAGE_LOG_FORMAT").value_or("").c_str(), "json") == 0) {
     options.format = LogFormat::kJson;
   } else if (!environment("NO_COLOR") && ::isatty(options.fd) == 1) {
@@ -130,36 +141,55 @@ LogSink::~LogSink() {
     std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  stop_.notify_all();
+  wake_.notify_all();
   writer_.join();
 }
 
 void LogSink::write(Level level, std::string_view component, std::string_view message) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto unix_us = static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
   const std::string line =
-      format_log_line(options_.format, unix_us, level, component, message, telemetry::current_trace_id());
+      format_log_line(options_.format, unix_us_now(), level, component, message, telemetry::current_trace_id());
   std::lock_guard lock(mutex_);
-  waiting_ += line;
-  if (!options_.gathered || level <= Level::kWarn || waiting_.size() >= kWaitingBytesMax) write_out();
-}
-
-void LogSink::write_out() {
-  std::string_view rest = waiting_;
-  while (!rest.empty()) {
-    const ssize_t written = ::write(options_.fd, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) break;
-    rest.remove_prefix(static_cast<size_t>(written));
+  if (!options_.gathered) return write_out(line);
+  if (waiting_.size() + line.size() > options_.waiting_bytes_max) {
+    ++lost_lines_;
+    return;
   }
-  waiting_.clear();
+  waiting_ += line;
+  if (level > Level::kWarn && waiting_.size() < kGatheredBytesMax) return;
+  has_loud_ = true;
+  wake_.notify_all();
 }
 
 void LogSink::write_from_time_to_time() {
   std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    stop_.wait_for(lock, std::chrono::milliseconds(100));
-    write_out();
+  for (bool last = false; !last;) {
+    wake_.wait_for(lock, kWriteEvery, [this] { return has_loud_ || stopping_; });
+    last = stopping_;
+    const std::string text = std::exchange(waiting_, {});
+    const uint64_t lost = std::exchange(lost_lines_, 0);
+    has_loud_ = false;
+    lock.unlock();
+    write_out(text);
+    if (lost > 0) {
+      write_out(format_log_line(options_.format, unix_us_now(), Level::kWarn, "log",
+                                fmt::format("{} lines were lost, because nobody read the log", lost)));
+    }
+    lock.lock();
+  }
+}
+
+void LogSink::write_out(std::string_view text) {
+  pollfd ready{.fd = options_.fd, .events = POLLOUT, .revents = 0};
+  int looks_left = static_cast<int>(kPatienceAtEnd / kLookEvery);
+  while (!text.empty()) {
+    // Waits here rather than in write(), so that a sink that is to stop does.
+    const int writable = ::poll(&ready, 1, static_cast<int>(kLookEvery.count()));
+    if (writable == 0 && stopping_ && --looks_left <= 0) return;
+    if (writable <= 0) continue;
+    const ssize_t written = ::write(options_.fd, text.data(), std::min<size_t>(text.size(), kWriteBytesMax));
+    if (written < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (written <= 0) return;
+    text.remove_prefix(static_cast<size_t>(written));
   }
 }
 

@@ -4,9 +4,10 @@
 //   {"timestamp":"2026-08-01T12:34:56.123456Z","level":"INFO","message":"text","target":"garage_table"}
 //
 // Each line is one write, so lines of several threads do not mix. Control characters are escaped: nobody forges a line
-// or drives the terminal by putting them into a key's name. A line that cannot be written is lost.
+// or drives the terminal by putting them into a key's name.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -25,32 +26,37 @@ struct LogOptions {
   LogFilter filter;
   LogFormat format = LogFormat::kPlain;
   int fd = 2;
-  // Lines of INFO and below are gathered and written ten times a second, by a thread of the sink; a louder line takes
-  // with it all that wait, so the order stays. What a crash can lose are such lines of its last moment.
+  // A thread of the sink writes: lines of INFO and below ten times a second, a louder one at once with all that wait.
+  // So nobody who logs waits for whoever reads; while that one does not, lines are kept up to `waiting_bytes_max`, and
+  // the number of those lost beyond it is said afterwards. What a crash can lose are the lines of its last moment.
   bool gathered = false;
+  size_t waiting_bytes_max = 1u << 20;
 };
 
-// RUST_LOG (or `filter_default` where that is not set), GARAGE_LOG_FORMAT=json, NO_COLOR; colours only on a terminal.
+// RUST_LOG (`filter_default` where that has no rule), GARAGE_LOG_FORMAT=json, NO_COLOR; colours only on a terminal.
 LogOptions log_options_from_environment(std::string_view filter_default);
 
 // Threads: any.
 class LogSink final : public log::Sink {
  public:
   explicit LogSink(LogOptions options);
-  ~LogSink() override;  // writes what waits
+  ~LogSink() override;  // writes what waits, but waits for nobody to read it for longer than a second
 
   bool wants(log::Level level, std::string_view component) override { return options_.filter.wants(level, component); }
   void write(log::Level level, std::string_view component, std::string_view message) override;
 
  private:
-  void write_out();  // with mutex_ held
   void write_from_time_to_time();
+  // All of it, unless the sink is stopping and nobody reads.
+  void write_out(std::string_view text);
 
   LogOptions options_;
   std::mutex mutex_;
-  std::string waiting_;  // guarded by mutex_
-  bool stopping_ = false;
-  std::condition_variable stop_;
+  std::string waiting_;  // guarded by mutex_, as the next two
+  uint64_t lost_lines_ = 0;
+  bool has_loud_ = false;
+  std::atomic<bool> stopping_ = false;
+  std::condition_variable wake_;
   std::thread writer_;
 };
 

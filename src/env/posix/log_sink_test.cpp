@@ -53,6 +53,16 @@ TEST(LogFilter, NamesWhatItCannotRead) {
   EXPECT_FALSE(filter.wants(Level::kDebug, "table"));
 }
 
+TEST(LogFilter, ASlipOfThePenSilencesNothing) {
+  for (const auto* slip : {"", " , ", "garage=inf", "garage:debug", "=debug"}) {
+    const auto filter = LogFilter::parse(slip, "info");
+    EXPECT_TRUE(filter.wants(Level::kInfo, "http")) << slip;
+    EXPECT_FALSE(filter.wants(Level::kDebug, "http")) << slip;
+  }
+  EXPECT_EQ(LogFilter::parse("garage:debug", "info").rejected(), std::vector<std::string>{"garage:debug"});
+  EXPECT_FALSE(LogFilter::parse("off", "info").wants(Level::kError, "http"));
+}
+
 constexpr uint64_t kWhen = 1'785'587'696'123'456;
 
 TEST(LogLine, ForPeople) {
@@ -108,6 +118,57 @@ TEST(LogSink, WritesOneLineForEachCall) {
   EXPECT_NE(text.find("  INFO garage_table: one 1\n"), std::string::npos);
   EXPECT_NE(text.find("  WARN garage_net: three\n"), std::string::npos);
   EXPECT_EQ(text.find("two"), std::string::npos);
+}
+
+size_t count_of(std::string_view what, std::string_view text) {
+  size_t count = 0;
+  for (size_t at = text.find(what); at != std::string_view::npos; at = text.find(what, at + 1)) ++count;
+  return count;
+}
+
+size_t told_lost(std::string_view text) {
+  constexpr std::string_view kBefore = "garage_log: ";
+  size_t count = 0;
+  for (size_t at = text.find(kBefore); at != std::string_view::npos; at = text.find(kBefore, at + 1)) {
+    count += std::stoul(std::string(text.substr(at + kBefore.size(), 10)));
+  }
+  return count;
+}
+
+LogOptions gathered_into(int fd) {
+  LogOptions options;
+  options.filter = LogFilter::parse("info");
+  options.fd = fd;
+  options.gathered = true;
+  options.waiting_bytes_max = 100'000;
+  return options;
+}
+
+TEST(LogSink, NobodyWaitsForWhoeverDoesNotReadAndWhatIsLostIsCounted) {
+  constexpr size_t kLines = 4'000;  // a megabyte: more than a pipe holds, with all that may wait
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  const UniqueFd reader(ends[0]), writer(ends[1]);
+  LogSink sink(gathered_into(writer.get()));
+  for (size_t i = 0; i < kLines; ++i) {
+    sink.write(i % 2 == 0 ? Level::kInfo : Level::kWarn, "s3", "one of many " + std::string(200, 'x'));
+  }
+  std::string text, piece(1u << 16, '\0');
+  while (!text.ends_with('\n') || count_of("one of many", text) + told_lost(text) < kLines) {
+    const ssize_t got = ::read(reader.get(), piece.data(), piece.size());
+    ASSERT_GT(got, 0);
+    text.append(piece, 0, static_cast<size_t>(got));
+  }
+  EXPECT_EQ(count_of("one of many", text) + told_lost(text), kLines);
+  EXPECT_GT(told_lost(text), 0u);
+}
+
+TEST(LogSink, EndsThoughNobodyReads) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  const UniqueFd reader(ends[0]), writer(ends[1]);
+  LogSink sink(gathered_into(writer.get()));
+  for (int i = 0; i < 1'000; ++i) sink.write(Level::kInfo, "s3", std::string(200, 'x'));
 }
 
 TEST(LogOptions, FollowTheEnvironment) {
