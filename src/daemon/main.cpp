@@ -8,28 +8,42 @@
 #include "config/load.hpp"
 #include "daemon/command_line.hpp"
 #include "daemon/server.hpp"
+#include "daemon/settings_check.hpp"
 #include "env/posix/console.hpp"
 #include "env/posix/posix_disk.hpp"
 #include "env/posix/process.hpp"
 #include "env/posix/signals.hpp"
+#include "env/posix/subnet.hpp"
 
 namespace garage::daemon {
 namespace {
 
 namespace posix = env::posix;
 
+Result<config::Loaded> load_checked(env::Disk& disk, const std::string& path) {
+  TRY(config::Loaded loaded, config::load_settings(disk, path));
+  CHECK_OK(check_settings(loaded.settings));
+  if (loaded.settings.rpc_public_addr_subnet) {
+    const auto subnet = posix::Subnet::parse(*loaded.settings.rpc_public_addr_subnet);
+    if (!subnet) return std::unexpected(subnet.error().within("`rpc_public_addr_subnet`"));
+  }
+  return loaded;
+}
+
+Result<config::Secrets> find_secrets(env::Disk& disk, const config::Settings& settings,
+                                     const cli::GlobalOptions& global) {
+  TRY(config::Secrets secrets, config::resolve_secrets(disk, settings, global.secrets, config::FileCheck::kPrivate));
+  if (secrets.rpc_secret) return secrets;
+  return fail(ErrorKind::kInvalid,
+              "No RPC secret provided: set rpc_secret or rpc_secret_file in the configuration file, or "
+              "GARAGE_RPC_SECRET (make one with `openssl rand -hex 32`)");
+}
+
 Result<ServerCommand> prepare_server(const cli::Invocation& invocation) {
   posix::PosixDisk disk;
   const auto& global = invocation.global;
-  TRY(config::Loaded loaded, config::load_settings(disk, global.config_path));
-  TRY(config::Secrets secrets,
-      config::resolve_secrets(disk, loaded.settings, global.secrets, config::FileCheck::kPrivate));
-  if (!secrets.rpc_secret) {
-    return fail(ErrorKind::kInvalid,
-                "No RPC secret provided: set rpc_secret or rpc_secret_file in the configuration file, or "
-                "GARAGE_RPC_SECRET (make one "
-                "with `openssl rand -hex 32`)");
-  }
+  TRY(config::Loaded loaded, load_checked(disk, global.config_path));
+  TRY(config::Secrets secrets, find_secrets(disk, loaded.settings, global));
   const auto& arguments = invocation.arguments;
   StartFlags flags{.single_node = arguments.has("single-node"),
                    .default_access_key = arguments.has("default-access-key"),
@@ -69,13 +83,12 @@ int serve(const cli::Invocation& invocation) {
 
 int check_config(const cli::GlobalOptions& global) {
   posix::PosixDisk disk;
-  auto loaded = config::load_settings(disk, global.config_path);
+  auto loaded = load_checked(disk, global.config_path);
   if (!loaded) return fail_with(loaded.error().message);
   for (const auto& warning : loaded->warnings)
     posix::write_standard_error(fmt::format("Warning: {}: {}\n", global.config_path, warning));
-  auto secrets = config::resolve_secrets(disk, loaded->settings, global.secrets, config::FileCheck::kPrivate);
+  auto secrets = find_secrets(disk, loaded->settings, global);
   if (!secrets) return fail_with(secrets.error().message);
-  if (!secrets->rpc_secret) return fail_with("No RPC secret provided");
   return succeed_with(fmt::format("{} is valid, {} warnings\n", global.config_path, loaded->warnings.size()));
 }
 

@@ -15,9 +15,7 @@ bool has_port(std::string_view authority) {
 
 }  // namespace
 
-Result<std::unique_ptr<TraceExporter>> TraceExporter::create(env::Env& env, telemetry::Tracer& tracer,
-                                                             std::string_view url, Resource resource,
-                                                             ExportOptions options) {
+Result<std::string> parse_sink(std::string_view url) {
   if (!url.starts_with(kScheme)) {
     return fail(ErrorKind::kInvalid, "admin.trace_sink: expected http://host:port (OTLP over gRPC, without TLS)");
   }
@@ -25,6 +23,13 @@ Result<std::unique_ptr<TraceExporter>> TraceExporter::create(env::Env& env, tele
   std::string authority(url.substr(0, url.find('/')));
   if (authority.empty()) return fail(ErrorKind::kInvalid, "admin.trace_sink: there is no host in the URL");
   if (!has_port(authority)) authority += kDefaultPort;
+  return authority;
+}
+
+Result<std::unique_ptr<TraceExporter>> TraceExporter::create(env::Env& env, telemetry::Tracer& tracer,
+                                                             std::string_view url, Resource resource,
+                                                             ExportOptions options) {
+  TRY(std::string authority, parse_sink(url));
   return std::unique_ptr<TraceExporter>(
       new TraceExporter(env, tracer, std::move(authority), std::move(resource), options));
 }

@@ -28,9 +28,12 @@ struct ExportOptions {
   size_t batch_spans_max = 512;
 };
 
+// The host:port of "http://host[:port]"; kInvalid where the URL is another.
+Result<std::string> parse_sink(std::string_view url);
+
 class TraceExporter {
  public:
-  // kInvalid: the URL is not "http://host[:port]".
+  // kInvalid: as of parse_sink().
   static Result<std::unique_ptr<TraceExporter>> create(env::Env& env, telemetry::Tracer& tracer, std::string_view url,
                                                        Resource resource, ExportOptions options = {});
   void start() { tasks_.spawn(run()); }

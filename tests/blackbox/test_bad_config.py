@@ -70,9 +70,37 @@ def refuses(done: subprocess.CompletedProcess, *words: str) -> None:
     ({"s3_api__api_bind_addr": '"127.0.0.1:99999"'}, ["`s3_api.api_bind_addr`"]),
     ({"s3_api__bucket_namespace": '"mine"'}, ["`s3_api.bucket_namespace`", "global"]),
     ({"s3_web__root_domain": '".web"'}, ["`s3_web.bind_addr` is missing"]),
+    ({"rpc_public_addr_subnet": '"10.0.0.0/99"'}, ["`rpc_public_addr_subnet`"]),
+    ({"admin__trace_sink": '"https://traces:4317"'}, ["admin.trace_sink", "http://"]),
+    ({"consul_discovery__consul_http_addr": '"http://"', "consul_discovery__service_name": '"garage"'},
+     ["`consul_discovery.consul_http_addr`"]),
+    ({"s3_api__api_bind_addr": '"/tmp/one.sock"', "admin__api_bind_addr": '"/tmp/one.sock"'},
+     ["`s3_api.api_bind_addr`", "`admin.api_bind_addr`", "/tmp/one.sock"]),
 ], ids=str)
 def test_wrong_values(tmp_path, changes, words):
-    refuses(start(write_config(tmp_path, **changes)), *words)
+    config = write_config(tmp_path, **changes)
+    refuses(run(config, "--check-config"), *words)
+    refuses(start(config), *words)
+    assert not (tmp_path / "meta").exists(), "looked at after the first thing was made"
+
+
+def test_what_is_not_built_yet_is_said(start_server):
+    keys = {"rpc_timeout_msec": "1000", "disable_scrub": "true", "use_local_tz": "true", "metadata_snapshots_dir": '"/tmp/s"'}
+    running = start_server(settings="".join(f"{key} = {value}\n" for key, value in keys.items()))
+    running.stop()
+    log = running.log.read_text()
+    for key in keys:
+        assert f"{key} is set, but" in log, log
+
+
+@pytest.mark.parametrize("rules", ["", "garage=inf", "garage:debug"])
+def test_a_slip_in_the_rules_of_the_log_silences_nothing(start_server, monkeypatch, rules):
+    monkeypatch.setenv("RUST_LOG", rules)
+    running = start_server()
+    running.stop()
+    log = running.log.read_text()
+    assert "S3 API listens at" in log, log
+    assert not rules or f'RUST_LOG: "{rules}" is no rule' in log, log
 
 
 def test_a_file_that_is_no_toml(tmp_path):
