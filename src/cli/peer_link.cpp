@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "admin/messages.hpp"
+#include "env/connect.hpp"
 #include "net/client.hpp"
 
 namespace garage::cli {
@@ -45,8 +46,9 @@ Task<Result<void>> PeerLink::connect_to(std::string address) {
   const MonotonicTime deadline = runtime::Loop::current()->now() + kConnectTimeout;
   CO_TRY(const auto found, co_await env_.network.resolve(address));
   Error last{ErrorKind::kNotFound, "no address"};
-  for (const env::Address& where : found) {
-    auto connection = co_await net::connect_as_client(env_, where, target_.id, rpc_secret_, deadline);
+  for (size_t i = 0; i < found.size(); ++i) {
+    const MonotonicTime until = env::share_of(runtime::Loop::current()->now(), deadline, found.size() - i);
+    auto connection = co_await net::connect_as_client(env_, found[i], target_.id, rpc_secret_, until);
     if (connection) {
       connection_ = std::move(*connection);
       co_return Result<void>{};

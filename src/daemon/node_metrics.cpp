@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <memory>
 
 #include "admin/operations.hpp"
 #include "admin/version.hpp"
+#include "daemon/fine_clock.hpp"
 #include "model/settings_rows.hpp"
 
 namespace garage::daemon {
@@ -19,10 +21,6 @@ constexpr size_t kIdCharacters = 16;
 
 std::string short_hex(const NodeId& node) {
   return node.hex().substr(0, kIdCharacters);
-}
-
-uint64_t unix_ns(runtime::Clock& clock) {
-  return clock.wall_now().unix_ms * 1'000'000;
 }
 
 // SplitMix64: the ids of spans need to be different, no more, and are drawn often.
@@ -74,14 +72,10 @@ NodeMetrics::NodeMetrics(const config::Settings& settings, env::Env& env)
     : settings_(settings), instruments_{.registry = registry_} {
   auto& dropped = registry_.counter("garage_trace_spans_dropped", "Number of spans that did not reach the trace sink");
   if (!settings.admin.trace_sink) return;
-  // The clock of the wall counts milliseconds; between two looks at it the monotonic one goes on.
-  const uint64_t start_ns = unix_ns(env.clock);
-  const MonotonicTime start = env.clock.monotonic_now();
   tracer_ = std::make_unique<telemetry::Tracer>(
       telemetry::TracerOptions{.sampling_ratio = settings.admin.trace_sampling_ratio},
       telemetry::Tracer::World{
-          .unix_ns = [&clock = env.clock, start_ns,
-                      start] { return start_ns + static_cast<uint64_t>((clock.monotonic_now() - start).count()); },
+          .unix_ns = [clock = std::make_shared<FineClock>(env.clock)] { return clock->unix_ns(); },
           .random = [seed = env.random.next_u64(),
                      drawn = std::make_shared<std::atomic<uint64_t>>()] { return mixed(seed + ++*drawn); }},
       dropped);

@@ -2,33 +2,21 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "codec/json.hpp"
 #include "discovery/ip_literal.hpp"
+#include "env/connect.hpp"
 #include "http/client.hpp"
+#include "http/http_date.hpp"
 #include "http/response.hpp"
 
 namespace garage::discovery {
 namespace {
 
 constexpr Duration kTimeout = 5s;  // from the first step to the last byte
-constexpr size_t kAddressesMax = 4;
 constexpr size_t kRefusalCharactersMax = 300;
 constexpr http::ClientLimits kLimits{.body_bytes_max = 16u << 20};
 
 }  // namespace
-
-Task<Result<std::unique_ptr<env::Stream>>> ApiClient::connect(MonotonicTime deadline) {
-  CO_TRY(const auto addresses, co_await env_.network.resolve(join_host_port(endpoint_.host, endpoint_.port)));
-  Error last{ErrorKind::kUnavailable, "the name has no address"};
-  for (size_t i = 0; i < std::min(addresses.size(), kAddressesMax); ++i) {
-    auto stream = co_await env_.network.connect(addresses[i], deadline);
-    if (stream) co_return stream;
-    last = stream.error();
-  }
-  co_return std::unexpected(last);
-}
 
 Task<Result<ApiAnswer>> ApiClient::ask_there(ApiRequest request) {
   std::shared_ptr<const net::WebTlsContext> context;
@@ -36,7 +24,8 @@ Task<Result<ApiAnswer>> ApiClient::ask_there(ApiRequest request) {
     CO_TRY(context, co_await trust_.load());
   }
   const MonotonicTime deadline = runtime::Loop::current()->now() + kTimeout;
-  CO_TRY(auto stream, co_await connect(deadline));
+  const std::string authority = join_host_port(endpoint_.host, endpoint_.port);
+  CO_TRY(auto stream, co_await env::connect_by_name(env_.network, authority, deadline));
   if (context) {
     CO_TRY(stream, co_await net::connect_web_tls(std::move(stream), context, endpoint_.host, deadline));
   }
@@ -45,13 +34,16 @@ Task<Result<ApiAnswer>> ApiClient::ask_there(ApiRequest request) {
   http::ClientRequest outgoing;
   outgoing.method = std::move(request.method);
   outgoing.target = endpoint_.prefix + request.target;
-  outgoing.host = join_host_port(endpoint_.host, endpoint_.port);
+  outgoing.host = authority;
   outgoing.headers = std::move(request.headers);
   outgoing.body = std::move(request.body);
   auto answer = co_await http::exchange(*stream, std::move(outgoing), kLimits, deadline);
   stream->close();
   if (!answer) co_return std::unexpected(answer.error());
-  co_return ApiAnswer{.status = answer->status, .body = std::move(answer->body)};
+  const auto date = answer->headers.get("date");
+  co_return ApiAnswer{.status = answer->status,
+                      .body = std::move(answer->body),
+                      .date = date ? http::parse_http_date(*date) : std::nullopt};
 }
 
 Task<Result<ApiAnswer>> ApiClient::ask(ApiRequest request) {

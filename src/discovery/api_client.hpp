@@ -4,6 +4,7 @@
 // status is an answer. They name the endpoint.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "discovery/endpoint.hpp"
@@ -23,6 +24,7 @@ struct ApiRequest {
 struct ApiAnswer {
   int status = 0;
   std::string body;
+  std::optional<WallTime> date = {};  // what time it is there, if told
   bool ok() const { return status >= 200 && status < 300; }
 };
 
@@ -36,7 +38,6 @@ class ApiClient {
 
  private:
   Task<Result<ApiAnswer>> ask_there(ApiRequest request);
-  Task<Result<std::unique_ptr<env::Stream>>> connect(MonotonicTime deadline);
 
   env::Env& env_;
   const Endpoint endpoint_;

@@ -80,6 +80,12 @@ Task<Result<ApiAnswer>> Kubernetes::ask(std::string method, std::string target, 
   co_return answer;
 }
 
+// By the clock of the API server, which all nodes share: by its own, a node whose clock is ahead would find nobody and
+// delete everybody's entries.
+WallTime Kubernetes::time_of(const ApiAnswer& answer) const {
+  return answer.date.value_or(env_.clock.wall_now());
+}
+
 std::unexpected<Error> Kubernetes::refused(std::string_view what, const ApiAnswer& answer) const {
   const std::string said = refusal_text(answer);
   if (answer.status == 403) {
@@ -140,7 +146,7 @@ Task<Result<void>> Kubernetes::publish(Announcement self) {
 Task<Result<void>> Kubernetes::write_entry(Announcement self) {
   CO_TRY(const ApiAnswer found, co_await ask("GET", own_path(), {}));
   if (!found.ok() && found.status != 404) co_return refused("get", found);
-  Json entry = garage_node(self, options_.service_name, options_.place.pod, env_.clock.wall_now());
+  Json entry = garage_node(self, options_.service_name, options_.place.pod, time_of(found));
   const bool is_new = found.status == 404;
   if (!is_new) {
     CO_TRY(const Json old, codec::parse_json(found.body, kJsonDepthMax));
@@ -171,7 +177,7 @@ Task<Result<Findings>> Kubernetes::look_up() {
     const Json* items = list.find("items");
     if (!items || !items->is_array()) co_return fail(ErrorKind::kCorrupt, "the list of garagenodes has no items");
     for (const Json& item : *items->as_array()) {
-      SeenEntry entry = read_entry(item, env_.clock.wall_now());
+      SeenEntry entry = read_entry(item, time_of(answer));
       if (entry.name == self_.hex()) continue;
       if (entry.age == SeenEntry::Age::kForgotten) {
         forgotten.push_back(std::move(entry));

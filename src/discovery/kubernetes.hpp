@@ -53,6 +53,7 @@ class Kubernetes final : public Discovery {
   std::string entries_path() const;
   std::string own_path() const;
   // What a refusal of a request on entries means here.
+  WallTime time_of(const ApiAnswer& answer) const;
   std::unexpected<Error> refused(std::string_view what, const ApiAnswer& answer) const;
 
   env::Env& env_;

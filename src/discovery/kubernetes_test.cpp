@@ -70,7 +70,7 @@ TEST_F(KubernetesTest, WhatIsDefinedIsLeftAloneAndTheEntryIsRenewedInPlace) {
   EXPECT_EQ(text(own(), "metadata", "ownerReferences"),
             R"([{"apiVersion":"v1","kind":"Pod","name":"garage-0","uid":"1234"}])");
   const std::string version = resource_version_of(own());
-  clock_.now.unix_ms += 60'000;
+  api_clock_.now.unix_ms += 60'000;
   ASSERT_TRUE(run(client_->publish(here("fd00::7"))));
   EXPECT_NE(resource_version_of(own()), version);
   EXPECT_EQ(text(own(), "spec", "address"), "\"fd00::7\"");
@@ -124,6 +124,18 @@ TEST_F(KubernetesTest, FreshEntriesAreBelievedOldOnesNotForgottenOnesDeleted) {
   EXPECT_TRUE(found->unusable.empty());
   EXPECT_FALSE(api_.entries.contains(node('c').hex()));
   EXPECT_TRUE(api_.entries.contains(node('b').hex()));
+}
+
+TEST_F(KubernetesTest, ANodeWhoseClockIsWrongFindsTheOthersAndIsFound) {
+  api_.defined = true;
+  put_other('a', "10.0.0.10", 1min);
+  clock_.now.unix_ms += 7'200'000;
+  ASSERT_TRUE(run(client_->publish(here())));
+  EXPECT_EQ(text(own(), "metadata", "annotations"), R"({"garage.deuxfleurs.fr/renewed":"1994-11-06T08:49:37.000Z"})");
+  const auto found = run(client_->look_up());
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_THAT(found->nodes, ElementsAre(FoundNode{node('a'), "10.0.0.10:3901"}));
+  EXPECT_TRUE(api_.entries.contains(node('a').hex()));
 }
 
 TEST_F(KubernetesTest, EntriesOfStrangersAreLeftOut) {

@@ -1,6 +1,7 @@
 #include "exporters/trace_exporter.hpp"
 
 #include "base/log.hpp"
+#include "env/connect.hpp"
 #include "runtime/nap.hpp"
 
 namespace garage::exporters {
@@ -70,17 +71,9 @@ Task<Result<void>> TraceExporter::deliver(std::string request, MonotonicTime dea
 }
 
 Task<Result<void>> TraceExporter::connect(MonotonicTime deadline) {
-  CO_TRY(const auto addresses, co_await env_.network.resolve(authority_));
-  Result<void> outcome = fail(ErrorKind::kUnavailable, "the name has no address");
-  for (const env::Address& address : addresses) {
-    auto stream = co_await env_.network.connect(address, deadline);
-    if (stream) {
-      channel_ = std::make_unique<GrpcChannel>(std::move(*stream), authority_);
-      co_return Result<void>{};
-    }
-    outcome = std::unexpected(stream.error());
-  }
-  co_return outcome;
+  CO_TRY(auto stream, co_await env::connect_by_name(env_.network, authority_, deadline));
+  channel_ = std::make_unique<GrpcChannel>(std::move(stream), authority_);
+  co_return Result<void>{};
 }
 
 Task<void> TraceExporter::stop() {

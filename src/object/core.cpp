@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/log.hpp"
 #include "block/outgoing.hpp"
 #include "runtime/pool.hpp"
 #include "table/row_key.hpp"
@@ -23,8 +24,14 @@ Core::Core(env::Env env_, kv::Store& store_, kv::CommitQueue& commits_, block::B
     : env(std::move(env_)), store(store_), commits(commits_), blocks(blocks_), options(options_) {
   objects = make_register(object_schema);
   uploads = make_register(upload_schema);
+  const size_t share = options.ram_buffer_bytes_max / env.loops.size();
+  if (share < 2 * options.block_bytes) {
+    LOG_WARN("object",
+             "block_ram_buffer_max is {} bytes for each of {} loops, less than two blocks of block_size: uploads will "
+             "be slow",
+             share, env.loops.size());
+  }
   for (runtime::Loop* loop : env.loops) {
-    const size_t share = options.ram_buffer_bytes_max / env.loops.size();
     const size_t ahead = std::max(kReadAheadBytesMax / env.loops.size(), kReadAheadBytesMin);
     loops.push_back(std::unique_ptr<LoopLocal>(new LoopLocal{loop, runtime::Semaphore(share), {}, ahead, 0}));
   }

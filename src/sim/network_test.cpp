@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "env/connect.hpp"
 #include "runtime/sleep.hpp"
 #include "sim/world.hpp"
 
@@ -234,6 +235,17 @@ TEST(SimNetwork, NamesResolveAsTold) {
   EXPECT_EQ(**world.run(resolve(&node, "garage.example:3901")),
             (std::vector<env::Address>{{"10.0.0.2:3901"}, {"10.0.0.1:3901"}}));
   EXPECT_EQ((*world.run(resolve(&node, "elsewhere.example:1"))).error().kind, ErrorKind::kNotFound);
+}
+
+TEST(SimNetwork, ASilentAddressLeavesTimeForTheOthersOfItsName) {
+  Pair pair;
+  const SimNode& silent = pair.world.add_node([](SimNode&) {});
+  pair.world.links().block_both(1, 2);
+  pair.world.network().add_host("both", {silent.ip(), pair.world.node(0).ip()});
+  auto reached =
+      *pair.world.run(env::connect_by_name(pair.world.node(1).env().network, "both:80", pair.world.loop().now() + 5s));
+  ASSERT_TRUE(reached) << reached.error().message;
+  EXPECT_EQ((*reached)->peer_address().text, pair.world.node(0).ip() + ":80");
 }
 
 }  // namespace

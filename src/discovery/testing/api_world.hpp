@@ -61,7 +61,7 @@ class ApiWorld : public ::testing::Test {
   }
 
   void serve(StandIn& api) {
-    server_ = std::make_unique<http::Server>(clock_, network_, api, http::ServerOptions{});
+    server_ = std::make_unique<http::Server>(api_clock_, network_, api, http::ServerOptions{});
     ASSERT_TRUE(server_->listen({kAddress}));
   }
   // The API is gone: nobody listens any more.
@@ -83,7 +83,7 @@ class ApiWorld : public ::testing::Test {
   const Endpoint endpoint_{.tls = false, .host = "10.0.0.2", .port = 80, .prefix = ""};
   runtime::ManualLoop loop_;
   runtime::Loop::Scope scope_{&loop_};
-  http::testing::FixedClock clock_;
+  http::testing::FixedClock clock_, api_clock_;  // the node's, the API's
   http::testing::MemoryNetwork network_;
   CountingRandom random_;
   sim::SimDisk disk_{1};
