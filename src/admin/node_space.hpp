@@ -14,6 +14,8 @@ struct NodeSpace {
   std::optional<env::Space> metadata;
 };
 
+// Blocks; not on a loop.
+NodeSpace measure_space_now(env::Disk& disk, const NodeFacts& facts);
 Task<NodeSpace> measure_space(Context& context);
 
 }  // namespace garage::admin

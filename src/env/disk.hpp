@@ -59,12 +59,14 @@ enum class OpenMode {
 struct Space {
   uint64_t total_bytes = 0;
   uint64_t available_bytes = 0;
+  uint64_t device = 0;  // the same for all paths of one file system
 };
 
 struct FileStatus {
   bool is_directory = false;
   uint64_t size = 0;
-  uint32_t mode = 0;  // permission bits
+  uint32_t mode = 0;          // permission bits
+  bool root_lets_us = false;  // owned by root, for a group that this process is in
 };
 
 // Held while it lives; another process's try_lock on the same path fails meanwhile.

@@ -128,6 +128,19 @@ def test_a_secret_file_that_others_may_read(tmp_path):
     refuses(start(config), str(secret), "chmod 600", "allow_world_readable_secrets")
 
 
+def test_a_secret_file_that_root_gave_to_our_group(tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("7" * 64 + "\n")
+    secret.chmod(0o440)
+    config = write_config(tmp_path, rpc_secret=None, rpc_secret_file=f'"{secret}"')
+    if os.geteuid() != 0:  # not root's
+        refuses(run(config, "--check-config"), str(secret), "chmod 600")
+        return
+    assert "is valid" in run(config, "--check-config").stdout
+    os.chown(secret, 0, max(os.getgroups(), default=0) + 1)
+    refuses(run(config, "--check-config"), str(secret), "chmod 600")
+
+
 @pytest.mark.parametrize("key", ["rpc_bind_addr", "s3_api.api_bind_addr"])
 def test_a_port_that_is_taken(tmp_path, key):
     with socket.create_server(("127.0.0.1", 0)) as holder:

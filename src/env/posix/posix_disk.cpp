@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <vector>
 
 #include "env/posix/os_error.hpp"
 #include "env/posix/posix_file.hpp"
@@ -51,6 +52,14 @@ Result<void> make_directory(const std::string& path) {
   // A read-only or forbidden parent does not matter if the directory is there.
   if (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return {};
   return disk_error(error, path, "making the directory");
+}
+
+bool is_our_group(gid_t group) {
+  if (group == ::getegid()) return true;
+  std::vector<gid_t> groups(static_cast<size_t>(std::max(::getgroups(0, nullptr), 0)));
+  const int count = ::getgroups(static_cast<int>(groups.size()), groups.data());
+  groups.resize(static_cast<size_t>(std::max(count, 0)));
+  return std::ranges::find(groups, group) != groups.end();
 }
 
 }  // namespace
@@ -99,7 +108,8 @@ Result<FileStatus> PosixDisk::status(std::string path) {
   if (::stat(path.c_str(), &status) != 0) return disk_error(errno, path, "asking for its status");
   return FileStatus{.is_directory = S_ISDIR(status.st_mode),
                     .size = static_cast<uint64_t>(status.st_size),
-                    .mode = static_cast<uint32_t>(status.st_mode & 07777)};
+                    .mode = static_cast<uint32_t>(status.st_mode & 07777),
+                    .root_lets_us = status.st_uid == 0 && is_our_group(status.st_gid)};
 }
 
 Result<void> PosixDisk::sync_directory(std::string path) {
@@ -115,8 +125,11 @@ Result<Space> PosixDisk::space(std::string path) {
   if (retry_interrupted([&] { return ::statvfs(path.c_str(), &status); }) != 0) {
     return disk_error(errno, path, "asking for free space");
   }
+  struct stat place{};
+  if (::stat(path.c_str(), &place) != 0) return disk_error(errno, path, "asking for its device");
   const uint64_t unit = status.f_frsize;
-  return Space{.total_bytes = status.f_blocks * unit, .available_bytes = status.f_bavail * unit};
+  return Space{
+      .total_bytes = status.f_blocks * unit, .available_bytes = status.f_bavail * unit, .device = place.st_dev};
 }
 
 Result<std::unique_ptr<FileLock>> PosixDisk::try_lock(std::string path) {
