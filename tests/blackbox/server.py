@@ -96,14 +96,21 @@ class Server:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise ServerError(f"the server ended at its start with code {self.process.returncode}:\n{self.log_tail()}")
-            try:
-                socket.create_connection(("127.0.0.1", self.s3_port), timeout=1).close()
+            if self.answers():
                 return
-            except OSError:
-                time.sleep(0.02)
+            time.sleep(0.02)
         self.process.kill()
         self.process.wait()
         raise ServerError(f"the server does not listen after {START_SECONDS} s:\n{self.log_tail()}")
+
+    def answers(self) -> bool:
+        """Whatever it answers: to be connected says little, for a start tries whether it can have its ports."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.s3_port), timeout=10) as connection:
+                connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                return connection.recv(5) == b"HTTP/"
+        except OSError:
+            return False
 
     def stop(self) -> None:
         """By SIGTERM, as a service manager does; it has to end by itself, well, and without a word about bugs."""
