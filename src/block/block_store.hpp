@@ -156,6 +156,9 @@ class BlockStore {
 
   // Is the block in the index, and the volume that it lies in here? Blocking.
   virtual Result<bool> has(const BlockHash& hash) const = 0;
+  // The same for each of them, but said of bytes that are on the device only: what may not be there yet is synced
+  // first, as where sync is off. The index rows are the caller's to sync.
+  virtual Task<Result<std::vector<bool>>> has_durably(std::vector<BlockHash> hashes) = 0;
 
   virtual BlockStats stats() const = 0;
   // On the loop that opened the store. Later puts answer kClosed; what was freed is given back, what was written is

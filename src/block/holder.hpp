@@ -43,7 +43,7 @@ class Holder {
   // Those of them that are here.
   Task<Result<std::vector<BlockHash>>> have(std::vector<BlockHash> hashes);
   Task<Result<std::optional<Reference>>> reference(ReferenceName name);
-  // One answer for each.
+  // One answer for each; Held::kAll of what is on the device, in the relaxed modes too.
   Task<Result<std::vector<Held>>> held(std::vector<NamedReference> references);
   // Other nodes have these, and this node is not to keep them any more: see let_references_go().
   Task<Result<void>> let_go(SeenReferences seen);

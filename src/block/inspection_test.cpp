@@ -29,7 +29,7 @@ class SetByHand final : public BlockPlacement {
 };
 
 struct InspectionTest : MembersTest<SetByHand> {
-  InspectionTest() : MembersTest(4) {}
+  explicit InspectionTest(bool relaxed = false) : MembersTest(4, {}, relaxed) {}
 
   InspectionReport inspect(size_t index) { return run(members[index]->inspection->run_once()).value(); }
   void fetch(size_t index) { EXPECT_OK(run(members[index]->resync->run_once())); }
@@ -103,6 +103,27 @@ TEST_F(InspectionTest, ANodeLetsGoOnceAllOthersHoldIt) {
   EXPECT_EQ(live_bytes(0), 0u);
   for (size_t index : {1u, 2u, 3u}) EXPECT_TRUE(holds(index, one) && holds(index, two));
   EXPECT_EQ(read(0, one).value(), one) << "from the others";
+}
+
+struct RelaxedInspectionTest : InspectionTest {
+  RelaxedInspectionTest() : InspectionTest(true) {}
+};
+
+TEST_F(RelaxedInspectionTest, WhatWasLetGoOfSurvivesAPowerCutOfTheNewHolder) {
+  ASSERT_OK(upload(0, owner(1), {one}));
+  settle();
+  placement.sets = SetByHand::of({1, 2, 3}, {0});
+  inspect(0);
+  fetch(3);
+  EXPECT_EQ(inspect(0).let_go, 1u);
+  EXPECT_FALSE(holds(0, one));
+  auto& machine = members[3]->machine;
+  machine.power_cut(sim::CutMode::kDropAll);
+  EXPECT_TRUE(members[3]->refers(one, owner(1)));
+  TestNode again(machine);
+  again.must_open();
+  EXPECT_TRUE(again.read(hash_of(one)) == one);
+  again.shut_down();
 }
 
 TEST_F(InspectionTest, NothingGoesWhileAnOwnerIsAwayOrTheChangeIsUnderWay) {

@@ -4,7 +4,7 @@
 
 #include "base/log.hpp"
 #include "block/compact.hpp"
-#include "block/place.hpp"
+#include "block/presence.hpp"
 #include "block/put.hpp"
 #include "block/read.hpp"
 #include "block/rebuild.hpp"
@@ -50,11 +50,11 @@ class LocalStore : public BlockStore {
   }
 
   Result<bool> has(const BlockHash& hash) const override {
-    TRY(const auto value, core_->store.get(kv::Family::kBlockIndex, hash.view()));
-    if (!value) return false;
-    const auto place = decode_place(hash, *value);
-    // Who asks may let go of its own copy then: one that is known to be damaged is none.
-    return place && core_->volumes.find(place->directory, place->volume) != nullptr && !core_->holds.is_damaged(hash);
+    TRY(const auto volume, volume_of(*core_, hash));
+    return volume != nullptr;
+  }
+  Task<Result<std::vector<bool>>> has_durably(std::vector<BlockHash> hashes) override {
+    return block::has_durably(core_, std::move(hashes));
   }
 
   BlockStats stats() const override {

@@ -12,10 +12,22 @@ namespace {
 using namespace testing;
 
 struct ServiceTest : ::testing::Test {
-  ServiceTest() {
-    node.must_open();
+  explicit ServiceTest(bool relaxed = false)
+      : node(machine, relaxed ? kv::Durability::kRelaxed : kv::Durability::kSynced) {
+    options.sync = !relaxed;
+    start();
+  }
+  void start() {
+    node.must_open(options);
     holder = std::make_unique<Holder>(node.env(), machine.store, node.commits, *node.blocks);
     service = std::make_unique<Service>(*holder);
+  }
+  // After a kill.
+  void restart(bool sync) {
+    holder.reset();
+    node.blocks.reset();
+    options.sync = sync;
+    start();
   }
   ~ServiceTest() override {
     holder.reset();
@@ -49,7 +61,8 @@ struct ServiceTest : ::testing::Test {
   }
 
   Machine machine;
-  TestNode node{machine};
+  BlockOptions options = small_options();
+  TestNode node;
   std::unique_ptr<Holder> holder;
   std::unique_ptr<Service> service;
 };
@@ -143,6 +156,55 @@ TEST_F(ServiceTest, APowerCutForgetsWhatWasNotReferenced) {
       owner(2), {.ceiling = {1, 0}, .backlink = "row", .upload = {}}, ReferMode::kClaim, {hash_of(lost)}};
   EXPECT_EQ(again.loop.run_until_done(holder_again.refer(message)).value().size(), 1u);
   again.shut_down();
+}
+
+// In the relaxed modes, where an upload is acknowledged before anything is synced.
+struct RelaxedServiceTest : ServiceTest {
+  RelaxedServiceTest() : ServiceTest(true) {}
+  Held held(const std::string& bytes) {
+    const auto told = ask(kHoldOperation, encode_named_references({{hash_of(bytes), owner(1), {1000, 0}}}));
+    return told ? decode_held(1, *told).value().front() : Held::kNothing;
+  }
+};
+
+TEST_F(RelaxedServiceTest, WhatIsSaidToBeHeldIsOnTheDevice) {
+  const std::string bytes = noise(11, 5000);
+  ASSERT_OK(put(bytes, owner(1)));
+  EXPECT_TRUE(refer(owner(1), {bytes}).empty());
+  machine.store.fail_next_writes(ErrorKind::kIo, 1);
+  EXPECT_EQ(held(bytes), Held::kNothing) << "the device does not take the rows";
+  EXPECT_EQ(held(bytes), Held::kAll);
+  machine.power_cut(sim::CutMode::kDropAll);
+  EXPECT_TRUE(has_reference(bytes, owner(1)));
+  TestNode again(machine);
+  again.must_open();
+  EXPECT_TRUE(again.read(hash_of(bytes)) == bytes);
+  again.shut_down();
+}
+
+// It was killed, and its bytes are with the operating system.
+TEST_F(RelaxedServiceTest, WhatAnEarlierProcessLeftUnsyncedIsSyncedFirst) {
+  std::vector<std::string> all;
+  for (const bool sync_from_now_on : {false, true}) {
+    const std::string& bytes = all.emplace_back(noise(13 + all.size(), 5000));
+    ASSERT_OK(put(bytes, owner(1)));
+    EXPECT_TRUE(refer(owner(1), {bytes}).empty());
+    restart(sync_from_now_on);
+    EXPECT_EQ(held(bytes), Held::kAll);
+    machine.power_cut(sim::CutMode::kDropAll);
+    restart(false);
+    EXPECT_TRUE(node.read(hash_of(bytes)) == bytes) << sync_from_now_on;
+  }
+}
+
+TEST_F(RelaxedServiceTest, WhatAFailedSyncMayHaveLostIsNotSaidToBeHeld) {
+  const std::string bytes = noise(12, 5000);
+  ASSERT_OK(put(bytes, owner(1)));
+  EXPECT_TRUE(refer(owner(1), {bytes}).empty());
+  machine.disk.fail_change(1, ErrorKind::kIo);
+  EXPECT_EQ(held(bytes), Held::kReference);
+  EXPECT_EQ(held(bytes), Held::kReference) << "the next sync proves nothing of what the first one lost";
+  EXPECT_TRUE(node.read(hash_of(bytes)) == bytes) << "it is still served";
 }
 
 TEST_F(ServiceTest, NonsenseIsRefused) {

@@ -81,6 +81,8 @@ class Volume {
   // says.
   bool may_hold(uint64_t offset, uint64_t record_bytes) const;
 
+  // What was found in it at start is on the device for sure.
+  std::atomic<bool> synced_since_start{false};
   // Live bytes that the last compaction had to leave behind (damaged records); it is not tried again while nothing
   // changes.
   std::atomic<uint64_t> left_by_compaction{0};

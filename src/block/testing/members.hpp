@@ -23,9 +23,14 @@ class HandClock : public runtime::Clock {
 
 // One storage node and everything of this module on it.
 struct Member {
-  Member(Switchboard& board, const BlockPlacement& placement, HandClock& clock, size_t index)
-      : id(node_id(index)), caller(board, id) {
-    node.must_open();
+  // `relaxed`: neither commits nor volumes are synced before an answer.
+  Member(Switchboard& board, const BlockPlacement& placement, HandClock& clock, size_t index, bool relaxed = false)
+      : id(node_id(index)),
+        node(machine, relaxed ? kv::Durability::kRelaxed : kv::Durability::kSynced),
+        caller(board, id) {
+    BlockOptions options = small_options();
+    options.sync = !relaxed;
+    node.must_open(std::move(options));
     const env::Env own = node.env();
     const env::Env env{clock, own.random, own.disk, own.network, own.loops, own.pools};
     holder = std::make_unique<Holder>(env, machine.store, node.commits, *node.blocks);
@@ -53,7 +58,7 @@ struct Member {
 
   NodeId id;
   Machine machine;
-  TestNode node{machine};
+  TestNode node;
   DirectCaller caller;
   std::unique_ptr<Holder> holder;
   std::unique_ptr<Service> service;
@@ -66,8 +71,9 @@ struct Member {
 // `nodes` members of which each keeps what the placement says.
 template <class Placement>
 struct MembersTest : ::testing::Test {
-  explicit MembersTest(size_t nodes, Placement placement_ = Placement()) : placement(std::move(placement_)) {
-    for (size_t i = 0; i < nodes; ++i) members.push_back(std::make_unique<Member>(board, placement, clock, i));
+  explicit MembersTest(size_t nodes, Placement placement_ = Placement(), bool relaxed = false)
+      : placement(std::move(placement_)) {
+    for (size_t i = 0; i < nodes; ++i) members.push_back(std::make_unique<Member>(board, placement, clock, i, relaxed));
   }
   ~MembersTest() override {
     for (auto& member : members) {
