@@ -87,6 +87,9 @@ class RocksStore : public Store {
   Result<void> resume();
 
   Parts parts_;
+  // Relaxed writes: begun, returned, and on the device for sure. A row that can be read belongs to one that has begun,
+  // or was written out when the database was opened.
+  std::atomic<uint64_t> begun_{0}, returned_{0}, synced_{0};
 };
 
 RocksStore::~RocksStore() {
@@ -157,9 +160,11 @@ Result<void> RocksStore::write(const Batch& batch, Durability durability) {
   write.sync = durability == Durability::kSynced;
   if (parts_.listener->stopped()) CHECK_OK(resume());
   CHECK_OK(parts_.logs->reserve(records.GetDataSize()));
+  if (!write.sync) ++begun_;
   Status status = db().Write(write, &records);
   // A flush may have met the full disk since; then this write was refused, not begun.
   if (!status.ok() && parts_.listener->stopped() && resume()) status = db().Write(write, &records);
+  if (!write.sync) ++returned_;
   if (!status.ok()) return std::unexpected(error(status));
   return {};
 }
@@ -189,8 +194,12 @@ Result<void> RocksStore::resume() {
 }
 
 Result<void> RocksStore::sync() {
+  if (synced_ >= begun_) return {};
+  const uint64_t covered = returned_;
   const Status status = db().SyncWAL();
   if (!status.ok()) return std::unexpected(error(status));
+  for (uint64_t before = synced_; before < covered && !synced_.compare_exchange_weak(before, covered);) {
+  }
   return {};
 }
 

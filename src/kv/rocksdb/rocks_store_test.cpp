@@ -1,6 +1,8 @@
 #include "kv/rocksdb/rocks_store.hpp"
 
 #include <gtest/gtest.h>
+#include <rocksdb/iostats_context.h>
+#include <rocksdb/perf_level.h>
 
 #include "kv/rocksdb/testing/test_support.hpp"
 #include "kv/store_conformance.hpp"
@@ -211,6 +213,22 @@ TEST_F(RocksStoreTest, FlushesAndCompactionsKeepEverything) {
     EXPECT_EQ(rows, model.size());
     open();
   }
+}
+
+TEST_F(RocksStoreTest, SyncCostsNothingWhereAllIsSynced) {
+  open();
+  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableTime);
+  const auto reached_the_device = [this] {
+    rocksdb::get_iostats_context()->Reset();
+    EXPECT_TRUE(store_->sync());
+    return rocksdb::get_iostats_context()->fsync_nanos > 0;
+  };
+  put(Family::kObject, "a", "1");
+  EXPECT_FALSE(reached_the_device());
+  ASSERT_TRUE(store_->write(one_row(Family::kObject, "b", "1"), Durability::kRelaxed));
+  EXPECT_TRUE(reached_the_device());
+  EXPECT_FALSE(reached_the_device());
+  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
 }
 
 TEST_F(RocksStoreTest, ACheckpointOpensAsADatabase) {
