@@ -67,6 +67,14 @@ ApiResult<PostAuthenticated> authenticate_post_form(const FormFields& form, std:
   return PostAuthenticated{.principal = PrincipalMint::signed_by(std::move(record)), .length = policy.length};
 }
 
+std::string_view claimed_key_id(const FormFields& form) {
+  if (const auto text = form.get("x-amz-credential")) {
+    const auto credential = Credential::parse(*text);
+    return credential ? credential->key_id : std::string_view();
+  }
+  return form.get("awsaccesskeyid").value_or("");
+}
+
 ApiResult<std::string> post_form_key(const FormFields& form) {
   constexpr std::string_view kVariable = "${filename}";
   const auto pattern = form.get("key");

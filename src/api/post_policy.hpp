@@ -53,6 +53,9 @@ struct PostAuthenticated {
 ApiResult<PostAuthenticated> authenticate_post_form(const FormFields& form, std::string_view bucket,
                                                     const AuthContext& context);
 
+// The key id that the form claims, verified or not; empty if none.
+std::string_view claimed_key_id(const FormFields& form);
+
 // `key` with ${filename} replaced; InvalidArgument if there is no key field.
 ApiResult<std::string> post_form_key(const FormFields& form);
 

@@ -64,6 +64,7 @@ TEST_F(PostForm, SignedByV2) {
   const auto answer = ask();
   ASSERT_TRUE(answer.has_value()) << answer.error().text();
   EXPECT_EQ(answer->principal.access_key_id(), signer_.key_id);
+  EXPECT_EQ(claimed_key_id(form_), signer_.key_id);
   EXPECT_EQ(answer->length->bytes_min, 0u);
   EXPECT_EQ(answer->length->bytes_max, 1024u);
 }
@@ -91,6 +92,7 @@ TEST_F(PostFormV4, IsAccepted) {
   const auto answer = ask();
   ASSERT_TRUE(answer.has_value()) << answer.error().text();
   EXPECT_EQ(answer->principal.access_key_id(), signer_.key_id);
+  EXPECT_EQ(claimed_key_id(form_), signer_.key_id);
   EXPECT_FALSE(answer->length.has_value());
 }
 

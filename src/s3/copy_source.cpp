@@ -1,6 +1,7 @@
 #include "s3/copy_source.hpp"
 
 #include "api/conditions.hpp"
+#include "s3/known_settings.hpp"
 #include "s3/version_id.hpp"
 
 namespace garage::s3 {
@@ -42,8 +43,11 @@ Task<api::ApiResult<CopySource>> find_copy_source(Call& call) {
   CopySource source;
   source.bucket_name = std::move(parsed.bucket);
   source.key = std::move(parsed.key);
-  source.bucket = call.directory->resolve_bucket(source.bucket_name, call.key.get());
-  if (!source.bucket) co_return api::api_fail(api::ErrorCode::kNoSuchBucket);
+  CO_API_CHECK_OK(co_await confirm_settings(call.backend, call.key->id, source.bucket_name));
+  call.directory = call.backend.settings.directory();
+  call.key = call.directory->key(call.key->id);
+  if (!call.key) co_return api::api_fail(api::ErrorCode::kInvalidAccessKeyId);
+  CO_API_TRY(source.bucket, co_await find_bucket(call, source.bucket_name));
   const auto permission = source.bucket->permission_of(call.key->id);
   if (!permission.read && !permission.owner) co_return api::api_fail(api::ErrorCode::kAccessDenied);
   if (const auto expected = call.headers().get("x-amz-source-expected-bucket-owner");

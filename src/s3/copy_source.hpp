@@ -16,7 +16,8 @@ struct CopySource {
   object::Object object;
 };
 
-// NoSuchBucket, AccessDenied, NoSuchKey, NoSuchVersion; PreconditionFailed by x-amz-copy-source-if-*.
+// NoSuchBucket, AccessDenied, NoSuchKey, NoSuchVersion; PreconditionFailed by x-amz-copy-source-if-*;
+// ServiceUnavailable where it cannot be told whether the caller may.
 Task<api::ApiResult<CopySource>> find_copy_source(Call& call);
 
 }  // namespace garage::s3

@@ -7,6 +7,7 @@
 #include "api/metered_request.hpp"
 #include "base/log.hpp"
 #include "model/bucket.hpp"
+#include "s3/known_settings.hpp"
 #include "telemetry/span.hpp"
 
 namespace garage::s3 {
@@ -15,7 +16,6 @@ namespace {
 constexpr std::string_view kComponent = "api_s3";
 constexpr size_t kKeyRecordsMax = 10'000;
 constexpr std::string_view kHostId = "garage";
-constexpr std::string_view kCutOff = "This node has lost sight of the others, and cannot tell what is still allowed.";
 
 api::AccessLogEntry log_entry(const http::Request& request, std::string_view client, std::string_view key_id) {
   return {client, key_id, request.method_text, request.target};
@@ -151,10 +151,8 @@ Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri,
   if (request.method == http::Method::kOptions) co_return co_await preflight(request, address);
   // Also who is refused is told so in the way that pages can read.
   if (request.headers.has("origin")) bucket = backend_.settings.directory()->resolve_bucket(address.bucket, nullptr);
-  if (!backend_.settings.is_fresh() &&
-      !co_await backend_.settings.confirm(std::string(api::claimed_key_id(request, uri)), address.bucket)) {
-    co_return api::api_fail(api::ErrorCode::kServiceUnavailable, std::string(kCutOff));
-  }
+  const std::string key_id(api::claimed_key_id(request, uri));
+  CO_API_CHECK_OK(co_await confirm_settings(backend_, key_id, address.bucket));
   const api::AuthContext context{keys_,
                                  signing_keys_,
                                  backend_.options.region,
@@ -165,7 +163,7 @@ Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri,
                                  backend_.ending_now()};
   auto authenticated = api::authenticate(request, uri, context);
   if (!authenticated && authenticated.error().code == api::ErrorCode::kInvalidAccessKeyId &&
-      co_await backend_.settings.look_for_key(std::string(api::claimed_key_id(request, uri)))) {
+      co_await backend_.settings.look_for_key(key_id)) {
     authenticated = api::authenticate(request, uri, context);
   }
   CO_API_TRY(const api::Authenticated who, std::move(authenticated));
@@ -178,23 +176,7 @@ Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri,
     call.key = call.directory->key(who.principal.access_key_id());
   }
   if (operation->needs_bucket) {
-    {
-      // One look into the snapshot: the name, then the bucket.
-      const telemetry::Span alias_span("bucket_alias", " get");
-      const telemetry::Span bucket_span("bucket_v2", " get");
-      call.bucket = call.directory->resolve_bucket(address.bucket, call.key.get());
-    }
-    if (!call.bucket) {
-      const auto found = co_await backend_.settings.look_for_bucket(address.bucket);
-      if (!found) co_return std::unexpected(api::from(found.error()));
-      call.directory = backend_.settings.directory();
-      call.bucket = call.directory->resolve_bucket(address.bucket, call.key.get());
-    }
-    if (!call.bucket) {
-      api::ApiError error = api::make_error(api::ErrorCode::kNoSuchBucket);
-      error.bucket = address.bucket;
-      co_return std::unexpected(std::move(error));
-    }
+    CO_API_TRY(call.bucket, co_await find_bucket(call, address.bucket));
     bucket = call.bucket;
   }
   CO_API_CHECK_OK(check_expected_owner(call));

@@ -5,6 +5,7 @@
 #include "api/post_policy.hpp"
 #include "codec/percent.hpp"
 #include "crypto/digest.hpp"
+#include "s3/known_settings.hpp"
 #include "s3/object_headers.hpp"
 #include "s3/operations.hpp"
 #include "s3/post_form.hpp"
@@ -50,16 +51,28 @@ http::Response answer(const Call& call, const api::FormFields& form, const std::
   return response;
 }
 
-api::ApiResult<void> allow(Call& call, const api::Principal& principal) {
-  if (principal.is_anonymous()) return api::api_fail(api::ErrorCode::kAccessDenied);
+// By the settings as they are once the fields have come, which may take long.
+Task<api::ApiResult<api::PostAuthenticated>> authenticate(Call& call, const api::FormFields& form) {
+  const std::string key_id(api::claimed_key_id(form));
+  CO_API_CHECK_OK(co_await confirm_settings(call.backend, key_id, call.address.bucket));
+  auto authenticated = api::authenticate_post_form(form, call.address.bucket, *call.auth);
+  if (!authenticated && authenticated.error().code == api::ErrorCode::kInvalidAccessKeyId &&
+      co_await call.backend.settings.look_for_key(key_id)) {
+    authenticated = api::authenticate_post_form(form, call.address.bucket, *call.auth);
+  }
+  co_return std::move(authenticated);
+}
+
+Task<api::ApiResult<void>> allow(Call& call, api::Principal principal) {
+  if (principal.is_anonymous()) co_return api::api_fail(api::ErrorCode::kAccessDenied);
+  call.directory = call.backend.settings.directory();
   call.key = call.directory->key(principal.access_key_id());
-  if (!call.key) return api::api_fail(api::ErrorCode::kInvalidAccessKeyId);
+  if (!call.key) co_return api::api_fail(api::ErrorCode::kInvalidAccessKeyId);
   // The bucket's name may be one that only this key sees.
-  call.bucket = call.directory->resolve_bucket(call.address.bucket, call.key.get());
-  if (!call.bucket) return api::api_fail(api::ErrorCode::kNoSuchBucket);
+  CO_API_TRY(call.bucket, co_await find_bucket(call, call.address.bucket));
   const auto permission = call.bucket->permission_of(call.key->id);
-  if (!permission.write && !permission.owner) return api::api_fail(api::ErrorCode::kAccessDenied);
-  return {};
+  if (!permission.write && !permission.owner) co_return api::api_fail(api::ErrorCode::kAccessDenied);
+  co_return api::ApiResult<void>();
 }
 
 }  // namespace
@@ -69,8 +82,8 @@ Task<Reply> post_object(Call& call) {
   CO_API_TRY(auto body, api::make_body_source(call.request, call.who));
   CO_API_TRY(auto reader, api::FormReader::create(*body, call.request.headers.get("content-type").value_or("")));
   CO_API_TRY(const api::FormFields form, co_await reader->read_fields());
-  CO_API_TRY(const auto who, api::authenticate_post_form(form, call.address.bucket, *call.auth));
-  CO_API_CHECK_OK(allow(call, who.principal));
+  CO_API_TRY(const auto who, co_await authenticate(call, form));
+  CO_API_CHECK_OK(co_await allow(call, who.principal));
   CO_API_TRY(const std::string key, api::post_form_key(form));
   CO_API_CHECK_OK(refuse_unbuilt_fields(form));
   CO_API_TRY(auto headers, form_headers(form));
