@@ -317,6 +317,7 @@ Task<Result<void>> Node::listen() {
                   .commits = *commits_,
                   .resync = &cluster_->resync(),
                   .row_hints = cluster_->tables().hub().hints(),
+                  .row_writes_held_back = [this] { return cluster_->tables().hub().writes_held_back(); },
                   .view = [this] { return cluster_->mesh().view(); }});
   CO_CHECK_OK(start_traces());
   CO_CHECK_OK(listen_peers());

@@ -286,6 +286,8 @@ void NodeMetrics::watch_tables() {
   }
   counter("garage_row_hints_dropped", "Number of rows not kept for a node because too much waits for it",
           [this] { return static_cast<double>(watched_->row_hints.dropped()); });
+  counter("garage_row_writes_held_back", "Number of writes of rows not sent to a node because too much waits for it",
+          [this] { return static_cast<double>(watched_->row_writes_held_back()); });
 }
 
 void NodeMetrics::watch_commits() {

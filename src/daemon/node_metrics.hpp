@@ -40,6 +40,7 @@ class NodeMetrics {
     const kv::CommitQueue& commits;
     const block::Resync* resync;
     const table::Hints& row_hints;
+    std::function<uint64_t()> row_writes_held_back;
     std::function<std::shared_ptr<const cluster::ClusterView>()> view;
   };
   // All of it lives until forget().

@@ -34,6 +34,7 @@ void RegisterCounts::add(const RegisterCounts& other) {
   syncs_refused += other.syncs_refused;
   settled += other.settled;
   layouts_changed += other.layouts_changed;
+  held_back += other.held_back;
 }
 
 std::string to_string(const RegisterCounts& c) {
@@ -41,10 +42,10 @@ std::string to_string(const RegisterCounts& c) {
       "{} lives, {} operations: {} ok, {} condition false, {} not applied, {} unknown; {} requests, {} timed out, {} "
       "doubled; "
       "{} link cuts, {} isolations, {} power cuts, {} clock jumps, {} disk refusals; {} syncs refused, {} settled, {} "
-      "layouts changed",
+      "layouts changed, {} installs held back",
       c.lives, c.operations, c.ok, c.condition_false, c.not_applied, c.unknown, c.requests, c.timeouts, c.duplicates,
       c.link_cuts, c.isolations, c.power_cuts, c.clock_jumps, c.disk_refusals, c.syncs_refused, c.settled,
-      c.layouts_changed);
+      c.layouts_changed, c.held_back);
 }
 
 RegisterLife live_register(uint64_t seed, const RegisterScenario& scenario) {

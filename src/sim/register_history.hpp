@@ -11,6 +11,7 @@
 
 #include "sim/linearizability.hpp"
 #include "table/ablation.hpp"
+#include "table/wire_peers.hpp"
 
 namespace garage::sim {
 
@@ -28,6 +29,7 @@ struct RegisterScenario {
   size_t lineage_max = 4;   // short, so that it is truncated
   bool far_clocks = false;  // some clocks jump by an hour, until all is healed; nodes go by their own
   bool duties = false;      // hints and synchronisation by digests, besides; afterwards all replicas must be equal
+  table::WireOptions wire;  // how much may wait for a node
 
   // Planted bugs.
   table::Ablation ablation;
@@ -46,7 +48,7 @@ struct RegisterCounts {
   uint64_t operations = 0, ok = 0, condition_false = 0, not_applied = 0, unknown = 0;
   uint64_t requests = 0, timeouts = 0, duplicates = 0;
   uint64_t link_cuts = 0, isolations = 0, power_cuts = 0, clock_jumps = 0, disk_refusals = 0;
-  uint64_t syncs_refused = 0, settled = 0, layouts_changed = 0;
+  uint64_t syncs_refused = 0, settled = 0, layouts_changed = 0, held_back = 0;
 
   void add(const RegisterCounts& other);
 };

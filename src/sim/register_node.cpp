@@ -73,7 +73,8 @@ RegisterNode::RegisterNode(SimNode& node, kv::MemoryStore& store, SimPlacement& 
       sync_ignores_fence_(options.sync_ignores_fence),
       ords_(node.clock(), node.random()),
       commits_(store, node.env().pools.disk, {.durability = options.durability, .wrote = {}}),
-      peers_(*this),
+      peers_(*this, options.wire),
+      background_peers_(*this),
       hints_(store, commits_),
       replica_(store, commits_, node.env().pools.disk, ords_, placement, schema_, options.quorum.ablation),
       local_(store, commits_, node.env().pools.disk, ords_, schema_),
@@ -86,12 +87,12 @@ RegisterNode::RegisterNode(SimNode& node, kv::MemoryStore& store, SimPlacement& 
       ranges_(node_id_of(node.index()), &range_replica_, *this, placement, placed_, schema_,
               {.round = {.timeout = kCallTimeout, .spill_after = 30ms, .one_of_two_suffices = false},
                .ablation = options.quorum.ablation}),
-      synced_(node_id_of(node.index()), replica_, peers_, placement, placed_, options.quorum.ablation),
+      synced_(node_id_of(node.index()), replica_, background_peers_, placement, placed_, options.quorum.ablation),
       keeper_(store, commits_),
       digests_(store, node.env().pools.disk, keeper_),
       sync_(node_id_of(node.index()), *this, keeper_, digests_,
             {.interval = kSyncInterval, .call_timeout = kCallTimeout}),
-      replayer_(hints_, peers_, *this, node.env().pools.disk) {
+      replayer_(hints_, background_peers_, *this, node.env().pools.disk) {
   service_.add(replica_);
   service_.add(table::kRangeOperation, range_replica_);
   service_.add(table::kCompanionOperation, companion_replica_);

@@ -70,6 +70,7 @@ struct RegisterTraffic {
 
 struct RegisterNodeOptions {
   table::QuorumOptions quorum;
+  table::WireOptions wire;
   kv::Durability durability = kv::Durability::kSynced;
   bool sync_ignores_fence = false;  // a planted bug: what push_row() brings is stored below the fence too
   bool no_hints = false;            // with duties
@@ -90,6 +91,7 @@ class RegisterNode final : public net::Caller {
   table::Ranges& ranges() { return ranges_; }
   table::TableSync& sync() { return sync_; }
   table::Hints& hints() { return hints_; }
+  const table::WirePeers& peers() const { return peers_; }
   // What goes on besides requests, from the beginning of a life.
   void start_duties();
   Uuid fresh_uuid() { return node_.random().id<Uuid>(); }
@@ -118,7 +120,7 @@ class RegisterNode final : public net::Caller {
   BodySchema schema_;
   table::OrdSource ords_;
   kv::CommitQueue commits_;
-  table::WirePeers peers_;
+  table::WirePeers peers_, background_peers_;
   table::TableService service_;
   table::Hints hints_;
   table::Replica replica_;

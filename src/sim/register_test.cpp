@@ -22,6 +22,7 @@ struct Dose {
   RegisterShape shape;
   uint64_t lives;
   bool duties = false;
+  bool little_room = false;  // one INSTALL at a time may wait for a node
 };
 
 class EveryShape : public ::testing::TestWithParam<Dose> {};
@@ -30,6 +31,7 @@ TEST_P(EveryShape, IsLinearizableAndRecovers) {
   RegisterScenario scenario;
   scenario.shape = GetParam().shape;
   scenario.duties = GetParam().duties;
+  if (GetParam().little_room) scenario.wire.unanswered_install_bytes_max = 1;
   RegisterCounts counts;
   for (uint64_t seed = 1; seed <= GetParam().lives / kShare; ++seed) {
     const RegisterLife life = live_register(seed, scenario);
@@ -50,6 +52,7 @@ TEST_P(EveryShape, IsLinearizableAndRecovers) {
   EXPECT_GT(counts.duplicates, 0u);
   EXPECT_GT(counts.link_cuts, counts.lives);
   EXPECT_GT(counts.isolations, 0u);
+  if (GetParam().little_room) EXPECT_GT(counts.held_back, counts.lives);
   if (GetParam().shape == RegisterShape::kOneOfThree) return;
   if (GetParam().duties) return;  // little is left to do for the others
   EXPECT_GT(counts.syncs_refused, 0u);
@@ -65,6 +68,7 @@ INSTANTIATE_TEST_SUITE_P(Register, EveryShape,
                                            Dose{"alone", RegisterShape::kAlone, 3000},
                                            Dose{"layout change", RegisterShape::kLayoutChange, 1000},
                                            Dose{"three with duties", RegisterShape::kThree, 300, true},
+                                           Dose{"three with little room", RegisterShape::kThree, 300, true, true},
                                            Dose{"layout change with duties", RegisterShape::kLayoutChange, 150, true}));
 
 // One clock may be an hour off and leave such stamps behind: in the end every key is read again.

@@ -77,6 +77,7 @@ RegisterNodeOptions options_of(const RegisterScenario& scenario, bool promises_n
   out.quorum.lineage_max = scenario.lineage_max;
   out.quorum.ablation = scenario.ablation;
   out.quorum.ablation.promises_not_seen |= promises_not_seen;
+  out.wire = scenario.wire;
   out.sync_ignores_fence = scenario.sync_ignores_fence;
   out.duties = scenario.duties;
   out.no_hints = scenario.no_hints;
@@ -139,6 +140,7 @@ std::optional<NodeIndex> RegisterWorld::any_node_up() {
 
 void RegisterWorld::power_cut(NodeIndex index) {
   ASSERT(is_up(index), "only a running node loses power");
+  counts_.held_back += slot(index).server->peers().held_back();
   slot(index).server = nullptr;
   world_->node(index).power_cut({.mode = CutMode::kDropAll});
   slot(index).store.crash(random_.below(slot(index).store.unsynced_batches() + 1));
@@ -231,6 +233,9 @@ RegisterLife RegisterWorld::take_life() {
   counts_.requests = traffic_.requests;
   counts_.timeouts = traffic_.timeouts;
   counts_.duplicates = traffic_.duplicates;
+  for (const auto& at : slots_) {
+    if (at->server) counts_.held_back += at->server->peers().held_back();
+  }
   out.counts = counts_;
   out.final_number = world_->final_number() ^ random_.next();
   return out;

@@ -12,9 +12,10 @@ using testing::id_of;
 using testing::TestCluster;
 
 struct Fixture : TestCluster {
-  Fixture()
+  explicit Fixture(WireOptions wire = {})
       : hints(nodes[0]->parts.store, nodes[0]->parts.commits, {.bytes_max = 10'000}),
-        rows(id_of(0), &nodes[0]->replica, nodes[0]->peers, placement, nodes[0]->parts.ords, nodes[0]->parts.random,
+        peers(nodes[0]->caller, wire),
+        rows(id_of(0), &nodes[0]->replica, peers, placement, nodes[0]->parts.ords, nodes[0]->parts.random,
              nodes[0]->parts.schema, {.call_timeout = 2s, .ablation = {}}, &hints),
         replayer(hints, nodes[0]->peers, nodes[0]->caller, nodes[0]->parts.pool) {
     replayer.add(kv::Family::kObject, placement, rows);
@@ -24,6 +25,7 @@ struct Fixture : TestCluster {
     for (int i = 0; i < 3; ++i) loop.advance(1s);  // what nobody waits for ends, too
   }
   Hints hints;
+  WirePeers peers;
   QuorumRegister rows;
   HintReplayer replayer;
 };
@@ -45,6 +47,41 @@ TEST(Hints, BringANodeWhatItMissed) {
     EXPECT_TRUE(cluster.hints.nodes().empty());
     EXPECT_EQ(cluster.replayer.delivered(), 2u);  // only the newest of each row was kept
   }
+}
+
+TEST(Hints, ComeAtOnceWhereTooMuchWaitsForANode) {
+  constexpr size_t kWrites = 8;
+  for (const auto& [bytes, waiting] : {std::pair<size_t, size_t>{1000, 3}, {1, 4}}) {  // a small row is not for nothing
+    Fixture cluster({.unanswered_install_bytes_max = 10'000});
+    const auto key_of = [](size_t n) { return "k" + std::to_string(n); };
+    const auto put = [&cluster, &key_of, size = bytes](size_t n) {
+      auto write = cluster.nodes[0]->parts.blind(key_of(n), std::string(size, 'v'));
+      ASSERT_TRUE(cluster.run(cluster.rows.write(std::move(write)))) << n;
+    };
+    cluster.silent = {2};
+    for (size_t n = 0; n < kWrites; ++n) put(n);
+    std::vector<std::string> damaged;
+    EXPECT_EQ(cluster.hints.read(id_of(2), "", 100, damaged)->size(), kWrites - waiting);
+    EXPECT_EQ(cluster.peers.held_back(), kWrites - waiting);
+    cluster.loop.advance(3s);
+    EXPECT_EQ(cluster.hints.read(id_of(2), "", 100, damaged)->size(), kWrites);
+
+    cluster.silent = {};
+    put(kWrites);
+    EXPECT_TRUE(cluster.stored(2, key_of(kWrites))) << "what was given up waits no more";
+    ASSERT_TRUE(cluster.run(cluster.replayer.run_once()));
+    for (size_t n = 0; n < kWrites; ++n) EXPECT_TRUE(cluster.stored(2, key_of(n))) << n;
+    EXPECT_TRUE(cluster.hints.nodes().empty());
+  }
+}
+
+TEST(Hints, AWriteThatIsLargerThanTheRoomGoesAlone) {
+  Fixture cluster({.unanswered_install_bytes_max = 1});
+  for (const char* key : {"a", "b"}) {
+    cluster.write(key, std::string(1000, 'v'));
+    EXPECT_TRUE(cluster.stored(1, key) && cluster.stored(2, key));
+  }
+  EXPECT_EQ(cluster.peers.held_back(), 0u);
 }
 
 TEST(Hints, NobodyIsHintedWhereAllHaveIt) {

@@ -1,5 +1,6 @@
 #include "table/replicated_table.hpp"
 
+#include <cstdint>
 #include <utility>
 
 #include "table/operations.hpp"
@@ -14,6 +15,13 @@ RangeOptions range_options(const TableOptions& options) {
   return out;
 }
 
+// Duties bring so many rows at a time, and wait for their answers.
+WireOptions background(WireOptions options) {
+  options.priority = net::Priority::kBackground;
+  options.unanswered_install_bytes_max = SIZE_MAX;
+  return options;
+}
+
 }  // namespace
 
 TableHub::TableHub(NodeId self, kv::Store& store, kv::CommitQueue& commits, runtime::Pool& disk, OrdSource& ords,
@@ -26,8 +34,8 @@ TableHub::TableHub(NodeId self, kv::Store& store, kv::CommitQueue& commits, runt
       random_(random),
       caller_(caller),
       options_(options),
-      peers_(caller),
-      background_peers_(caller, net::Priority::kBackground),
+      peers_(caller, options.wire),
+      background_peers_(caller, background(options.wire)),
       range_replica_(store, disk),
       presence_replica_(store, disk),
       companion_replica_(store, disk),

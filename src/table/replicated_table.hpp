@@ -38,6 +38,7 @@ struct TableOptions {
   QuorumOptions quorum = {};
   RangeOptions ranges = {};
   HintOptions hints = {};
+  WireOptions wire = {};
   SyncOptions sync = {};
 };
 
@@ -67,6 +68,8 @@ class TableHub {
   HandOver& hand_over() { return hand_over_; }
   Hints& hints() { return hints_; }
   Peers& background_peers() { return background_peers_; }
+  // Writes that were not even sent to a node, because too much waits for it.
+  uint64_t writes_held_back() const { return peers_.held_back(); }
 
  private:
   friend class ReplicatedTable;
