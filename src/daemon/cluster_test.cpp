@@ -57,7 +57,7 @@ Task<std::string> ask(sim::SimNode* from, env::Address address, NodeId node, std
 
 class ClusterTest : public testing::Test {
  protected:
-  ClusterTest() {
+  explicit ClusterTest(uint32_t copies = 3) : replication_factor(copies) {
     for (Member& member : members) {
       member.machine = &world.add_node([this, &member](sim::SimNode& machine) { begin(member, machine); });
     }
@@ -71,7 +71,7 @@ class ClusterTest : public testing::Test {
     config::Settings settings;
     settings.metadata_dir = "meta";
     settings.data_dir = {{.path = "data"}};
-    settings.replication_factor = 3;
+    settings.replication_factor = replication_factor;
     settings.rpc_bind_addr = machine.ip() + ":3901";
     settings.s3_api.s3_region = "garage";
     member.node = nullptr;
@@ -97,13 +97,14 @@ class ClusterTest : public testing::Test {
         .run(ask(&outside, {address_of(i)}, members[i].node->id(), std::move(operation), std::move(request)), 60s)
         .value_or("<no answer>");
   }
-  // Each in a zone of its own, and in force.
-  void lay_out() {
+  std::string role_of(size_t i) {
+    return R"({"id":")" + members[i].node->id().hex() + R"(","zone":"z)" + std::to_string(i) +
+           R"(","capacity":1000000000,"tags":[]})";
+  }
+  // The first of them, or all, each in a zone of its own, and in force.
+  void lay_out(size_t count = 3) {
     std::string roles;
-    for (size_t i = 0; i < members.size(); ++i) {
-      roles += (i ? "," : "") + std::string(R"({"id":")") + members[i].node->id().hex() + R"(","zone":"z)" +
-               std::to_string(i) + R"(","capacity":1000000000,"tags":[]})";
-    }
+    for (size_t i = 0; i < count; ++i) roles += (i ? "," : "") + role_of(i);
     EXPECT_THAT(ask_at(0, "UpdateClusterLayout", R"({"roles":[)" + roles + "]}"), HasSubstr(R"("stagedRoleChanges")"));
     EXPECT_THAT(ask_at(0, "ApplyClusterLayout", R"({"version":1})"), HasSubstr(R"("version":1)"));
     world.run_for(15s);
@@ -120,6 +121,7 @@ class ClusterTest : public testing::Test {
     await(members[i]);
   }
 
+  const uint32_t replication_factor;
   sim::World world{11};
   std::array<Member, 3> members;
   sim::SimNode& outside = world.add_node();
@@ -213,6 +215,31 @@ TEST_F(ClusterTest, ANodeMayStartAnewBeforeItHasTakenPart) {
   lay_out();
   EXPECT_THAT(ask_at(1, "CreateBucket", R"({"globalAlias":"photos"})"), HasSubstr("photos"));
   EXPECT_THAT(ask_at(1, "GetClusterHealth"), HasSubstr(R"("status":"healthy")"));
+}
+
+class TwoCopiesTest : public ClusterTest {
+ protected:
+  TwoCopiesTest() : ClusterTest(2) {}
+};
+
+TEST_F(TwoCopiesTest, ADeadOneIsReplacedByWhatTheOtherHas) {
+  lay_out(2);
+  EXPECT_THAT(ask_at(0, "CreateBucket", R"({"globalAlias":"photos"})"), HasSubstr("photos"));
+  const std::string dead = members[1].node->id().hex();
+  members[1].machine->kill();
+  world.run_for(15s);
+  const std::string leaves = R"(,{"id":")" + dead + R"(","remove":true}]})";
+  EXPECT_THAT(ask_at(0, "UpdateClusterLayout", R"({"roles":[)" + role_of(2) + leaves), HasSubstr("stagedRoleChanges"));
+  EXPECT_THAT(ask_at(0, "ApplyClusterLayout", R"({"version":2,"revoke":[")" + dead + R"("]})"),
+              HasSubstr(R"("version":2)"));
+  world.run_for(60s);
+  EXPECT_THAT(ask_at(0, "GetClusterLayoutHistory"), HasSubstr(R"("waitingFor":null)"));
+  for (const size_t i : {0u, 2u}) {
+    EXPECT_THAT(ask_at(i, "GetBucketInfo", R"({"globalAlias":"photos"})"), HasSubstr(R"("id":)")) << i;
+    EXPECT_THAT(ask_at(i, "CreateBucket", R"({"globalAlias":"since-)" + std::to_string(i) + R"("})"),
+                HasSubstr("since-"))
+        << i;
+  }
 }
 
 }  // namespace

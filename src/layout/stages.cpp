@@ -202,42 +202,6 @@ bool announce(History& history, const NodeId& self, Progress& progress) {
   return changed;
 }
 
-ReplicaSets replica_sets(const History& history, uint64_t stage, uint32_t partition) {
-  const uint64_t oldest = history.settled == 0 ? 0 : history.versions.begin()->first;
-  stage = std::max(stage, first_stage(oldest));
-  const uint64_t old = stage / 3, step = stage % 3;
-  ReplicaSets out{.stage = stage, .read = assignment_of(history.find(old)).replicas_of(partition), .write = {}};
-  if (!out.read.empty()) out.write.push_back(out.read);
-  if (step == 0) return out;
-  const auto later = assignment_of(history.find(old + 1)).replicas_of(partition);
-  auto same = later, old_sorted = out.read;
-  std::ranges::sort(same);
-  std::ranges::sort(old_sorted);
-  if (same != old_sorted && !later.empty()) out.write.push_back(later);
-  if (step == 2) out.read = later;
-  return out;
-}
-
-BlockSets block_sets(const History& history, uint64_t stage, uint32_t partition) {
-  const uint64_t target = stage / 3 + (stage % 3 == 0 ? 0 : 1);
-  BlockSets out;
-  out.write = assignment_of(history.find(target)).replicas_of(partition);
-  out.write_quorum = out.write.empty() ? 0 : out.write.size() / 2 + 1;
-  for (auto it = history.versions.rbegin(); it != history.versions.rend(); ++it) {
-    if (it->first > target) continue;
-    for (const NodeId& node : it->second.layout->assignment.replicas_of(partition)) {
-      if (std::ranges::find(out.read, node) == out.read.end()) out.read.push_back(node);
-    }
-  }
-  return out;
-}
-
-uint32_t partition_of_hash(std::string_view hash, uint32_t partition_count) {
-  uint64_t top = 0;
-  for (size_t i = 0; i < 4; ++i) top = top << 8 | static_cast<unsigned char>(i < hash.size() ? hash[i] : 0);
-  return static_cast<uint32_t>(top * partition_count >> 32);
-}
-
 std::optional<Waiting> waiting_for(const History& history) {
   const Change change(history);
   if (!change.exists()) return std::nullopt;

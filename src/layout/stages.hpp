@@ -50,7 +50,8 @@ struct ReplicaSets {
   std::vector<ReplicaSet> write;  // one, or two in E2 and E3 of a partition that changes its nodes
 };
 
-// Of a partition at a stage, which is one that enterable_stage() gave for this history or an earlier one.
+// Of a partition at a stage, which is one that enterable_stage() gave for this history or an earlier one. While both
+// sets are written a revoked node may be left out of them (replica_sets.cpp); quorums are majorities of what is left.
 ReplicaSets replica_sets(const History& history, uint64_t stage, uint32_t partition);
 
 struct BlockSets {

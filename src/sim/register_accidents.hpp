@@ -34,18 +34,23 @@ class RegisterAccidents {
   RegisterWorld& cluster_;
 };
 
-// Walks the cluster from the first replica set to the second, stage by stage.
+// Walks the cluster from the first replica set to the second, stage by stage. With kLossOfTwo a node dies for good on
+// the way, and those who hear that it was revoked do not wait for it.
 class RegisterLayoutChange {
  public:
   explicit RegisterLayoutChange(RegisterWorld& cluster);
   void start();
   bool done() const { return done_; }
+  // Are all nodes of the second set there?
+  bool ends_with_all();
 
  private:
   Task<void> run();
+  Task<void> lose_one();
   void advance_one();
   void settle_if_due();
-  uint64_t lowest_announced();
+  // Of all that are waited for by a node that knows, or does not know, of the loss.
+  uint64_t lowest_announced(bool knows_of_loss);
   static Task<void> announce(RegisterWorld* cluster, RegisterNode* server, NodeIndex index, uint64_t stage);
   static Task<void> hand_over(RegisterLayoutChange* self, RegisterNode* server, table::HandOverBy by);
 

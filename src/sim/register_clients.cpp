@@ -178,6 +178,7 @@ uint64_t RegisterClients::recently_read() const {
 
 void RegisterClients::start_final_reads() {
   for (NodeIndex i = 0; i < cluster_.node_count(); ++i) {
+    if (!cluster_.is_up(i)) continue;  // gone for good
     HistoryEntry& entry = cluster_.history().emplace_back();
     entry.began = cluster_.world().now();
     final_reads_.push_back(&entry);

@@ -22,6 +22,7 @@ enum class RegisterShape : unsigned char {
   kOneOfThree,    // three nodes, one of which keeps the row: the local path and gateways at once
   kAlone,         // one node: the local path
   kLayoutChange,  // five nodes; the row moves from three of them to other three
+  kLossOfTwo,     // the row is on two of four nodes and moves; one of those involved dies for good, and is revoked
 };
 
 struct RegisterScenario {
@@ -48,7 +49,7 @@ struct RegisterCounts {
   uint64_t operations = 0, ok = 0, condition_false = 0, not_applied = 0, unknown = 0;
   uint64_t requests = 0, timeouts = 0, duplicates = 0;
   uint64_t link_cuts = 0, isolations = 0, power_cuts = 0, clock_jumps = 0, disk_refusals = 0;
-  uint64_t syncs_refused = 0, settled = 0, layouts_changed = 0, held_back = 0;
+  uint64_t syncs_refused = 0, settled = 0, layouts_changed = 0, lost = 0, held_back = 0;
 
   void add(const RegisterCounts& other);
 };

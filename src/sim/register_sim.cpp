@@ -18,9 +18,13 @@ namespace garage::sim {
 namespace {
 
 const std::map<std::string_view, RegisterShape> kShapes = {
-    {"three", RegisterShape::kThree}, {"two", RegisterShape::kTwo},
-    {"five", RegisterShape::kFive},   {"one-of-three", RegisterShape::kOneOfThree},
-    {"alone", RegisterShape::kAlone}, {"layout-change", RegisterShape::kLayoutChange},
+    {"three", RegisterShape::kThree},
+    {"two", RegisterShape::kTwo},
+    {"five", RegisterShape::kFive},
+    {"one-of-three", RegisterShape::kOneOfThree},
+    {"alone", RegisterShape::kAlone},
+    {"layout-change", RegisterShape::kLayoutChange},
+    {"loss-of-two", RegisterShape::kLossOfTwo},
 };
 
 bool leave_out(std::string_view rule, RegisterScenario& scenario) {

@@ -71,6 +71,24 @@ INSTANTIATE_TEST_SUITE_P(Register, EveryShape,
                                            Dose{"three with little room", RegisterShape::kThree, 300, true, true},
                                            Dose{"layout change with duties", RegisterShape::kLayoutChange, 150, true}));
 
+// Replication factor 2: while one of two is gone little can be done, but the change that replaces it ends.
+TEST(Register, ALossOfTwoIsReplaced) {
+  RegisterScenario scenario;
+  scenario.shape = RegisterShape::kLossOfTwo;
+  RegisterCounts counts;
+  for (uint64_t seed = 1; seed <= 1000 / kShare; ++seed) {
+    const RegisterLife life = live_register(seed, scenario);
+    counts.add(life.counts);
+    ASSERT_TRUE(life.good()) << describe(seed, life);
+  }
+  std::printf("loss of two: %s\n", to_string(counts).c_str());
+  EXPECT_EQ(counts.lost, counts.lives);
+  EXPECT_EQ(counts.layouts_changed, counts.lives);
+  EXPECT_GT(counts.ok * 100, counts.operations * 10);
+  EXPECT_GT(counts.condition_false, 0u);
+  EXPECT_GT(counts.settled, 0u);
+}
+
 // One clock may be an hour off and leave such stamps behind: in the end every key is read again.
 TEST(Register, NoClockClosesAKey) {
   for (const RegisterShape shape : {RegisterShape::kThree, RegisterShape::kLayoutChange}) {
@@ -130,7 +148,8 @@ INSTANTIATE_TEST_SUITE_P(
         PlantedBug{"retry stamped as new", kThree, [](auto& s) { s.ablation.retry_as_new = true; }, 400},
         PlantedBug{"promise forgotten", kThree, [](auto& s) { s.ablation.promise_forgotten = true; }, 4000},
         PlantedBug{"answers before it syncs", kThree, [](auto& s) { s.answers_before_sync = true; }, 1500},
-        PlantedBug{"no handover", RegisterShape::kLayoutChange, [](auto& s) { s.handover_skipped = true; }, 600}));
+        PlantedBug{"no handover", RegisterShape::kLayoutChange, [](auto& s) { s.handover_skipped = true; }, 600},
+        PlantedBug{"no handover of two", RegisterShape::kLossOfTwo, [](auto& s) { s.handover_skipped = true; }, 1000}));
 
 }  // namespace
 }  // namespace garage::sim

@@ -11,46 +11,6 @@
 namespace garage::sim {
 namespace {
 
-NodeIndex nodes_of(RegisterShape shape) {
-  switch (shape) {
-    case RegisterShape::kThree:
-      return 3;
-    case RegisterShape::kTwo:
-      return 2;
-    case RegisterShape::kFive:
-      return 5;
-    case RegisterShape::kOneOfThree:
-      return 3;
-    case RegisterShape::kAlone:
-      return 1;
-    case RegisterShape::kLayoutChange:
-      return 5;
-  }
-  return 0;
-}
-
-table::ReplicaSet set_of(std::initializer_list<NodeIndex> members) {
-  table::ReplicaSet out;
-  for (NodeIndex member : members) out.push_back(node_id_of(member));
-  return out;
-}
-
-table::ReplicaSet first_set(RegisterShape shape) {
-  switch (shape) {
-    case RegisterShape::kThree:
-    case RegisterShape::kLayoutChange:
-      return set_of({0, 1, 2});
-    case RegisterShape::kTwo:
-      return set_of({0, 1});
-    case RegisterShape::kFive:
-      return set_of({0, 1, 2, 3, 4});
-    case RegisterShape::kOneOfThree:
-    case RegisterShape::kAlone:
-      return set_of({0});
-  }
-  return {};
-}
-
 // Most messages take a few milliseconds, some much longer, a few longer than clocks differ.
 FaultOptions draw_faults(SimRandom& random) {
   FaultOptions out;
@@ -87,24 +47,6 @@ RegisterNodeOptions options_of(const RegisterScenario& scenario, bool promises_n
 }
 
 }  // namespace
-
-table::ReplicaSets sets_of(RegisterShape shape, uint64_t stage, uint64_t variant) {
-  const table::ReplicaSet before = first_set(shape);
-  if (shape != RegisterShape::kLayoutChange) return {stage, before, {before}};
-  const table::ReplicaSet after = variant == 0   ? set_of({2, 3, 4})
-                                  : variant == 1 ? set_of({1, 2, 3})
-                                                 : set_of({0, 3, 4});
-  switch (stage) {
-    case 1:
-      return {stage, before, {before}};
-    case 2:
-      return {stage, before, {before, after}};
-    case 3:
-      return {stage, after, {before, after}};
-    default:
-      return {stage, after, {after}};
-  }
-}
 
 RegisterWorld::RegisterWorld(uint64_t seed, const RegisterScenario& scenario) : scenario_(scenario), random_(seed) {
   counts_.lives = 1;
@@ -147,7 +89,13 @@ void RegisterWorld::power_cut(NodeIndex index) {
   ++counts_.power_cuts;
 }
 
+void RegisterWorld::lose(NodeIndex index) {
+  slot(index).gone = true;
+  if (is_up(index)) power_cut(index);
+}
+
 void RegisterWorld::restart(NodeIndex index) {
+  if (slot(index).gone) return;
   if (!world_->node(index).alive()) world_->node(index).restart();
 }
 

@@ -22,6 +22,8 @@ struct RegisterSlot {
   kv::MemoryStore store;
   SimPlacement placement;
   uint64_t stage_announced = 1;
+  bool knows_of_loss = false;      // that the node which dies for good was revoked
+  bool gone = false;               // it is that one
   RegisterNode* server = nullptr;  // of the current life; nullptr while the node is down
 };
 
@@ -42,6 +44,8 @@ class RegisterWorld {
 
   void power_cut(NodeIndex index);
   void restart(NodeIndex index);
+  // It never comes back.
+  void lose(NodeIndex index);
   // No faults from here on.
   void heal();
   bool healed() const { return healed_; }
@@ -69,7 +73,13 @@ class RegisterWorld {
   std::unique_ptr<World> world_;  // last: what its nodes borrow is above
 };
 
-// The sets of a shape at a stage (1..4; only kLayoutChange has more than one).
-table::ReplicaSets sets_of(RegisterShape shape, uint64_t stage, uint64_t variant);
+NodeIndex nodes_of(RegisterShape shape);
+bool has_layout_change(RegisterShape shape);
+uint64_t variants_of(RegisterShape shape);
+// Who dies for good, of kLossOfTwo.
+NodeIndex lost_node_of(uint64_t variant);
+// The sets of a shape at a stage (1..4; only layout changes have more than one), as a node sees them that knows, or
+// does not know, who was revoked.
+table::ReplicaSets sets_of(RegisterShape shape, uint64_t stage, uint64_t variant, bool knows_of_loss = false);
 
 }  // namespace garage::sim
