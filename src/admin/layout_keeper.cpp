@@ -116,6 +116,18 @@ Result<Layout> LayoutKeeper::edit_now(const Edit& edit) {
   std::lock_guard lock(edit_mutex_);
   if (snapshot()->revoked) {
     return fail(ErrorKind::kInvalid, "This node was revoked from its cluster: change the layout at another node");
+std::string LayoutKeeper::cluster() const {
+  const LayoutSnapshot shown = snapshot();
+  return shown->history.origin.is_zero() ? std::string() : std::string(shown->history.origin.view());
+}
+
+bool LayoutKeeper::has_role(const NodeId& node) const {
+  const LayoutSnapshot shown = snapshot();
+  const auto& versions = shown->history.versions;
+  return std::any_of(versions.lower_bound(shown->history.settled), versions.end(),
+                     [&](const auto& entry) { return entry.second.layout->roles.contains(node); });
+}
+
   }
   layout::History changed = snapshot()->history;
   CHECK_OK(edit(changed));

@@ -49,6 +49,11 @@ class LayoutKeeper {
   }
 
   // May other nodes ask this one for rows and blocks? Not before it has heard of a layout, because until then it may
+  // What names the cluster that this node belongs to; empty before its first layout is in force.
+  std::string cluster() const;
+  // Has that node a role, in a version that counts or is to come?
+  bool has_role(const NodeId& node) const;
+
   // be about to learn that it has forgotten what it knew; and not once it is revoked. Any thread.
   bool may_be_asked() const { return may_be_asked_.load(std::memory_order_acquire); }
   // True while this node is revoked; lives as long as this. Any thread.

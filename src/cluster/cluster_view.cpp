@@ -48,7 +48,7 @@ std::vector<int64_t> clocks_heard(const PeerTable& table, MonotonicTime now) {
   std::vector<int64_t> out;
   for (const auto& [id, peer] : table.all()) {
     const bool counts = peer->control() != nullptr || now - peer->clock_heard < kClockRemembered;
-    if (peer->clock_distance && counts) out.push_back(*peer->clock_distance);
+    if (peer->clock_distance && counts && peer->stranger.empty()) out.push_back(*peer->clock_distance);
   }
   return out;
 }

@@ -19,6 +19,9 @@ class Document {
   virtual ~Document() = default;
   virtual std::string name() const = 0;    // short, visible ASCII
   virtual std::string digest() const = 0;  // at most 64 bytes
+  // Does merge() tell by itself whether the bytes are of this cluster? Others are not taken from a node that has not
+  // shown that it belongs to the same one.
+  virtual bool knows_its_cluster() const { return false; }
   // That node has just told the same digest.
   virtual void agreed_with(const NodeId& node) {}
   virtual Task<Result<std::string>> export_bytes() = 0;

@@ -1,8 +1,11 @@
 #include "cluster/gossip.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "base/hex.hpp"
 #include "base/log.hpp"
 #include "cluster/peer_name.hpp"
 
@@ -13,6 +16,8 @@ constexpr Duration kAnswerTimeout = 5s;
 constexpr Duration kDocumentTimeout = 30s;
 constexpr size_t kPeersToldOften = 50;
 constexpr Duration kLongestInterval = 30s;
+// Of one document: one who does not answer is not the only one that is asked.
+constexpr size_t kPulledAtOnceMax = 2;
 // Changes that come in a row are told together.
 constexpr Duration kPause = 50ms;
 
@@ -24,12 +29,12 @@ Duration gossip_interval(Duration wanted, size_t peers) {
 }
 
 Gossip::Gossip(PeerTable& table, ClusterClock& clock, StatusSource& source, std::string public_address,
-               Duration interval, std::function<void()> changed)
+               const MeshOptions& options, std::function<void()> changed)
     : table_(table),
       clock_(clock),
       source_(source),
       public_address_(std::move(public_address)),
-      interval_(interval),
+      options_(options),
       changed_(std::move(changed)) {}
 
 Task<void> Gossip::run() {
@@ -40,7 +45,8 @@ Task<void> Gossip::run() {
     for (const auto& [id, peer] : table_.all()) {
       if (peer->control() != nullptr && !stopping_) tasks_.spawn(tell(*peer));
     }
-    const MonotonicTime next = loop.now() + gossip_interval(interval_, table_.all().size());
+    const MonotonicTime next =
+        loop.now() + gossip_interval(options_.gossip_interval, table_.members(options_.has_role));
     while (!due_ && !stopping_ && loop.now() < next) co_await bell_.wait(next - loop.now());
     if (!stopping_) co_await bell_.wait(kPause);
   }
@@ -58,9 +64,13 @@ Task<void> Gossip::stop() {
 }
 
 void Gossip::greet(Peer& peer) {
-  if (stopping_) return;
-  tasks_.spawn(tell(peer));
-  tasks_.spawn(exchange(peer));
+  if (!stopping_) tasks_.spawn(introduce(peer));
+}
+
+// Whom it knows is of no interest where it turns out to be of another cluster.
+Task<void> Gossip::introduce(Peer& peer) {
+  co_await tell(peer);
+  if (!stopping_ && peer.stranger.empty()) co_await exchange(peer);
 }
 
 NodeStatus Gossip::status_now() const {
@@ -68,7 +78,8 @@ NodeStatus Gossip::status_now() const {
                     .clock_ms = clock_.own_now().unix_ms,
                     .address = public_address_,
                     .documents = {},
-                    .peers_digest = table_.digest()};
+                    .peers_digest = table_.digest(),
+                    .cluster = own_cluster()};
   for (const auto& [name, document] : documents_) status.documents[name] = document->digest();
   return status;
 }
@@ -93,16 +104,9 @@ void Gossip::heard(Peer& peer, NodeStatus status) {
   peer.clock_distance = clock_.distance(status.clock_ms);
   peer.clock_heard = runtime::Loop::current()->now();
   if (!status.address.empty()) (void)table_.hear(peer.id, status.address);
-  if (!stopping_) {
-    for (const auto& [name, document] : documents_) {
-      const auto theirs = status.documents.find(name);
-      if (theirs == status.documents.end()) continue;
-      if (theirs->second == document->digest()) {
-        document->agreed_with(peer.id);
-      } else {
-        tasks_.spawn(pull(peer, *document));
-      }
-    }
+  look_whether_stranger(peer, status);
+  if (!stopping_ && peer.stranger.empty()) {
+    compare_documents(peer, status);
     if (status.peers_digest != table_.digest()) tasks_.spawn(exchange(peer));
   }
   peer.status = std::move(status);
@@ -111,6 +115,35 @@ void Gossip::heard(Peer& peer, NodeStatus status) {
 
 Task<void> Gossip::exchange(Peer& peer) {
   if (!exchanging_.insert(peer.id).second) co_return;
+// Two clusters that share a secret and meet by mistake must not become one: nothing is taken from the other, and the
+// sessions part it.
+void Gossip::look_whether_stranger(Peer& peer, const NodeStatus& status) {
+  const std::string own = own_cluster();
+  if (own.empty() || is_of_cluster(status, own)) return peer.stranger.clear();
+  const auto name_of = [](const std::string& cluster) { return to_hex(cluster).substr(0, 16); };
+  const std::string before = std::exchange(
+      peer.stranger,
+      fmt::format("it belongs to another cluster, {}, and this node to {}: nothing is exchanged. If both are wanted, "
+                  "give one of them another rpc_secret, and take the addresses of the other out of bootstrap_peers and "
+                  "of discovery. If there is to be one, empty the metadata and data directories of the node that joins",
+                  name_of(status.cluster), name_of(own)));
+  peer.trouble = peer.stranger;
+  if (before != peer.stranger) LOG_WARN("cluster", "refused node {}: {}", short_id(peer.id), peer.stranger);
+}
+
+void Gossip::compare_documents(Peer& peer, const NodeStatus& status) {
+  const bool same_cluster = is_of_cluster(status, own_cluster());
+  for (const auto& [name, document] : documents_) {
+    const auto theirs = status.documents.find(name);
+    if (theirs == status.documents.end() || !(same_cluster || document->knows_its_cluster())) continue;
+    if (theirs->second == document->digest()) {
+      document->agreed_with(peer.id);
+    } else {
+      tasks_.spawn(pull(peer, *document));
+    }
+  }
+}
+
   const auto answer = co_await ask(peer, kPeersOperation, encode_peers(table_.connected()), kAnswerTimeout);
   exchanging_.erase(peer.id);
   if (!answer) co_return;
@@ -132,7 +165,9 @@ void Gossip::heard_peers(const std::vector<KnownPeer>& peers) {
 
 Task<void> Gossip::pull(Peer& peer, Document& document) {
   const std::string name = document.name();
-  if (!pulling_.insert(name).second) co_return;  // the next status tells whether this one is still behind
+  auto& from = pulling_[name];
+  // The next status tells whether this one is still behind.
+  if (from.size() >= kPulledAtOnceMax || !from.insert(peer.id).second) co_return;
   auto bytes = co_await ask(peer, kDocumentOperation, name, kDocumentTimeout);
   if (bytes) {
     const auto merged = co_await document.merge(std::move(*bytes));
@@ -142,7 +177,7 @@ Task<void> Gossip::pull(Peer& peer, Document& document) {
       announce();
     }
   }
-  pulling_.erase(name);
+  from.erase(peer.id);
 }
 
 Task<Result<std::string>> Gossip::handle(std::string operation, std::string payload, const net::PeerInfo& who) {
@@ -158,6 +193,7 @@ Task<Result<std::string>> Gossip::handle(std::string operation, std::string payl
     CO_TRY(const auto peers, decode_peers(payload));
     heard_peers(peers);
     co_return encode_peers(table_.connected());
+  if (!peer->stranger.empty()) co_return fail(ErrorKind::kDenied, peer->stranger);
   }
   if (operation == kDocumentOperation) {
     const auto document = documents_.find(payload);

@@ -13,6 +13,7 @@
 #include "cluster/cluster_clock.hpp"
 #include "cluster/document.hpp"
 #include "cluster/messages.hpp"
+#include "cluster/options.hpp"
 #include "cluster/peer_table.hpp"
 #include "net/server.hpp"
 #include "runtime/task_group.hpp"
@@ -26,8 +27,8 @@ Duration gossip_interval(Duration wanted, size_t peers);
 class Gossip : public net::RequestHandler {
  public:
   // `changed` is called when something was learned.
-  Gossip(PeerTable& table, ClusterClock& clock, StatusSource& source, std::string public_address, Duration interval,
-         std::function<void()> changed);
+  Gossip(PeerTable& table, ClusterClock& clock, StatusSource& source, std::string public_address,
+         const MeshOptions& options, std::function<void()> changed);
 
   void add_document(Document& document) { documents_[document.name()] = &document; }
   void start() { tasks_.spawn(run()); }
@@ -42,10 +43,14 @@ class Gossip : public net::RequestHandler {
  private:
   Task<void> run();
   NodeStatus status_now() const;
+  Task<void> introduce(Peer& peer);
   Task<void> tell(Peer& peer);
   Task<void> exchange(Peer& peer);
   Task<void> pull(Peer& peer, Document& document);
+  std::string own_cluster() const { return options_.cluster ? options_.cluster() : std::string(); }
   void heard(Peer& peer, NodeStatus status);
+  void look_whether_stranger(Peer& peer, const NodeStatus& status);
+  void compare_documents(Peer& peer, const NodeStatus& status);
   void heard_peers(const std::vector<KnownPeer>& peers);
   Task<Result<std::string>> ask(Peer& peer, std::string_view operation, std::string payload, Duration within);
 
@@ -53,7 +58,7 @@ class Gossip : public net::RequestHandler {
   ClusterClock& clock_;
   StatusSource& source_;
   const std::string public_address_;
-  const Duration interval_;
+  const MeshOptions& options_;
   std::function<void()> changed_;
   std::map<std::string, Document*> documents_;
   NodeReport report_;
@@ -61,7 +66,7 @@ class Gossip : public net::RequestHandler {
   bool stopping_ = false;
   std::set<NodeId> telling_;
   std::set<NodeId> exchanging_;
-  std::set<std::string> pulling_;
+  std::map<std::string, std::set<NodeId>> pulling_;  // documents, and from whom
   Bell bell_;
   runtime::TaskGroup tasks_;
 };

@@ -68,7 +68,8 @@ void MeshCore::start() {
 
 Task<void> MeshCore::tick() {
   while (!stopping_) {
-    sessions_.part_from_revoked();
+    sessions_.part();
+    table_.forget(options_.has_role, home_->now(), options_.strangers_remembered);
     changed();
     co_await list_.save(table_.known());
     if (!stopping_) co_await bell_.wait(options_.tick);

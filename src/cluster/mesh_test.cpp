@@ -187,6 +187,51 @@ TEST(Mesh, APartitionHeals) {
 TEST(Mesh, LivesThroughARoughWorld) {
   for (uint64_t seed = 1; seed <= 5; ++seed) {
     sim::FaultOptions faults;
+TEST(Mesh, TwoClustersThatMeetStayApart) {
+  MeshWorld cluster(11);
+  for (const char* name : {"the first", "the second", ""}) {
+    cluster.add([&](MeshNode& node) {
+      node.cluster = name;
+      if (node.machine->index() > 0) node.options.bootstrap_peers = {cluster.nodes[0]->name()};
+    });
+  }
+  MeshNode &first = *cluster.nodes[0], &second = *cluster.nodes[1], &joins = *cluster.nodes[2];
+  cluster.world.run_for(1ms);
+  first.document->value = 1;
+  second.document->value = 2;
+  cluster.world.run_for(60s);
+  EXPECT_EQ(first.document->value, 1);
+  EXPECT_EQ(second.document->value, 2);
+  for (const auto& [node, other] : {std::pair(&first, &second), std::pair(&second, &first)}) {
+    EXPECT_FALSE(node->mesh->is_up(other->key.id));
+    EXPECT_THAT(node->mesh->view()->find(other->key.id)->trouble, HasSubstr("another cluster"));
+  }
+  // Who belongs to none yet waits until it is known whose it becomes.
+  EXPECT_TRUE(cluster.is_full_mesh({0, 2}));
+  EXPECT_EQ(joins.document->value, 0);
+  joins.cluster = first.cluster;
+  cluster.world.run_for(10s);
+  EXPECT_EQ(joins.document->value, 1);
+  // One that was emptied may come over.
+  second.cluster = first.cluster;
+  EXPECT_TRUE(cluster.becomes_full_mesh(60s));
+  cluster.world.run_for(10s);
+  EXPECT_EQ(first.document->value, 2);
+}
+
+TEST(Mesh, OneWhoKeepsADocumentBackIsNotTheOnlyOneAsked) {
+  MeshWorld cluster(12);
+  cluster.add_cluster(3);
+  ASSERT_TRUE(cluster.becomes_full_mesh(5s));
+  MeshNode &silent = *cluster.nodes[0], &behind = *cluster.nodes[1], &ahead = *cluster.nodes[2];
+  silent.keeps_documents_back = true;
+  silent.document->value = 9;
+  cluster.world.run_for(7s);  // it is being asked
+  ahead.document->value = 5;
+  cluster.world.run_for(7s);
+  EXPECT_EQ(behind.document->value, 5);
+}
+
     faults.network.short_read_probability = 0.2;
     faults.network.segment_reset_probability = 0.002;
     faults.network.connect_failure_probability = 0.2;

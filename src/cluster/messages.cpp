@@ -20,6 +20,7 @@ enum StatusTag : uint32_t {
   kResyncQueue = 7,
   kDocument = 8,
   kPeersDigest = 9,
+  kCluster = 10,
 };
 enum SpaceTag : uint32_t { kTotal = 1, kAvailable = 2 };
 enum DocumentTag : uint32_t { kName = 1, kDigest = 2 };
@@ -133,6 +134,7 @@ std::string encode_status(const NodeStatus& status) {
     writer.message(kDocument, body);
   }
   writer.bytes(kPeersDigest, status.peers_digest);
+  if (!status.cluster.empty()) writer.bytes(kCluster, status.cluster);
   return std::move(writer).take_body();
 }
 
@@ -167,6 +169,9 @@ Result<NodeStatus> decode_status(std::string_view encoded) {
         break;
       case kPeersDigest:
         status.peers_digest = reader.bytes().substr(0, kDigestBytesMax);
+        break;
+      case kCluster:
+        status.cluster = reader.bytes().substr(0, kDigestBytesMax);
         break;
       default:
         break;  // a later program's

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "env/disk.hpp"
@@ -27,7 +28,14 @@ struct NodeStatus {
   std::string address;                           // where it is reached, as it says; may be empty
   std::map<std::string, std::string> documents;  // name to digest
   std::string peers_digest;                      // of the ids it is connected to, itself included
+  std::string cluster;                           // which one it belongs to; empty: none yet, or it does not say
 };
+
+// May documents and changes of them be taken from that node? Who belongs to no cluster yet takes none of one that it
+// may never join: the document comes first that makes it a member.
+inline bool is_of_cluster(const NodeStatus& status, std::string_view own) {
+  return status.cluster.empty() || status.cluster == own;
+}
 
 class StatusSource {
  public:

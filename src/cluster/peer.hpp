@@ -30,10 +30,12 @@ struct Peer {
   MonotonicTime clock_heard = {};
   std::shared_ptr<ServiceTime> service_time = std::make_shared<ServiceTime>();  // of calls, on all loops
 
+  std::optional<MonotonicTime> missed_since = {};  // nothing: it is connected, or nobody has looked yet
   bool dialling = false;
   unsigned failures = 0;                         // in a row
   MonotonicTime dial_at = {};                    // not before
-  std::optional<MonotonicTime> parting_at = {};  // it was revoked, and stays connected until then
+  std::string stranger = {};                     // why it does not belong here; empty: it may
+  std::optional<MonotonicTime> parting_at = {};  // was revoked or is a stranger, and stays connected until then
 
   // The open connection of a lane, or null.
   Session* open_lane(net::Lane lane) const {

@@ -58,7 +58,7 @@ std::vector<KnownPeer> PeerTable::connected() const {
   std::vector<KnownPeer> out;
   for (const auto& [id, peer] : peers_) {
     const Session* session = peer->control();
-    if (session == nullptr) continue;
+    if (session == nullptr || !peer->stranger.empty()) continue;
     KnownPeer known{.id = id, .addresses = {session->address()}};
     for (const std::string& address : peer->addresses) {
       if (address != session->address() && known.addresses.size() < kAddressesPerPeerMax)
@@ -77,11 +77,30 @@ std::vector<KnownPeer> PeerTable::known() const {
   return out;
 }
 
+size_t PeerTable::members(const std::function<bool(const NodeId&)>& has_role) const {
+  return static_cast<size_t>(std::ranges::count_if(peers_, [&](const auto& entry) {
+    return entry.second->control() != nullptr || (has_role && has_role(entry.first));
+  }));
+}
+
+void PeerTable::forget(const std::function<bool(const NodeId&)>& has_role, MonotonicTime now, Duration remembered) {
+  for (const auto& [id, peer] : peers_) {
+    if (peer->control() != nullptr || peer->addresses.empty()) {
+      peer->missed_since.reset();
+      continue;
+    }
+    if (!peer->missed_since) peer->missed_since = now;
+    if (now - *peer->missed_since < remembered || (has_role && has_role(id))) continue;
+    peer->addresses.clear();
+    peer->missed_since.reset();
+  }
+}
+
 std::string PeerTable::digest() const {
   std::string ids;
   bool self_told = false;
   for (const auto& [id, peer] : peers_) {
-    if (peer->control() == nullptr) continue;
+    if (peer->control() == nullptr || !peer->stranger.empty()) continue;
     if (!self_told && self_ < id) {
       ids.append(self_.view());
       self_told = true;

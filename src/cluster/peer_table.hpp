@@ -1,8 +1,10 @@
-// All the nodes that this one knows, by id. Peers are never removed, so that references stay good across waits.
+// All the nodes that this one knows, by id. Peers are never removed, so that references stay good across waits; of one
+// that is forgotten nothing is left but its id.
 //
 // Threads: the mesh's loop.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -35,6 +37,12 @@ class PeerTable {
   std::vector<KnownPeer> connected() const;
   // Everybody with an address, for the file.
   std::vector<KnownPeer> known() const;
+  // How many others there are to reckon with: those connected, and those with a role. Of the others known, most may be
+  // gone for good: each machine that got a new key has left its old id behind.
+  size_t members(const std::function<bool(const NodeId&)>& has_role) const;
+  // Takes the addresses of those whom nobody needs and who were not met for so long. Who is met or heard of again has
+  // them again. Now and then.
+  void forget(const std::function<bool(const NodeId&)>& has_role, MonotonicTime now, Duration remembered);
   // Of the ids of this node and those connected to it: equal for nodes that see the same cluster.
   std::string digest() const;
 

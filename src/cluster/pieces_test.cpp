@@ -61,6 +61,11 @@ TEST(ClusterMessages, StatusHasTheseBytes) {
   EXPECT_EQ(again->documents, status.documents);
   EXPECT_EQ(again->peers_digest, "p");
 }
+  EXPECT_EQ(again->cluster, "");
+  NodeStatus member = status;
+  member.cluster = "one";
+  EXPECT_EQ(to_hex(encode_status(member)), to_hex(encode_status(status)) + "0a036f6e65");
+  EXPECT_EQ(decode_status(encode_status(member))->cluster, "one");
 
 TEST(ClusterMessages, PeersHaveTheseBytes) {
   const std::vector<KnownPeer> peers{{.id = id_of(0x11), .addresses = {"a:1", "b:2"}}};

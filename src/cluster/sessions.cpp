@@ -19,6 +19,8 @@ constexpr Duration kLastingSession = 5s;
 constexpr Duration kBlockLanePatience = 5s;
 // Of the gossip, before a node that was revoked is let go.
 constexpr int kFarewellRounds = 2;
+// Both shall hear the other's status, and know why.
+constexpr Duration kStrangersFarewell = 1s;
 
 // What a peer announces, made complete with the address that it comes from.
 std::string announced_address(const net::PeerInfo& info) {
@@ -151,8 +153,9 @@ void Sessions::note_end(Peer& peer, const Session& session, Duration lived, cons
   if (place.get() != &session) return;  // another one has taken its place
   place.reset();
   peer.dial_at = now + pause_after(lived < kLastingSession ? ++peer.failures : 0);
+  if (!peer.stranger.empty()) peer.dial_at = now + options_.dial_pause_longest;
   if (session.lane() != net::Lane::kControl || stopping_) return;
-  peer.trouble = net::one_line(end.message);
+  peer.trouble = peer.stranger.empty() ? net::one_line(end.message) : peer.stranger;
   LOG_INFO("cluster", "lost node {} at {}: {}", short_id(peer.id), session.address(), peer.trouble);
   told_.lost(peer);
 }
@@ -173,12 +176,16 @@ void Sessions::refuse_new() {
   }
 }
 
-void Sessions::part_from_revoked() {
-  if (!options_.is_revoked) return;
+void Sessions::part() {
   const MonotonicTime now = runtime::Loop::current()->now();
   for (const auto& [id, peer] : table_.all()) {
-    if (peer->control() == nullptr || !options_.is_revoked(id)) continue;
-    if (!peer->parting_at) peer->parting_at = now + kFarewellRounds * options_.gossip_interval;
+    const bool revoked = options_.is_revoked && options_.is_revoked(id);
+    if (peer->control() == nullptr || !(revoked || !peer->stranger.empty())) {
+      peer->parting_at.reset();
+      continue;
+    }
+    const Duration farewell = revoked ? kFarewellRounds * options_.gossip_interval : kStrangersFarewell;
+    if (!peer->parting_at) peer->parting_at = now + farewell;
     if (now < *peer->parting_at) continue;
     for (const auto& session : peer->lanes) {
       if (session) session->close();

@@ -38,8 +38,9 @@ class Sessions {
 
   // From now on newcomers are refused, and what peers ask is answered kUnavailable.
   void refuse_new();
-  // Ends the connections to nodes that were revoked, once these had time to hear of it. Now and then.
-  void part_from_revoked();
+  // Ends the connections to nodes that were revoked, and to those of other clusters, once these had time to hear of it.
+  // Now and then.
+  void part();
   bool working() const;
   void close_all();
 

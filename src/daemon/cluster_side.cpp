@@ -39,6 +39,8 @@ Result<std::unique_ptr<ClusterSide>> ClusterSide::create(Parts parts) {
                                         .clock = parts.clock,
                                         .key = parts.key,
                                         .rpc_secret = parts.rpc_secret,
+  options.has_role = [layout = &parts.layout](const NodeId& node) { return layout->has_role(node); };
+  options.cluster = [layout = &parts.layout] { return layout->cluster(); };
                                         .facts = parts.facts,
                                         .source = *source},
                                        std::move(options)));
@@ -134,7 +136,8 @@ Result<void> ClusterSide::attach(block::BlockStore& blocks, model::Settings& set
   answer("table", tables_.hub().service());
   answer("block", *block_service_);
   answer("object", *object_service_);
-  mesh_->answer("settings", *copies_);
+  settings_gate_ = std::make_unique<SettingsGate>(*copies_, parts_.layout, *mesh_);
+  mesh_->answer("settings", *settings_gate_);
   mesh_->add_document(layout_document_);
   mesh_->add_document(*settings_document_);
   return tables_.hub().open();

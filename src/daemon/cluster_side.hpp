@@ -35,6 +35,7 @@
 #include "daemon/layout_duty.hpp"
 #include "daemon/layout_placement.hpp"
 #include "daemon/node_metrics.hpp"
+#include "daemon/settings_gate.hpp"
 #include "daemon/tables.hpp"
 #include "model/settings.hpp"
 #include "model/settings_copies.hpp"
@@ -154,6 +155,7 @@ class ClusterSide final : public admin::ClusterView {
   std::atomic<block::Resync*> resync_shared_ = nullptr;  // for block_damaged()
   std::unique_ptr<block::Upkeep> upkeep_;
   std::unique_ptr<model::SettingsCopies> copies_;
+  std::unique_ptr<SettingsGate> settings_gate_;
   std::unique_ptr<SettingsDocument> settings_document_;
 };
 

@@ -57,11 +57,15 @@ Task<std::string> ask(sim::SimNode* from, env::Address address, NodeId node, std
 
 class ClusterTest : public testing::Test {
  protected:
-  explicit ClusterTest(uint32_t copies = 3) : replication_factor(copies) {
+  explicit ClusterTest(uint32_t copies = 3, bool connected = true) : replication_factor(copies) {
     for (Member& member : members) {
       member.machine = &world.add_node([this, &member](sim::SimNode& machine) { begin(member, machine); });
     }
     for (Member& member : members) await(member);
+    if (connected) connect_all();
+  }
+
+  void connect_all() {
     EXPECT_THAT(ask_at(0, "ConnectClusterNodes", R"([")" + name_of(1) + R"(",")" + name_of(2) + R"("])"),
                 Not(HasSubstr(R"("success":false)")));
     world.run_for(10s);
@@ -215,6 +219,27 @@ TEST_F(ClusterTest, ANodeMayStartAnewBeforeItHasTakenPart) {
   lay_out();
   EXPECT_THAT(ask_at(1, "CreateBucket", R"({"globalAlias":"photos"})"), HasSubstr("photos"));
   EXPECT_THAT(ask_at(1, "GetClusterHealth"), HasSubstr(R"("status":"healthy")"));
+}
+
+class SeparateTest : public ClusterTest {
+ protected:
+  SeparateTest() : ClusterTest(1, false) {}
+};
+
+TEST_F(SeparateTest, ClustersThatMeetStayApart) {
+  for (const size_t i : {0u, 1u}) {
+    ask_at(i, "UpdateClusterLayout", R"({"roles":[)" + role_of(i) + "]}");
+    EXPECT_THAT(ask_at(i, "ApplyClusterLayout", R"({"version":1})"), HasSubstr(R"("version":1)"));
+    const std::string bucket = "of-" + std::to_string(i);
+    EXPECT_THAT(ask_at(i, "CreateBucket", R"({"globalAlias":")" + bucket + R"("})"), HasSubstr(bucket));
+  }
+  connect_all();
+  world.run_for(60s);
+  for (const size_t i : {0u, 1u}) {
+    EXPECT_THAT(ask_at(i, "ListBuckets"), HasSubstr("of-" + std::to_string(i)));
+    EXPECT_THAT(ask_at(i, "ListBuckets"), Not(HasSubstr("of-" + std::to_string(1 - i))));
+  }
+  EXPECT_THAT(ask_at(0, "GetClusterStatus"), HasSubstr("another cluster"));
 }
 
 class TwoCopiesTest : public ClusterTest {

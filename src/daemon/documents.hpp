@@ -13,6 +13,7 @@ class LayoutDocument final : public cluster::Document {
   explicit LayoutDocument(admin::LayoutKeeper& layout) : layout_(layout) {}
   std::string name() const override { return "layout"; }
   std::string digest() const override { return std::string(layout_.snapshot()->digest.view()); }
+  bool knows_its_cluster() const override { return true; }
   Task<Result<std::string>> export_bytes() override { co_return layout_.snapshot()->encoded; }
   Task<Result<bool>> merge(std::string bytes) override { return layout_.merge_remote(std::move(bytes)); }
 

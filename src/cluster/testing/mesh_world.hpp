@@ -52,9 +52,13 @@ class TestHandler : public net::RequestHandler {
 // A growing number; the greatest wins.
 class TestDocument : public Document {
  public:
+  explicit TestDocument(const bool* keeps_back) : keeps_back_(keeps_back) {}
   std::string name() const override { return "number"; }
   std::string digest() const override { return std::to_string(value); }
-  Task<Result<std::string>> export_bytes() override { co_return std::to_string(value); }
+  Task<Result<std::string>> export_bytes() override {
+    if (*keeps_back_) co_await runtime::sleep_for(1h);
+    co_return std::to_string(value);
+  }
   Task<Result<bool>> merge(std::string bytes) override {
     const int theirs = std::stoi(bytes);
     ++merges;
@@ -65,6 +69,9 @@ class TestDocument : public Document {
 
   int value = 0;
   int merges = 0;
+
+ private:
+  const bool* keeps_back_;
 };
 
 struct MeshNode {
@@ -75,6 +82,8 @@ struct MeshNode {
   uint16_t port = 3901;
   bool announces_port_only = false;
   size_t loops = 1;  // all of them the same one; more than one make strands
+  std::string cluster = {};
+  bool keeps_documents_back = false;  // who asks it for one gets no answer
   MeshOptions options = {};
   // Of the present life.
   Mesh* mesh = nullptr;
@@ -95,6 +104,7 @@ class MeshWorld {
     nodes.push_back(std::make_unique<MeshNode>(MeshNode{.key = key_of(index)}));
     MeshNode& node = *nodes.back();
     node.options.peer_list_path = "meta/peer_list";
+    node.options.cluster = [&node] { return node.cluster; };
     node.machine = &world.add_node([this, &node](sim::SimNode& machine) { boot(machine, node); });
     prepare(node);
     return node;
@@ -115,7 +125,7 @@ class MeshWorld {
     const std::string name = "h" + std::to_string(machine.index());
     auto& source = machine.own(std::make_unique<TestSource>(name));
     auto& handler = machine.own(std::make_unique<TestHandler>(name));
-    auto& document = machine.own(std::make_unique<TestDocument>());
+    auto& document = machine.own(std::make_unique<TestDocument>(&node.keeps_documents_back));
     const net::HelloFacts facts{
         .incarnation = node.key.id.is_zero() ? Uuid{} : env.random.id<Uuid>(),
         .boot_id = env.random.id<Uuid>(),
