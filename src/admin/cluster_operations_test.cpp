@@ -3,6 +3,7 @@
 
 #include "admin/messages.hpp"
 #include "admin/testing/admin_node.hpp"
+#include "admin/testing/fake_cluster.hpp"
 
 namespace garage::admin {
 namespace {
@@ -15,25 +16,6 @@ NodeId id_of(unsigned char byte) {
   return id;
 }
 
-class FakeCluster : public ClusterView {
- public:
-  std::vector<PeerFacts> peers() const override { return nodes; }
-  int64_t clock_offset_ms() const override { return 5; }
-  Task<Result<void>> connect(std::string peer) override {
-    if (peer == "good") co_return Result<void>{};
-    co_return fail(ErrorKind::kUnavailable, "nobody listens");
-  }
-  Task<Result<std::string>> ask(NodeId node, std::string operation, std::string request) override {
-    asked.push_back(operation + " " + request);
-    if (node == id_of(0xcc)) co_return fail(ErrorKind::kTimeout, "no answer");
-    co_return encode_reply(
-        Json::object({{"success", Json::object({{node.hex(), "answer"}})}, {"error", Json::object()}}));
-  }
-
-  std::vector<PeerFacts> nodes;
-  std::vector<std::string> asked;
-};
-
 class ClusterOperations : public ::testing::Test, protected testing::AdminNode {
  protected:
   ClusterOperations() { context->cluster = &cluster; }
@@ -44,7 +26,7 @@ class ClusterOperations : public ::testing::Test, protected testing::AdminNode {
     return Json();
   }
 
-  FakeCluster cluster;
+  testing::FakeCluster cluster;
 };
 
 TEST_F(ClusterOperations, StatusListsEveryNodeThatIsKnown) {

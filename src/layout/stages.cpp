@@ -72,9 +72,21 @@ class Change {
     }
     // Rows reach a quorum of the new nodes by the settle rounds themselves, whoever of them is gone.
     const bool new_counts = step != Step::kHandOver;
-    const bool enough = enough_in(old_, step) && (!new_counts || enough_in(new_, step));
+    const auto counts = [&](const NodeId& node) { return has_done(node, step); };
+    const bool enough = enough_in(old_, counts) && (!new_counts || enough_in(new_, counts));
     out.too_many_revoked = out.nodes.empty() && !enough && history_.loss_accepted < number();
     return out;
+  }
+
+  // If all came along that still can: would there be enough?
+  bool can_end() const {
+    if (history_.loss_accepted >= number()) return true;
+    return std::ranges::all_of(gates(), [this](const Gate& gate) {
+      const auto counts = [&](const NodeId& node) {
+        return has_done(node, gate.step) || !history_.revoked.contains(node);
+      };
+      return enough_in(old_, counts) && (gate.step == Step::kHandOver || enough_in(new_, counts));
+    });
   }
 
   // The steps after which the stages begin, in order, and the stage.
@@ -95,9 +107,10 @@ class Change {
   }
 
   // In each set of replicas, as many as make any quorum of it contain one of them.
-  bool enough_in(const Assignment& assignment, Step step) const {
+  template <class Counts>
+  static bool enough_in(const Assignment& assignment, Counts counts) {
     std::vector<char> done;
-    for (const NodeId& node : assignment.nodes) done.push_back(has_done(node, step));
+    for (const NodeId& node : assignment.nodes) done.push_back(counts(node));
     const uint32_t needed = assignment.copies - (assignment.copies / 2 + 1) + 1;
     for (uint32_t partition = 0; partition < assignment.partition_count(); ++partition) {
       uint32_t count = 0;
@@ -213,6 +226,11 @@ std::optional<Waiting> waiting_for(const History& history) {
     if (auto waiting = change.wait_of(gate.step); !is_passed(waiting)) return waiting;
   }
   return std::nullopt;
+}
+
+bool is_stopped_by_revocation(const History& history) {
+  const Change change(history);
+  return change.exists() && !change.can_end();
 }
 
 std::vector<NodeId> involved_nodes(const History& history) {

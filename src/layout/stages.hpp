@@ -80,6 +80,10 @@ struct Waiting {
 // Whom the change to the next version waits for; nothing while none is on its way.
 std::optional<Waiting> waiting_for(const History& history);
 
+// Are so many nodes of a partition revoked that the change to the next version will not end, whoever else comes along?
+// Unless loss is accepted, that is.
+bool is_stopped_by_revocation(const History& history);
+
 // Nodes whose progress counts for the step to the next version.
 std::vector<NodeId> involved_nodes(const History& history);
 

@@ -1,6 +1,7 @@
 // GetClusterLayout, PreviewClusterLayoutChanges, ApplyClusterLayout, RevertClusterLayout
 #include <fmt/format.h>
 
+#include "admin/connected_nodes.hpp"
 #include "admin/fields.hpp"
 #include "admin/render.hpp"
 #include "runtime/sleep.hpp"
@@ -36,6 +37,20 @@ Result<void> check_without(const layout::ClusterLayout& next, const std::vector<
   return {};
 }
 
+// Nothing takes a revocation back, and it is for the dead: who lives goes on to serve until it hears of it.
+Result<void> check_dead(const Context& context, const std::vector<NodeId>& revoked) {
+  const auto connected = connected_nodes(context);
+  for (const NodeId& node : revoked) {
+    if (!connected.contains(node)) continue;
+    return fail(
+        ErrorKind::kInvalid,
+        fmt::format("Node {} is connected, so it lives: stop it before it is revoked, for it will be refused for "
+                    "ever. One that shall leave needs no revocation",
+                    node.hex().substr(0, 16)));
+  }
+  return {};
+}
+
 // Behind the first version people go on at once, with a bucket or a key: it should be in force by then.
 Task<void> wait_for_the_first(Context& context) {
   constexpr int kLooksMax = 100;
@@ -64,6 +79,7 @@ Task<Reply> apply_cluster_layout(Context& context, Json request) {
   CO_ADMIN_TRY(const auto version, fields.number("version"));
   CO_ADMIN_TRY(const auto revoked, read_nodes(fields.find("revoke")));
   if (!version) co_return invalid_request("`version` is missing");
+  CO_ADMIN_CHECK_OK(check_dead(context, revoked));
   // What the edit saw, for the report.
   auto before = std::make_shared<layout::ClusterLayout>();
   auto edit = [version = *version, revoked, before](layout::History& history) -> Result<void> {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "admin/connected_nodes.hpp"
 #include "admin/fields.hpp"
 #include "admin/render.hpp"
 
@@ -51,15 +52,6 @@ uint64_t least_ack(const layout::History& history) {
   return least;
 }
 
-std::set<NodeId> connected_nodes(const Context& context) {
-  std::set<NodeId> out = {context.facts.id};
-  if (context.cluster == nullptr) return out;
-  for (const PeerFacts& peer : context.cluster->peers()) {
-    if (peer.up) out.insert(peer.id);
-  }
-  return out;
-}
-
 // Nodes that versions up to this one still need, and that are not there.
 std::vector<NodeId> dead_and_needed(const layout::History& history, uint64_t version,
                                     const std::set<NodeId>& connected) {
@@ -87,6 +79,33 @@ Result<void> check_skip(const layout::History& history, uint64_t version) {
   return {};
 }
 
+// A node that is cut off takes all others for dead. What it sees must be most of those that take part; half of them,
+// where people accept that data may be missing, or one of two could never be gone on without.
+Result<void> check_sight(const layout::History& history, bool allow_missing_data, const std::set<NodeId>& connected) {
+  size_t here = 0, all = 0;
+  for (const NodeId& node : layout::involved_nodes(history)) {
+    if (history.revoked.contains(node)) continue;
+    ++all;
+    if (connected.contains(node)) ++here;
+  }
+  if (2 * here > all || (2 * here == all && allow_missing_data)) return {};
+  return fail(
+      ErrorKind::kInvalid,
+      fmt::format("This node is connected to {} of the {} nodes that take part in the change, itself included: it "
+                  "may be cut off, and would revoke nodes that live. Nobody was revoked. Ask a node that sees "
+                  "most of them, or say which ones are dead, in a change in which they leave (`garage layout "
+                  "apply --revoke ID`)",
+                  here, all));
+}
+
+Result<void> check_enough_left(const layout::History& history) {
+  if (!layout::is_stopped_by_revocation(history)) return {};
+  return fail(ErrorKind::kInvalid,
+              "Without the nodes that are not connected the change could not go on: some data may be on them only. "
+              "Nobody was revoked. Bring one of them back; or, if they are lost and what only they had may be missing, "
+              "say so (`--allow-missing-data`)");
+}
+
 struct Skipped {
   std::vector<NodeId> revoked;  // now
   std::vector<NodeId> without;  // whose rows are gone on without
@@ -97,7 +116,9 @@ Result<Skipped> skip_dead(layout::History& history, uint64_t version, bool allow
   CHECK_OK(check_skip(history, version));
   Skipped out{.revoked = dead_and_needed(history, version, connected), .without = {}};
   std::vector<NodeId> involved = layout::involved_nodes(history);
+  if (!out.revoked.empty()) CHECK_OK(check_sight(history, allow_missing_data, connected));
   CHECK_OK(layout::revoke(history, out.revoked));
+  if (!out.revoked.empty() && !allow_missing_data) CHECK_OK(check_enough_left(history));
   if (!allow_missing_data || history.settled >= version) return out;
   std::ranges::copy_if(involved, std::back_inserter(out.without),
                        [&history](const NodeId& node) { return history.revoked.contains(node); });

@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "cli/commands/layout_text.hpp"
 #include "cli/json_view.hpp"
+#include "cli/wording.hpp"
 
 namespace garage::cli {
 
@@ -24,16 +25,21 @@ Result<void> run_layout_apply(Session& session) {
     return fail(ErrorKind::kInvalid, fmt::format("'{}' is not a version number", *text));
   }
   Json request = Json::object({{"version", version}});
-  if (session.arguments.has("revoke")) {
-    Json revoked = Json::array();
-    for (const std::string& prefix : session.arguments.all("revoke")) {
-      TRY(std::string id, find_node(session, prefix));
-      revoked.push_back(std::move(id));
-    }
-    request.set("revoke", std::move(revoked));
+  std::vector<std::string> revoked;
+  for (const std::string& prefix : session.arguments.all("revoke")) {
+    TRY(std::string id, find_node(session, prefix));
+    revoked.push_back(std::move(id));
+  }
+  if (!revoked.empty()) {
+    Json ids = Json::array();
+    for (const std::string& id : revoked) ids.push_back(id);
+    request.set("revoke", std::move(ids));
   }
   TRY(const Json applied, session.ask("ApplyClusterLayout", request));
   for (const std::string& line : texts_of(applied, "message")) session.say(line);
+  for (const std::string& id : revoked) {
+    session.say(fmt::format("Node {} is not waited for, and refused for ever, even if it comes back.", short_id(id)));
+  }
   session.say("");
   session.say("New cluster layout with updated role assignment has been applied in cluster.");
   session.say("Data will now be moved around between nodes accordingly.");
