@@ -22,23 +22,33 @@ std::unexpected<Error> damaged(const std::string& path, const Error& error) {
           path, error.message));
 }
 
+// Then there was one: a new node has neither.
+bool has_previous(env::Disk& disk, const std::string& path) {
+  const auto previous = env::read_file(disk, path + ".previous");
+  return previous || previous.error().kind != ErrorKind::kNotFound;
+}
+
 Result<layout::History> read_history(env::Disk& disk, const std::string& path, uint32_t replication_factor) {
   layout::History history;
   auto content = env::read_file(disk, path);
   if (content) {
     auto decoded = layout::decode_history(*content);
     if (!decoded) return damaged(path, decoded.error());
+    if (auto usable = layout::check_usable(*decoded, layout::kPartitionCount); !usable) {
+      return damaged(path, usable.error());
+    }
     history = std::move(*decoded);
-  } else if (content.error().kind != ErrorKind::kNotFound) {
+  } else if (content.error().kind != ErrorKind::kNotFound || has_previous(disk, path)) {
     return damaged(path, content.error());
   }
   // Nothing is stored under what is only staged.
   if (history.versions.empty()) history.replication_factor = replication_factor;
   if (history.replication_factor != replication_factor) {
     return fail(ErrorKind::kInvalid,
-                fmt::format("Prior cluster layout has replication factor {}, but replication_factor is {} in the "
+                fmt::format("Prior cluster layout has replication factor {0}, but replication_factor is {1} in the "
                             "configuration file. Set it "
-                            "back, or delete {} to begin a new layout (the data of the old one will not be found)",
+                            "back, or delete {2} and {2}.previous to begin a new layout (the data of the old one will "
+                            "not be found)",
                             history.replication_factor, replication_factor, path));
   }
   return history;
@@ -154,6 +164,7 @@ Result<bool> LayoutKeeper::merge_now(const std::string& encoded) {
 
 Result<bool> LayoutKeeper::made_progress_now(const layout::Progress& progress) {
   std::lock_guard lock(edit_mutex_);
+  CHECK_OK(layout::check_usable(theirs, layout::kPartitionCount));
   progress_.fenced_stage = std::max(progress_.fenced_stage, progress.fenced_stage);
   progress_.handed_over = std::max(progress_.handed_over, progress.handed_over);
   return save_and_show(snapshot()->history);

@@ -36,8 +36,9 @@ using LayoutSnapshot = std::shared_ptr<const LayoutState>;
 
 class LayoutKeeper {
  public:
-  // Blocking, at start-up. Without a file the layout is of version 0. A file that is damaged, or of another replication
-  // factor, is an error that says what to do: nothing may begin with an empty layout in its place.
+  // Blocking, at start-up. Without a file the layout is of version 0. A file that is damaged, or gone while the one
+  // before it is there, or of another replication factor, is an error that says what to do: nothing may begin with an
+  // empty layout in its place, as the others would revoke a node that has forgotten what it knew.
   static Result<std::unique_ptr<LayoutKeeper>> open(env::Disk& disk, runtime::Pool& disk_pool,
                                                     const std::string& metadata_dir, uint32_t replication_factor,
                                                     const NodeId& self);
@@ -48,12 +49,12 @@ class LayoutKeeper {
     return Layout(shown, &shown->current);
   }
 
-  // May other nodes ask this one for rows and blocks? Not before it has heard of a layout, because until then it may
   // What names the cluster that this node belongs to; empty before its first layout is in force.
   std::string cluster() const;
   // Has that node a role, in a version that counts or is to come?
   bool has_role(const NodeId& node) const;
 
+  // May other nodes ask this one for rows and blocks? Not before it has heard of a layout, because until then it may
   // be about to learn that it has forgotten what it knew; and not once it is revoked. Any thread.
   bool may_be_asked() const { return may_be_asked_.load(std::memory_order_acquire); }
   // True while this node is revoked; lives as long as this. Any thread.

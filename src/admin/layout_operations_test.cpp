@@ -294,6 +294,11 @@ TEST_F(LayoutOperations, TheFileSurvivesAndDamageIsFatal) {
   ASSERT_FALSE(damaged);
   EXPECT_THAT(damaged.error().message, HasSubstr("The node does not start"));
   EXPECT_THAT(damaged.error().message, HasSubstr("cluster_layout.previous"));
+  // One that is missing is no better, where there was one.
+  ASSERT_TRUE(machine.disk.remove("meta/cluster_layout"));
+  const auto missing = LayoutKeeper::open(machine.disk, node.pool, "meta", 1, facts.id);
+  ASSERT_FALSE(missing);
+  EXPECT_THAT(missing.error().message, HasSubstr("The node does not start"));
   // The content before the last change is whole.
   const auto previous = env::read_file(machine.disk, "meta/cluster_layout.previous");
   EXPECT_EQ(layout::decode_history(*previous)->newest(), 0u);

@@ -59,7 +59,7 @@ bool is_acknowledged(const History& history, uint64_t fork, const Trackers& trac
 std::unexpected<Error> separate(const std::string& what) {
   return fail(ErrorKind::kConflict,
               fmt::format("{}: their layouts cannot become one. Keep the one whose data is wanted; on the other node, "
-                          "remove the file cluster_layout and the data",
+                          "empty the metadata and data directories",
                           what));
 }
 
