@@ -151,6 +151,24 @@ TEST(Mesh, AFrozenPeerIsSuspectedThenLostThenBack) {
   EXPECT_TRUE(cluster.becomes_full_mesh(60s));
 }
 
+TEST(Mesh, AShortPatienceKeepsItsConnections) {
+  MeshWorld cluster(13);
+  for (size_t i = 0; i < 2; ++i) {
+    cluster.add([&](MeshNode& node) {
+      node.options.ping.timeout = 300ms;
+      if (i > 0) node.options.bootstrap_peers = {cluster.nodes[0]->name()};
+    });
+  }
+  ASSERT_TRUE(cluster.becomes_full_mesh(5s));
+  for (int i = 0; i < 20; ++i) {
+    cluster.world.run_for(100ms);
+    EXPECT_TRUE(cluster.is_full_mesh()) << i;
+  }
+  cluster.nodes[1]->machine->pause(2s);
+  cluster.world.run_for(1s);
+  EXPECT_THAT(cluster.nodes[0]->mesh->view()->find(cluster.nodes[1]->key.id)->trouble, HasSubstr("300 ms"));
+}
+
 TEST(Mesh, AOneWayCutIsNoticedByBoth) {
   MeshWorld cluster(5);
   cluster.add_cluster(3);

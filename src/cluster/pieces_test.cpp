@@ -151,3 +151,6 @@ TEST(PingOptions, GrowRareWithTheCluster) {
 
 }  // namespace
 }  // namespace garage::cluster
+  // A short timeout has its three pings as well.
+  for (const bool decides : {true, false}) EXPECT_EQ(ping_options({.timeout = 300ms}, 2, decides).interval, 100ms);
+  EXPECT_EQ(ping_options({.timeout = 1ms}, 2, true).timeout, kShortestPingTimeout);

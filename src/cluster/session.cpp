@@ -11,25 +11,26 @@ constexpr size_t kPeersPingedOften = 25;
 constexpr int64_t kSlowestFactor = 6;
 constexpr Duration kBesideInterval = 5s;
 
+std::string in_words(Duration duration) {
+  return duration % 1s == Duration(0) ? fmt::format("{} s", duration / 1s) : fmt::format("{} ms", duration / 1ms);
+}
+
 }  // namespace
 
 PingOptions ping_options(PingOptions wanted, size_t peers, bool decides) {
-  const Duration slowest = wanted.timeout / 3;  // or one lost ping would end a connection
   PingOptions out = wanted;
-  if (!decides) {
-    out.interval = std::max(wanted.interval, std::min(kBesideInterval, slowest));
-    return out;
-  }
+  out.timeout = std::max(wanted.timeout, kShortestPingTimeout);
+  const Duration slowest = out.timeout / 3;  // or one lost ping would end a connection
   const auto factor = std::clamp<int64_t>(static_cast<int64_t>(peers / kPeersPingedOften), 1, kSlowestFactor);
-  out.interval = std::max(wanted.interval, std::min(wanted.interval * factor, slowest));
-  out.suspect_after = wanted.suspect_after + (out.interval - wanted.interval);
+  out.interval = std::min(decides ? wanted.interval * factor : std::max(wanted.interval, kBesideInterval), slowest);
+  if (decides) out.suspect_after = wanted.suspect_after + std::max(Duration(0), out.interval - wanted.interval);
   return out;
 }
 
 Task<Error> Session::run(std::shared_ptr<Session> self, PingOptions options) {
   self->watchers_.spawn(watch(self, options));
   Error end = co_await net::Dialogue::run(self->dialogue_);
-  if (self->silent_) end = {ErrorKind::kTimeout, fmt::format("no answer for {} s", options.timeout / 1s)};
+  if (self->silent_) end = {ErrorKind::kTimeout, fmt::format("no answer for {}", in_words(options.timeout))};
   self->ended_.ring();
   co_await self->watchers_.join();
   co_return end;

@@ -23,8 +23,11 @@ struct PingOptions {
   Duration timeout = 10s;           // without an answer: the connection is closed
 };
 
-// In a large cluster each node pings many others: from 25 peers on less often, at last every 3 s. Connections that do
-// not decide whether a peer is there are pinged every 5 s.
+// What is less counts as this: an answer takes its time on the best of lines.
+inline constexpr Duration kShortestPingTimeout = 100ms;
+
+// Three pings at least within the timeout. In a large cluster each node pings many others: from 25 peers on less often,
+// at last every 3 s. Connections that do not decide whether a peer is there are pinged every 5 s.
 PingOptions ping_options(PingOptions wanted, size_t peers, bool decides);
 
 class Session {

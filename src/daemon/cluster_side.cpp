@@ -30,6 +30,10 @@ Result<std::unique_ptr<ClusterSide>> ClusterSide::create(Parts parts) {
   options.bootstrap_peers = parts.settings.bootstrap_peers;
   options.peer_list_path = parts.settings.metadata_dir + "/peer_list";
   options.ping.timeout = parts.settings.rpc_ping_timeout;
+  if (options.ping.timeout < cluster::kShortestPingTimeout) {
+    LOG_WARN("cluster", "rpc_ping_timeout_msec = {} is too short: {} is used", parts.settings.rpc_ping_timeout / 1ms,
+             cluster::kShortestPingTimeout / 1ms);
+  }
   options.dial_from = dial_from(parts.settings);
   options.own_address = parts.own_address;
   options.is_revoked = [layout = &parts.layout](const NodeId& node) {
