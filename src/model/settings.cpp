@@ -118,14 +118,23 @@ Result<void> Settings::load() {
   auto iterator = store_.iterate(kv::Family::kSettings, {});
   for (iterator->seek(""); iterator->valid(); iterator->next()) {
     auto row = table::decode_row(iterator->key(), iterator->value());
-    if (!row) return std::unexpected(row.error().within("settings table"));
-    CHECK_OK(apply_row({directory->buckets_, directory->aliases_, directory->keys_, directory->admin_tokens_, closed_},
-                       iterator->key(), row->value));
+    if (!row) {
+      left_out(row.error());
+      continue;
+    }
     count(iterator->key(), row->ord);
+    const Applied maps{directory->buckets_, directory->aliases_, directory->keys_, directory->admin_tokens_, closed_};
+    if (auto applied = apply_row(maps, iterator->key(), row->value); !applied) left_out(applied.error());
   }
   CHECK_OK(iterator->status());
   directory_.store(std::move(directory));
   return {};
+}
+
+void Settings::left_out(const Error& why) {
+  if (left_out_.fetch_add(1, std::memory_order_relaxed) > 0) return;
+  LOG_ERROR("model", "a row of the settings cannot be read ({}): it is left out, and so are others like it from now on",
+            why.message);
 }
 
 void Settings::show(Shown rows) {
@@ -135,9 +144,7 @@ void Settings::show(Shown rows) {
   for (const auto& [key, row] : rows) {
     count(key, row->ord);
     const Applied maps{directory->buckets_, directory->aliases_, directory->keys_, directory->admin_tokens_, closed_};
-    if (auto applied = apply_row(maps, key, row->value); !applied) {
-      LOG_ERROR("model", "settings row not understood: {}", applied.error().message);
-    }
+    if (auto applied = apply_row(maps, key, row->value); !applied) left_out(applied.error());
   }
   directory_.store(std::move(directory));
 }

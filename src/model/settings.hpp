@@ -4,6 +4,7 @@
 // Ownership: borrows the store and the commit queue. Threads: any loop.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -124,6 +125,8 @@ class Settings {
   using Shown = std::span<const std::pair<std::string_view, const table::Row*>>;
   // Does this node's copy hold all of these rows, at these ords or later ones?
   bool has(const std::vector<std::pair<std::string, Ord>>& rows) const;
+  // A row that cannot be read is left out, and the others go on: it may be whole elsewhere. Said once.
+  void left_out(const Error& why);
   // Rows that are durable now: into the snapshot, all at once.
   void show(Shown rows);
 
@@ -152,7 +155,8 @@ class Settings {
   mutable std::mutex swap_mutex_;                 // one snapshot is made at a time; guards what follows
   std::map<std::string, Ord, std::less<>> ords_;  // of every row
   crypto::Xxh128 digest_;                         // the sum of their hashes
-  std::set<BucketId> reopening_;                  // by a writer of this node, right now
+  std::atomic<uint64_t> left_out_ = 0;
+  std::set<BucketId> reopening_;  // by a writer of this node, right now
   // Buckets that are being deleted or gone. Changed and read by the thread of the commit queue alone.
   std::unordered_set<BucketId, FixedBytesHash> closed_;
 };

@@ -34,8 +34,8 @@ void append_row(codec::TlvWriter& out, std::string_view key, std::string_view en
   out.bytes(kRow, encoded);
 }
 
-// Keys and rows by turns.
-Result<std::vector<KeyedRow>> parse_rows(std::string_view bytes) {
+// Keys and rows by turns. A row that is damaged is left out.
+Result<std::vector<KeyedRow>> parse_rows(Settings& settings, std::string_view bytes) {
   std::vector<KeyedRow> rows;
   std::optional<std::string> key;
   auto reader = codec::TlvReader::nested(bytes);
@@ -44,8 +44,12 @@ Result<std::vector<KeyedRow>> parse_rows(std::string_view bytes) {
       key = std::string(reader.bytes());
     } else if (reader.tag() == kRow) {
       if (!key || rows.size() == kRowsMax) return fail(ErrorKind::kCorrupt, "settings rows out of order, or too many");
-      TRY(auto row, table::decode_row(*key, reader.bytes()));
-      rows.push_back({*std::exchange(key, std::nullopt), std::move(row)});
+      const std::string of = *std::exchange(key, std::nullopt);
+      if (auto row = table::decode_row(of, reader.bytes())) {
+        rows.push_back({of, std::move(*row)});
+      } else {
+        settings.left_out(row.error());
+      }
     }
   }
   CHECK_OK(reader.status());
@@ -62,8 +66,13 @@ class CopyRows : public kv::Change {
   }
   Result<void> apply(kv::View& view, kv::Batch& batch) override {
     for (auto& one : rows_) {
-      TRY(const auto held, table::read_held(view, kv::Family::kSettings, one.key));
-      TRY(const auto installed, table::install(view, batch, settings_.schema(), one.key, held, one.row, {}));
+      const auto held = table::read_held(view, kv::Family::kSettings, one.key);
+      if (!held && held.error().kind == ErrorKind::kCorrupt) {
+        settings_.left_out(held.error());
+        continue;
+      }
+      if (!held) return std::unexpected(held.error());
+      TRY(const auto installed, table::install(view, batch, settings_.schema(), one.key, *held, one.row, {}));
       if (installed == table::Installed::kStored) changed_.push_back(std::move(one));
     }
     return {};
@@ -237,7 +246,7 @@ Task<Result<std::string>> SettingsCopies::handle(std::string operation, std::str
   if (operation != kPush && operation != kHold) {
     co_return fail(ErrorKind::kUnsupported, "no such operation: " + operation);
   }
-  CO_TRY(auto rows, parse_rows(payload));
+  CO_TRY(auto rows, parse_rows(settings_, payload));
   std::vector<std::pair<std::string, Ord>> told;
   for (const auto& one : rows) told.emplace_back(one.key, one.row.ord);
   CO_TRY([[maybe_unused]] const bool changed, co_await copy_rows(settings_, commits_, std::move(rows)));
@@ -250,7 +259,7 @@ Task<Result<std::string>> SettingsCopies::export_rows() {
 }
 
 Task<Result<bool>> SettingsCopies::merge_rows(std::string bytes) {
-  CO_TRY(auto rows, parse_rows(bytes));
+  CO_TRY(auto rows, parse_rows(settings_, bytes));
   co_return co_await copy_rows(settings_, commits_, std::move(rows));
 }
 
