@@ -152,6 +152,22 @@ TEST(Encoding, VersionsMustFollowEachOther) {
   EXPECT_EQ(decode_history(encode_history(history)).error().kind, ErrorKind::kCorrupt);
 }
 
+TEST(Encoding, NobodyIsFurtherThanTheVersions) {
+  for (uint64_t Tracker::* number : {&Tracker::seen, &Tracker::ack, &Tracker::sync, &Tracker::sync_ack}) {
+    History history = one_node(1'000'000);
+    history.trackers[node(1)].*number = 1;
+    EXPECT_TRUE(check_usable(history, kPartitionCount));
+    history.trackers[node(1)].*number = 2;
+    EXPECT_EQ(check_usable(history, kPartitionCount).error().kind, ErrorKind::kCorrupt);
+  }
+}
+
+TEST(Encoding, OtherPartitionsAreOfAnotherProgram) {
+  const History history = testing::small_history(1, {1});
+  EXPECT_TRUE(check_usable(history, 16));
+  EXPECT_EQ(check_usable(history, kPartitionCount).error().kind, ErrorKind::kUnsupported);
+}
+
 TEST(Encoding, PlacesMustFit) {
   const auto decoded = [](auto&& change) {
     History history = one_node(1'000'000);

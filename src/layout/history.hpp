@@ -126,3 +126,6 @@ LayoutHash digest_of(const History& history);
 bool operator==(const History& a, const History& b);
 
 }  // namespace garage::layout
+// Can that be worked with? kUnsupported where a version is cut into another number of partitions, kCorrupt where a node
+// would have come further than there are versions.
+Result<void> check_usable(const History& history, uint32_t partition_count);

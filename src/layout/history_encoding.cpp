@@ -1,3 +1,7 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "layout/history.hpp"
 #include "layout/stages.hpp"
 #include "layout/version_encoding.hpp"
@@ -235,6 +239,20 @@ std::string encode_history(const History& history) {
   for (const NodeId& node : history.revoked) writer.bytes(kRevoked, node.view());
   writer.u64(kLossAccepted, history.loss_accepted);
   return std::move(writer).finish(kRowKey);
+}
+
+Result<void> check_usable(const History& history, uint32_t partition_count) {
+  for (const auto& [number, known] : history.versions) {
+    if (known.layout->partition_count == partition_count) continue;
+    return fail(ErrorKind::kUnsupported,
+                fmt::format("cluster layout: version {} has {} partitions, and this program works with {}", number,
+                            known.layout->partition_count, partition_count));
+  }
+  for (const auto& [node, tracker] : history.trackers) {
+    const uint64_t furthest = std::max({tracker.seen, tracker.ack, tracker.sync, tracker.sync_ack});
+    if (furthest > history.newest()) return corrupt_layout("a node that has come further than there are versions");
+  }
+  return {};
 }
 
 Result<History> decode_history(std::string_view encoded) {
