@@ -39,7 +39,10 @@ const PeerView* ClusterView::find(const NodeId& id) const {
 ClusterView make_view(const PeerTable& table, ClusterClock& clock, MonotonicTime now, Duration suspect_after) {
   ClusterView view;
   const int64_t own_distance = clock.own_distance();
-  for (const auto& [id, peer] : table.all()) view.peers.push_back(view_of(*peer, own_distance, now, suspect_after));
+  for (const auto& [id, peer] : table.all()) {
+    const bool forgotten = peer->addresses.empty() && peer->configured.empty() && peer->control() == nullptr;
+    if (!forgotten) view.peers.push_back(view_of(*peer, own_distance, now, suspect_after));
+  }
   view.clock_offset_ms = clock.offset_ms();
   return view;
 }

@@ -32,6 +32,7 @@ struct ClusterView {
   std::vector<PeerView> peers;  // by id; without this node
   int64_t clock_offset_ms = 0;  // how far the time of the cluster is ahead of this node's own clock
   size_t strands = 0;           // connections of the other loops
+  Duration told_every{0};       // between two statuses of a node
 
   const PeerView* find(const NodeId& id) const;
 };

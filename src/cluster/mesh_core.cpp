@@ -28,8 +28,8 @@ MeshCore::MeshCore(MeshParts parts, MeshOptions options, net::TlsIdentity identi
       table_(parts.key.id),
       list_(env_.disk, env_.pools.disk, options_.peer_list_path),
       gossip_(table_, clock_, parts.source,
-              parts.facts.public_address.starts_with(':') ? options_.own_address : parts.facts.public_address,
-              options_.gossip_interval, [this] { changed(); }),
+              parts.facts.public_address.starts_with(':') ? options_.own_address : parts.facts.public_address, options_,
+              [this] { changed(); }),
       sessions_(table_, env_.random, dispatcher_, parts.facts, options_,
                 {.connected =
                      [this](Peer& peer) {
@@ -85,7 +85,8 @@ void MeshCore::publish() {
   const MonotonicTime now = runtime::Loop::current()->now();
   clock_.hear(clocks_heard(table_, now));
   auto view = std::make_shared<ClusterView>(
-      make_view(table_, clock_, now, ping_options(options_.ping, table_.all().size(), true).suspect_after));
+      make_view(table_, clock_, now, ping_options(options_.ping, members(), true).suspect_after));
+  view->told_every = gossip_interval(options_.gossip_interval, members());
   for (const auto& strand : strands_) view->strands += strand ? strand->connections() : 0;
   view_.store(std::move(view));
 }
@@ -120,7 +121,7 @@ Task<void> MeshCore::host(std::shared_ptr<net::Link> link) {
 void MeshCore::weave(Peer& peer) {
   unravel(peer);
   const Session* control = peer.control();
-  if (stopping_ || control == nullptr || !control->dialled() || table_.all().size() > kPeersWithStrandsMax) return;
+  if (stopping_ || control == nullptr || !control->dialled() || members() > kPeersWithStrandsMax) return;
   const size_t count = std::min<size_t>(strands_.size(), control->info().facts.strands);
   for (size_t i = 1; i < count; ++i) {
     strands_[i]->tend({.node = peer.id,

@@ -67,6 +67,7 @@ class MeshCore {
   // Something is different: looks who is missing, and shows the new view.
   void changed();
   void publish();
+  size_t members() const { return table_.members(options_.has_role); }
 
   env::Env env_;
   const MeshOptions options_;

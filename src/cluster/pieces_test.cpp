@@ -39,7 +39,8 @@ TEST(ClusterMessages, StatusHasTheseBytes) {
                           .clock_ms = 1000,
                           .address = "10.0.0.1:3901",
                           .documents = {{"layout", "dig"}},
-                          .peers_digest = "p"};
+                          .peers_digest = "p",
+                          .cluster = {}};
   EXPECT_EQ(to_hex(encode_status(status)),
             "01026831"
             "020676302e312e30"
@@ -60,12 +61,12 @@ TEST(ClusterMessages, StatusHasTheseBytes) {
   EXPECT_EQ(again->address, status.address);
   EXPECT_EQ(again->documents, status.documents);
   EXPECT_EQ(again->peers_digest, "p");
-}
   EXPECT_EQ(again->cluster, "");
   NodeStatus member = status;
   member.cluster = "one";
   EXPECT_EQ(to_hex(encode_status(member)), to_hex(encode_status(status)) + "0a036f6e65");
   EXPECT_EQ(decode_status(encode_status(member))->cluster, "one");
+}
 
 TEST(ClusterMessages, PeersHaveTheseBytes) {
   const std::vector<KnownPeer> peers{{.id = id_of(0x11), .addresses = {"a:1", "b:2"}}};
@@ -122,6 +123,36 @@ TEST(PeerTable, TriesTheBestAddressFirst) {
   EXPECT_TRUE(table.learn(id_of(2), "new:1"));
   EXPECT_EQ(table.find(id_of(2))->addresses.size(), kAddressesPerPeerMax);
   EXPECT_EQ(table.find(id_of(2))->addresses[0], "new:1");
+}
+
+class StillClock final : public runtime::Clock {
+ public:
+  WallTime wall_now() override { return {1}; }
+  MonotonicTime monotonic_now() override { return {}; }
+};
+
+TEST(PeerTable, ForgetsWhomNobodyNeeds) {
+  PeerTable table(id_of(1));
+  (void)table.hear(id_of(2), "a:1");
+  (void)table.hear(id_of(3), "b:1");
+  table.configure(id_of(4), "c:1");
+  const auto has_role = [](const NodeId& node) { return node == id_of(3); };
+  EXPECT_EQ(table.members(has_role), 1u);
+  const MonotonicTime begin{};
+  table.forget(has_role, begin, 10s);
+  table.forget(has_role, begin + 9s, 10s);
+  EXPECT_EQ(table.known().size(), 2u);
+  table.forget(has_role, begin + 10s, 10s);
+  ASSERT_EQ(table.known().size(), 1u);
+  EXPECT_EQ(table.known()[0].id, id_of(3));
+  // Nobody shows it any more; one that people have named stays, and so does one that is heard of again.
+  StillClock still;
+  ClusterClock clock{still};
+  EXPECT_EQ(make_view(table, clock, begin, 1s).find(id_of(2)), nullptr);
+  EXPECT_NE(make_view(table, clock, begin, 1s).find(id_of(4)), nullptr);
+  (void)table.hear(id_of(2), "a:1");
+  table.forget(has_role, begin + 30s, 10s);
+  EXPECT_EQ(table.known().size(), 2u);
 }
 
 TEST(ClusterView, NearestFirst) {

@@ -140,7 +140,7 @@ Task<void> Sessions::keep(std::shared_ptr<Session> session) {
   }
   told_.changed();
   const Error end = co_await Session::run(
-      session, ping_options(options_.ping, table_.all().size(), session->lane() == net::Lane::kControl));
+      session, ping_options(options_.ping, table_.members(options_.has_role), session->lane() == net::Lane::kControl));
   note_end(peer, *session, loop.now() - begin, end);
   told_.changed();
   co_await session->join();

@@ -86,7 +86,8 @@ Result<void> ClusterSide::attach(block::BlockStore& blocks, model::Settings& set
                           parts_.settings.replication_factor >= kCopiesWithMajority;
   if (majorities) {
     copies_->compare_with({.alone = [this] { return placement_.alone() || !placement_.has_layout(); },
-                           .others = [this] { return other_keepers(); }});
+                           .others = [this] { return other_keepers(); },
+                           .told_every = [this] { return mesh_->view()->told_every; }});
   }
   settings_document_ = std::make_unique<SettingsDocument>(settings, *copies_);
   settings.share(*copies_);

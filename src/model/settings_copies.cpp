@@ -186,9 +186,8 @@ void SettingsCopies::agreed_with(const NodeId& node) {
   const size_t needed = table::majority_of(others.size() + 1) - 1;  // and this node
   if (needed == 0 || times.size() < needed) return;
   std::ranges::sort(times, std::ranges::greater());
-  constexpr size_t kToldOften = 50;
-  const auto longer = static_cast<int64_t>(std::max<size_t>(1, others.size() / kToldOften));
-  trusted_until_.store(times[needed - 1] + kTrusted * longer, std::memory_order_relaxed);
+  const Duration trusted = keepers_.told_every ? std::max(kTrusted, 2 * keepers_.told_every()) : kTrusted;
+  trusted_until_.store(times[needed - 1] + trusted, std::memory_order_relaxed);
 }
 
 bool SettingsCopies::is_fresh() const {

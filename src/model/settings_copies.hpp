@@ -8,8 +8,8 @@
 // What a copy lacks is not denied on its word alone: look_again() asks the replicas. What it has is allowed on its word
 // for 10 s (kTrusted) after it was last equal to the copies of so many nodes that they are a majority with this one;
 // the statuses of the gossip show that. Later, it is asked about before it is used (Settings::confirm), and an answer
-// stands for as long. So a node that is cut off lets nobody in for longer whose key has been taken away. In clusters of
-// more than 50 nodes statuses are rarer, and copies are trusted for longer in the same measure.
+// stands for as long. So a node that is cut off lets nobody in for longer whose key has been taken away. Where statuses
+// are rarer, as in large clusters, copies are trusted until the second one is due.
 //
 // Copies lie in the settings family itself. A row there counts as a vote only where the placement says so.
 //
@@ -53,6 +53,7 @@ class SettingsCopies : public net::RequestHandler {
   struct Keepers {
     std::function<bool()> alone;
     Others others;
+    std::function<Duration()> told_every = {};  // how often others tell what they have; empty: often enough
   };
   void compare_with(Keepers keepers) { keepers_ = std::move(keepers); }
   // The copy of that node is equal to this one. On one loop.

@@ -162,5 +162,37 @@ TEST_F(SettingsCopiesTest, DamagedBytesAreLeftOut) {
   EXPECT_FALSE(world.run(b.copies->handle("settings/other", "", {})));
 }
 
+TEST_F(SettingsCopiesTest, ADamagedRowStopsNoOthers) {
+  const auto one = world.run(a.settings->create_bucket("one", "", 8)).value();
+  const auto two = world.run(a.settings->create_bucket("two", "", 8)).value();
+  kv::Batch damage;
+  damage.put(kv::Family::kSettings, bucket_row_key(one), "damaged");
+  ASSERT_TRUE(b.store.write(damage, kv::Durability::kSynced));
+  // It is no reason not to start, nor not to take or to give others.
+  EXPECT_TRUE(b.reopened(world)->directory()->bucket(two));
+  EXPECT_FALSE(b.reopened(world)->directory()->bucket(one));
+  world.caller.reachable = false;
+  const auto three = world.run(a.settings->create_bucket("three", "", 8)).value();
+  heal();
+  EXPECT_TRUE(b.settings->directory()->bucket(three));
+  Node fresh{world, id_b, id_a, a.own};
+  ASSERT_TRUE(world.run(fresh.copies->merge_rows(world.run(b.copies->export_rows()).value())));
+  EXPECT_TRUE(fresh.settings->directory()->bucket(three));
+  EXPECT_FALSE(fresh.settings->directory()->bucket(one));
+}
+
+TEST_F(SettingsCopiesTest, ACopyIsTrustedUntilTheSecondStatusIsDue) {
+  const NodeId id_c = world.random.id<NodeId>();
+  runtime::Loop::Scope scope(&world.loop);
+  b.copies->compare_with({.alone = [] { return false; },
+                          .others = [&] { return std::vector<NodeId>{id_a, id_c}; },
+                          .told_every = [] { return Duration(20s); }});
+  b.copies->agreed_with(id_a);
+  world.loop.advance(40s - 1ms);
+  EXPECT_TRUE(b.settings->is_fresh());
+  world.loop.advance(1ms);
+  EXPECT_FALSE(b.settings->is_fresh());
+}
+
 }  // namespace
 }  // namespace garage::model
