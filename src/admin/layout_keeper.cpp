@@ -71,6 +71,23 @@ void log_dropped(const layout::Merged& merged) {
   }
 }
 
+std::string command_for(const NodeId& node, const std::optional<layout::Role>& role) {
+  if (!role) return "garage layout remove " + short_id(node);
+  std::string out = fmt::format("garage layout assign {} -z {}", short_id(node), role->zone);
+  out += role->capacity_bytes ? fmt::format(" -c {}", *role->capacity_bytes) : " -g";
+  for (const std::string& tag : role->tags) out += " -t " + tag;
+  return out;
+}
+
+void log_dropped_staging(const layout::Merged& merged) {
+  for (const auto& [node, role] : merged.dropped_roles) {
+    LOG_WARN("layout",
+             "a staged change was dropped, for another node applied or staged others meanwhile. If it is still "
+             "wanted: {}",
+             command_for(node, role));
+  }
+}
+
 void say_revoked(const NodeId& self) {
   LOG_ERROR("layout",
             "node {0} is revoked: it serves and votes nothing. To replace it stop it, empty its metadata and data "
@@ -154,6 +171,7 @@ Result<bool> LayoutKeeper::merge_now(const std::string& encoded) {
   if (!report.changed) return false;
   log_dropped(report);
   if (forgotten) {
+  log_dropped_staging(report);
     LOG_ERROR("layout",
               "other nodes know more of what this node did than it does itself: its metadata is gone, or was "
               "put back from an older copy");

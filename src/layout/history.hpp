@@ -13,7 +13,9 @@
 // A value; cheap to copy, because versions are shared.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "layout/cluster_layout.hpp"
@@ -109,6 +111,9 @@ struct DroppedVersion {
 struct Merged {
   bool changed = false;
   std::vector<DroppedVersion> dropped;  // conflicts that were decided
+  // Of this node's staged changes, those that got lost: another node applied others without having heard of them, or
+  // staged something else for the same node at the same time.
+  std::map<NodeId, std::optional<Role>> dropped_roles;
 };
 
 // kConflict: they belong to different clusters, or to ones that went different ways. kInvalid: another replication

@@ -268,5 +268,34 @@ TEST(History, OldVersionsAreForgotten) {
   EXPECT_TRUE(history.trackers.empty());
 }
 
+// What was staged on one node while another one applied.
+TEST(Merging, SaysWhichStagedChangesGotLost) {
+  History mine = small_history(1, {1}), theirs = mine;
+  ASSERT_TRUE(stage_role(theirs, node(2), storage(4096)));
+  ASSERT_TRUE(stage_role(mine, node(2), storage(4096)));  // comes all the same
+  ASSERT_TRUE(stage_role(mine, node(3), storage(8192, "dc3")));
+  ASSERT_TRUE(apply_staged(theirs, 2));
+  const Merged merged = merge(mine, theirs).value();
+  ASSERT_EQ(merged.dropped_roles.size(), 1u);
+  EXPECT_EQ(merged.dropped_roles.at(node(3)), storage(8192, "dc3"));
+  EXPECT_TRUE(merge(mine, theirs).value().dropped_roles.empty());
+}
+
+TEST(Merging, OfTwoChangesAtOnceTheLosersNodeSaysSo) {
+  History low = small_history(1, {1}), high = low;
+  ASSERT_TRUE(stage_role(low, node(2), storage(4096)));
+  ASSERT_TRUE(stage_role(high, node(2), storage(8192)));
+  const History low_before = low, high_before = high;
+  const Merged of_low = merge(low, high_before).value(), of_high = merge(high, low_before).value();
+  EXPECT_TRUE(low == high);
+  EXPECT_EQ(of_low.dropped_roles.size() + of_high.dropped_roles.size(), 1u);
+  // Who has seen what was staged before may stage something else.
+  ASSERT_TRUE(stage_role(high, node(2), storage(16384)));
+  EXPECT_TRUE(merge(low, high).value().dropped_roles.empty());
+  // And who takes it all back means it.
+  revert_staged(high);
+  EXPECT_TRUE(merge(low, high).value().dropped_roles.empty());
+}
+
 }  // namespace
 }  // namespace garage::layout

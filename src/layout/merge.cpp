@@ -37,6 +37,23 @@ void merge_staging(Staging& mine, const Staging& theirs) {
   keep_later(mine.redundancy, theirs.redundancy);
 }
 
+// What was staged here, and is neither staged nor in force in what came of it.
+void report_dropped_roles(const History& before, const History& after, Merged& report) {
+  const bool replaced = before.staging.round != after.staging.round;
+  // Who takes back what is staged means all of it.
+  if (replaced && before.newest() == after.newest()) return;
+  const ClusterLayout now = current_layout(after);
+  for (const auto& [node, staged] : before.staging.roles) {
+    const auto kept = after.staging.roles.find(node);
+    const bool lost =
+        replaced || (kept != after.staging.roles.end() && kept->second.clock == staged.clock && kept->second != staged);
+    const auto role = now.roles.find(node);
+    const bool in_force =
+        staged.role ? role != now.roles.end() && role->second == *staged.role : role == now.roles.end();
+    if (staged.changes && lost && !in_force) report.dropped_roles[node] = staged.role;
+  }
+}
+
 // The first number of which the two have different versions.
 std::optional<uint64_t> fork_of(const History& a, const History& b) {
   for (const auto& [number, known] : a.versions) {
@@ -123,6 +140,7 @@ Result<Merged> merge(History& mine, const History& theirs) {
   }
   settle(out);
   report.changed = !(out == mine);
+  report_dropped_roles(mine, out, report);
   mine = std::move(out);
   return report;
 }
