@@ -116,6 +116,18 @@ void LayoutKeeper::show(LayoutSnapshot snapshot) {
   shown_.store(std::move(snapshot), std::memory_order_release);
 }
 
+std::string LayoutKeeper::cluster() const {
+  const LayoutSnapshot shown = snapshot();
+  return shown->history.origin.is_zero() ? std::string() : std::string(shown->history.origin.view());
+}
+
+bool LayoutKeeper::has_role(const NodeId& node) const {
+  const LayoutSnapshot shown = snapshot();
+  const auto& versions = shown->history.versions;
+  return std::any_of(versions.lower_bound(shown->history.settled), versions.end(),
+                     [&](const auto& entry) { return entry.second.layout->roles.contains(node); });
+}
+
 Result<bool> LayoutKeeper::save_and_show(layout::History history) {
   const LayoutSnapshot before = snapshot();
   layout::announce(history, self_, progress_);
@@ -143,18 +155,6 @@ Result<Layout> LayoutKeeper::edit_now(const Edit& edit) {
   std::lock_guard lock(edit_mutex_);
   if (snapshot()->revoked) {
     return fail(ErrorKind::kInvalid, "This node was revoked from its cluster: change the layout at another node");
-std::string LayoutKeeper::cluster() const {
-  const LayoutSnapshot shown = snapshot();
-  return shown->history.origin.is_zero() ? std::string() : std::string(shown->history.origin.view());
-}
-
-bool LayoutKeeper::has_role(const NodeId& node) const {
-  const LayoutSnapshot shown = snapshot();
-  const auto& versions = shown->history.versions;
-  return std::any_of(versions.lower_bound(shown->history.settled), versions.end(),
-                     [&](const auto& entry) { return entry.second.layout->roles.contains(node); });
-}
-
   }
   layout::History changed = snapshot()->history;
   CHECK_OK(edit(changed));
@@ -164,14 +164,15 @@ bool LayoutKeeper::has_role(const NodeId& node) const {
 
 Result<bool> LayoutKeeper::merge_now(const std::string& encoded) {
   TRY(const layout::History theirs, layout::decode_history(encoded));
+  CHECK_OK(layout::check_usable(theirs, layout::kPartitionCount));
   std::lock_guard lock(edit_mutex_);
   layout::History merged = snapshot()->history;
   const bool forgotten = layout::has_forgotten(merged, theirs, self_);
   TRY(const layout::Merged report, layout::merge(merged, theirs));
   if (!report.changed) return false;
   log_dropped(report);
-  if (forgotten) {
   log_dropped_staging(report);
+  if (forgotten) {
     LOG_ERROR("layout",
               "other nodes know more of what this node did than it does itself: its metadata is gone, or was "
               "put back from an older copy");
@@ -182,7 +183,6 @@ Result<bool> LayoutKeeper::merge_now(const std::string& encoded) {
 
 Result<bool> LayoutKeeper::made_progress_now(const layout::Progress& progress) {
   std::lock_guard lock(edit_mutex_);
-  CHECK_OK(layout::check_usable(theirs, layout::kPartitionCount));
   progress_.fenced_stage = std::max(progress_.fenced_stage, progress.fenced_stage);
   progress_.handed_over = std::max(progress_.handed_over, progress.handed_over);
   return save_and_show(snapshot()->history);

@@ -113,8 +113,6 @@ void Gossip::heard(Peer& peer, NodeStatus status) {
   changed_();
 }
 
-Task<void> Gossip::exchange(Peer& peer) {
-  if (!exchanging_.insert(peer.id).second) co_return;
 // Two clusters that share a secret and meet by mistake must not become one: nothing is taken from the other, and the
 // sessions part it.
 void Gossip::look_whether_stranger(Peer& peer, const NodeStatus& status) {
@@ -144,6 +142,8 @@ void Gossip::compare_documents(Peer& peer, const NodeStatus& status) {
   }
 }
 
+Task<void> Gossip::exchange(Peer& peer) {
+  if (!exchanging_.insert(peer.id).second) co_return;
   const auto answer = co_await ask(peer, kPeersOperation, encode_peers(table_.connected()), kAnswerTimeout);
   exchanging_.erase(peer.id);
   if (!answer) co_return;
@@ -189,11 +189,11 @@ Task<Result<std::string>> Gossip::handle(std::string operation, std::string payl
     heard(*peer, std::move(status));
     co_return encode_status(status_now());
   }
+  if (!peer->stranger.empty()) co_return fail(ErrorKind::kDenied, peer->stranger);
   if (operation == kPeersOperation) {
     CO_TRY(const auto peers, decode_peers(payload));
     heard_peers(peers);
     co_return encode_peers(table_.connected());
-  if (!peer->stranger.empty()) co_return fail(ErrorKind::kDenied, peer->stranger);
   }
   if (operation == kDocumentOperation) {
     const auto document = documents_.find(payload);

@@ -187,24 +187,6 @@ TEST(Mesh, AOneWayCutIsNoticedByBoth) {
   EXPECT_TRUE(cluster.becomes_full_mesh(60s));
 }
 
-TEST(Mesh, APartitionHeals) {
-  MeshWorld cluster(6);
-  cluster.add_cluster(5);
-  ASSERT_TRUE(cluster.becomes_full_mesh(5s));
-  cluster.world.links().isolate({0, 1}, cluster.world.node_count());
-  cluster.world.run_for(30s);
-  EXPECT_TRUE(cluster.is_full_mesh({0, 1}));
-  EXPECT_TRUE(cluster.is_full_mesh({2, 3, 4}));
-  EXPECT_FALSE(cluster.nodes[0]->mesh->is_up(cluster.nodes[2]->key.id));
-  EXPECT_EQ(cluster.ask(*cluster.nodes[0], cluster.nodes[2]->key.id, "test/who", "")->error().kind,
-            ErrorKind::kUnavailable);
-  cluster.world.links().heal();
-  EXPECT_TRUE(cluster.becomes_full_mesh(60s));
-}
-
-TEST(Mesh, LivesThroughARoughWorld) {
-  for (uint64_t seed = 1; seed <= 5; ++seed) {
-    sim::FaultOptions faults;
 TEST(Mesh, TwoClustersThatMeetStayApart) {
   MeshWorld cluster(11);
   for (const char* name : {"the first", "the second", ""}) {
@@ -250,6 +232,24 @@ TEST(Mesh, OneWhoKeepsADocumentBackIsNotTheOnlyOneAsked) {
   EXPECT_EQ(behind.document->value, 5);
 }
 
+TEST(Mesh, APartitionHeals) {
+  MeshWorld cluster(6);
+  cluster.add_cluster(5);
+  ASSERT_TRUE(cluster.becomes_full_mesh(5s));
+  cluster.world.links().isolate({0, 1}, cluster.world.node_count());
+  cluster.world.run_for(30s);
+  EXPECT_TRUE(cluster.is_full_mesh({0, 1}));
+  EXPECT_TRUE(cluster.is_full_mesh({2, 3, 4}));
+  EXPECT_FALSE(cluster.nodes[0]->mesh->is_up(cluster.nodes[2]->key.id));
+  EXPECT_EQ(cluster.ask(*cluster.nodes[0], cluster.nodes[2]->key.id, "test/who", "")->error().kind,
+            ErrorKind::kUnavailable);
+  cluster.world.links().heal();
+  EXPECT_TRUE(cluster.becomes_full_mesh(60s));
+}
+
+TEST(Mesh, LivesThroughARoughWorld) {
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    sim::FaultOptions faults;
     faults.network.short_read_probability = 0.2;
     faults.network.segment_reset_probability = 0.002;
     faults.network.connect_failure_probability = 0.2;

@@ -178,10 +178,10 @@ TEST(PingOptions, GrowRareWithTheCluster) {
   EXPECT_EQ(ping_options(wanted, 1000, true).timeout, 10s);
   EXPECT_LT(ping_options(wanted, 2, false).interval * 3, 11s);
   EXPECT_EQ(ping_options({.timeout = 2100ms}, 1000, true).interval, 700ms);
+  // A short timeout has its three pings as well.
+  for (const bool decides : {true, false}) EXPECT_EQ(ping_options({.timeout = 300ms}, 2, decides).interval, 100ms);
+  EXPECT_EQ(ping_options({.timeout = 1ms}, 2, true).timeout, kShortestPingTimeout);
 }
 
 }  // namespace
 }  // namespace garage::cluster
-  // A short timeout has its three pings as well.
-  for (const bool decides : {true, false}) EXPECT_EQ(ping_options({.timeout = 300ms}, 2, decides).interval, 100ms);
-  EXPECT_EQ(ping_options({.timeout = 1ms}, 2, true).timeout, kShortestPingTimeout);

@@ -39,12 +39,12 @@ Result<std::unique_ptr<ClusterSide>> ClusterSide::create(Parts parts) {
   options.is_revoked = [layout = &parts.layout](const NodeId& node) {
     return layout->snapshot()->history.revoked.contains(node);
   };
+  options.has_role = [layout = &parts.layout](const NodeId& node) { return layout->has_role(node); };
+  options.cluster = [layout = &parts.layout] { return layout->cluster(); };
   TRY(auto mesh, cluster::Mesh::create({.env = parts.env,
                                         .clock = parts.clock,
                                         .key = parts.key,
                                         .rpc_secret = parts.rpc_secret,
-  options.has_role = [layout = &parts.layout](const NodeId& node) { return layout->has_role(node); };
-  options.cluster = [layout = &parts.layout] { return layout->cluster(); };
                                         .facts = parts.facts,
                                         .source = *source},
                                        std::move(options)));

@@ -126,11 +126,11 @@ Result<Merged> merge(History& mine, const History& theirs);
 std::string encode_history(const History& history);
 // Files of the first format are read as well. kCorrupt for damage, kUnsupported for a newer format.
 Result<History> decode_history(std::string_view encoded);
+// Can that be worked with? kUnsupported where a version is cut into another number of partitions, kCorrupt where a node
+// would have come further than there are versions.
+Result<void> check_usable(const History& history, uint32_t partition_count);
 LayoutHash digest_of(const History& history);
 
 bool operator==(const History& a, const History& b);
 
 }  // namespace garage::layout
-// Can that be worked with? kUnsupported where a version is cut into another number of partitions, kCorrupt where a node
-// would have come further than there are versions.
-Result<void> check_usable(const History& history, uint32_t partition_count);
