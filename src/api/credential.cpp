@@ -32,6 +32,8 @@ ApiResult<void> check_scope(const Credential& credential, std::string_view date,
   message.append("/s3/aws4_request'");
   auto refusal = api_fail(error, std::move(message));
   refusal.error().region = context.region;
+  // Who asks by HEAD learns it from nowhere else.
+  refusal.error().headers.emplace_back("x-amz-bucket-region", context.region);
   return refusal;
 }
 

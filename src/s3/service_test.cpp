@@ -147,6 +147,16 @@ TEST_F(Front, ConditionsHaveOneWinner) {
   EXPECT_EQ(ask("GET", "/box/key").body, "three");
 }
 
+TEST_F(Front, WhoSignsForAnotherRegionIsToldOursWithoutABodyToo) {
+  auto elsewhere = owner;
+  elsewhere.region = "us-east-1";
+  for (const char* method : {"HEAD", "GET"}) {
+    const auto seen = ask_as(elsewhere, method, "/box/key");
+    EXPECT_EQ(seen.status, 400);
+    EXPECT_EQ(seen.header("x-amz-bucket-region"), options.region);
+  }
+}
+
 TEST_F(Front, ListingsInOrder) {
   for (const std::string key : {"b/2", "a", "b/1", "c"}) ask("PUT", "/box/" + key, "x");
   const auto list = ask("GET", "/box?list-type=2&delimiter=%2F");

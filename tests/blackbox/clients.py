@@ -23,12 +23,12 @@ class Key:
     secret_key: str
 
 
-def boto(server, key: Key | None = None, retries: int = 0, **config):
+def boto(server, key: Key | None = None, retries: int = 0, region: str | None = None, **config):
     """A boto3 client as people have it, but for the path style, and without retries that would hide an error."""
     key = key or Key(server.access_key, server.secret_key)
     settings = botocore.config.Config(retries={"total_max_attempts": 1 + retries}, connect_timeout=5, read_timeout=60,
                                       s3={"addressing_style": "path"}, max_pool_connections=50, **config)
-    return boto3.client("s3", endpoint_url=server.endpoint, region_name=server.region,
+    return boto3.client("s3", endpoint_url=server.endpoint, region_name=region or server.region,
                         aws_access_key_id=key.access_key, aws_secret_access_key=key.secret_key, config=settings)
 
 

@@ -30,6 +30,15 @@ def test_create_head_location_delete(s3, bucket):
         s3.list_objects_v2(Bucket=bucket)
 
 
+def test_a_client_of_another_region_finds_ours(server, s3, bucket):
+    """It signs for the region that it is told. What answers a HEAD is all in the headers."""
+    s3.put_object(Bucket=bucket, Key="key", Body=b"hello")
+    for first in ("head_object", "get_object", "head_bucket"):
+        elsewhere = clients.boto(server, region="us-east-1")
+        key = {} if first == "head_bucket" else {"Key": "key"}
+        assert getattr(elsewhere, first)(Bucket=bucket, **key)["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
 @pytest.mark.parametrize("operation", ["list_objects", "list_objects_v2"])
 def test_listing_by_pages(s3, filled, operation):
     pages = list(s3.get_paginator(operation).paginate(Bucket=filled, PaginationConfig={"PageSize": 3}))
