@@ -2,6 +2,7 @@
 // one file in ops/.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "s3/call.hpp"
@@ -23,6 +24,8 @@ struct Operation {
   Right right;
   Task<Reply> (*run)(Call& call);
   bool needs_bucket = true;
+  // Headers with conditions that it keeps. Of a write any other one is refused; reads may pass conditions by.
+  std::span<const std::string_view> conditions = {};
 };
 
 // The operation a request asks for. NotImplemented and MethodNotAllowed are operations too, so that what is missing is

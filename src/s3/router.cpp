@@ -20,6 +20,15 @@ struct Route {
   Operation operation;
 };
 
+constexpr std::array<std::string_view, 2> kOfWrite{"if-match", "if-none-match"};
+constexpr std::array<std::string_view, 3> kOfDelete{"if-match", "x-amz-if-match-last-modified-time",
+                                                    "x-amz-if-match-size"};
+constexpr std::array<std::string_view, 4> kOfSource{"x-amz-copy-source-if-match", "x-amz-copy-source-if-none-match",
+                                                    "x-amz-copy-source-if-modified-since",
+                                                    "x-amz-copy-source-if-unmodified-since"};
+constexpr std::array<std::string_view, 6> kOfCopy{kOfWrite[0],  kOfWrite[1],  kOfSource[0],
+                                                  kOfSource[1], kOfSource[2], kOfSource[3]};
+
 constexpr Operation kNotImplemented{"NotImplemented", Right::kOwner, not_implemented};
 
 constexpr Operation kMethodNotAllowed{"MethodNotAllowed", Right::kAnySigned, method_not_allowed, false};
@@ -106,8 +115,8 @@ constexpr std::array kRoutes{
 
     Route{Method::kGet, Target::kObject, "", {"GetObject", Right::kRead, get_object}},
     Route{Method::kHead, Target::kObject, "", {"HeadObject", Right::kRead, head_object}},
-    Route{Method::kPut, Target::kObject, "", {"PutObject", Right::kWrite, put_object}},
-    Route{Method::kDelete, Target::kObject, "", {"DeleteObject", Right::kWrite, delete_object}},
+    Route{Method::kPut, Target::kObject, "", {"PutObject", Right::kWrite, put_object, true, kOfWrite}},
+    Route{Method::kDelete, Target::kObject, "", {"DeleteObject", Right::kWrite, delete_object, true, kOfDelete}},
     Route{Method::kGet, Target::kObject, "attributes", {"GetObjectAttributes", Right::kRead, get_object_attributes}},
     Route{Method::kPut, Target::kObject, "acl", {"PutObjectAcl", Right::kWrite, put_acl}},
     Route{Method::kPut, Target::kObject, "tagging", {"PutObjectTagging", Right::kWrite, put_object_tagging}},
@@ -124,7 +133,7 @@ constexpr std::array kRoutes{
     Route{Method::kPost,
           Target::kObject,
           "uploadId",
-          {"CompleteMultipartUpload", Right::kWrite, complete_multipart_upload}},
+          {"CompleteMultipartUpload", Right::kWrite, complete_multipart_upload, true, kOfWrite}},
     Route{
         Method::kDelete, Target::kObject, "uploadId", {"AbortMultipartUpload", Right::kWrite, abort_multipart_upload}},
     Route{Method::kGet, Target::kObject, "uploadId", {"ListParts", Right::kRead, list_parts}},
@@ -132,8 +141,8 @@ constexpr std::array kRoutes{
 
 constexpr Operation kListObjectsV1{"ListObjects", Right::kRead, list_objects_v1};
 constexpr Operation kListObjectsV2{"ListObjectsV2", Right::kRead, list_objects_v2};
-constexpr Operation kCopyObject{"CopyObject", Right::kWrite, copy_object};
-constexpr Operation kUploadPartCopy{"UploadPartCopy", Right::kWrite, upload_part_copy};
+constexpr Operation kCopyObject{"CopyObject", Right::kWrite, copy_object, true, kOfCopy};
+constexpr Operation kUploadPartCopy{"UploadPartCopy", Right::kWrite, upload_part_copy, true, kOfSource};
 
 // Words of the query that choose an operation; several of them in one request contradict each other.
 constexpr std::array<std::string_view, 36> kKeywords{"accelerate",

@@ -1,5 +1,6 @@
 #include "s3/service.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "api/access_log.hpp"
@@ -8,6 +9,7 @@
 #include "base/log.hpp"
 #include "model/bucket.hpp"
 #include "s3/known_settings.hpp"
+#include "s3/write_condition.hpp"
 #include "telemetry/span.hpp"
 
 namespace garage::s3 {
@@ -16,6 +18,7 @@ namespace {
 constexpr std::string_view kComponent = "api_s3";
 constexpr size_t kKeyRecordsMax = 10'000;
 constexpr std::string_view kHostId = "garage";
+constexpr std::string_view kSourceConditions = "x-amz-copy-source-if-";
 
 api::AccessLogEntry log_entry(const http::Request& request, std::string_view client, std::string_view key_id) {
   return {client, key_id, request.method_text, request.target};
@@ -44,18 +47,27 @@ api::ApiResult<void> check_expected_owner(const Call& call) {
   return api::api_fail(api::ErrorCode::kAccessDenied, "the bucket has another owner than expected");
 }
 
-// Where it cannot be decided whether a condition on a write holds, nobody is told that it did.
-api::ApiResult<void> check_conditions_can_be_kept(const Call& call) {
-  const bool writes = call.request.method != http::Method::kGet && call.request.method != http::Method::kHead;
-  if (call.backend.options.decides_conditions || !writes) return {};
-  for (std::string_view name :
-       {"if-match", "if-none-match", "x-amz-if-match-last-modified-time", "x-amz-if-match-size"}) {
-    if (call.headers().has(name)) {
-      return api::api_fail(api::ErrorCode::kNotImplemented,
-                           "Conditional writes need consistency_mode = \"consistent\".");
+// Also those that nobody has heard of yet. If-Range goes with a Range, and is of reads only.
+bool is_condition(std::string_view header) {
+  return (header.starts_with("if-") && header != "if-range") || header.starts_with("x-amz-if-") ||
+         header.starts_with(kSourceConditions);
+}
+
+// A write under a condition that is not kept would be another one than was asked for.
+api::ApiResult<void> check_conditions_can_be_kept(const Call& call, const Operation& operation) {
+  if (call.request.method == http::Method::kGet || call.request.method == http::Method::kHead) return {};
+  api::ApiResult<void> verdict;
+  call.headers().for_each([&](std::string_view name, std::string_view) {
+    if (!is_condition(name)) return;
+    if (std::ranges::find(operation.conditions, name) == operation.conditions.end()) {
+      verdict = api::api_fail(
+          api::ErrorCode::kNotImplemented,
+          "The header " + std::string(name) + " is not implemented for " + std::string(operation.name) + ".");
+    } else if (!call.backend.options.decides_conditions && !name.starts_with(kSourceConditions)) {
+      verdict = std::unexpected(conditions_undecided());
     }
-  }
-  return {};
+  });
+  return verdict;
 }
 
 }  // namespace
@@ -180,7 +192,6 @@ Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri,
     bucket = call.bucket;
   }
   CO_API_CHECK_OK(check_expected_owner(call));
-  CO_API_CHECK_OK(check_conditions_can_be_kept(call));
   // What the body looks like lets nobody in: it is the operation that says where its credentials are.
   if (operation->right != Right::kWriteByForm || !api::is_post_form(request)) {
     if (!call.key) co_return api::api_fail(api::ErrorCode::kAccessDenied);
@@ -188,6 +199,7 @@ Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri,
       co_return api::api_fail(api::ErrorCode::kAccessDenied);
     }
   }
+  CO_API_CHECK_OK(check_conditions_can_be_kept(call, *operation));
   co_return co_await operation->run(call);
 }
 

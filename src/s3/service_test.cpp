@@ -147,6 +147,63 @@ TEST_F(Front, ConditionsHaveOneWinner) {
   EXPECT_EQ(ask("GET", "/box/key").body, "three");
 }
 
+// What an operation does not keep, it refuses: who asked for a condition must not be told that it held.
+TEST_F(Front, AConditionThatAWriteDoesNotKeepIsRefused) {
+  const std::string etag = ask("PUT", "/box/key", "one", {{"x-amz-tagging", "a=1"}}).header("etag");
+  const std::string upload = ask("POST", "/box/key?uploads").element("UploadId");
+  const std::string long_ago = "Thu, 01 Jan 2015 00:00:00 GMT";
+  const auto code = [&](const std::string& method, const std::string& target, const Fields& condition,
+                        const std::string& body = "") {
+    const auto seen = ask(method, target, body, condition);
+    return std::to_string(seen.status) + " " + seen.element("Code");
+  };
+  const std::string refused = "501 NotImplemented";
+  EXPECT_EQ(code("DELETE", "/box/key", {{"if-unmodified-since", long_ago}}), refused);
+  EXPECT_EQ(code("DELETE", "/box/key", {{"if-none-match", etag}}), refused);
+  EXPECT_EQ(code("DELETE", "/box/key", {{"if-modified-since", long_ago}}), refused);
+  EXPECT_EQ(code("DELETE", "/box/key?tagging", {{"if-match", etag}}), refused);
+  EXPECT_EQ(code("DELETE", "/box/key?uploadId=" + upload, {{"if-match", etag}}), refused);
+  EXPECT_EQ(code("DELETE", "/box", {{"if-match", "*"}}), refused);
+  EXPECT_EQ(code("POST", "/box/new?uploads", {{"if-none-match", "*"}}), refused);
+  EXPECT_EQ(code("PUT", "/box/key?partNumber=1&uploadId=" + upload, {{"if-match", etag}}, "x"), refused);
+  EXPECT_EQ(code("PUT", "/box/key?tagging", {{"if-match", "none"}}, "<Tagging><TagSet/></Tagging>"), refused);
+  EXPECT_EQ(code("PUT", "/box/key", {{"if-unmodified-since", long_ago}}, "two"), refused);
+  EXPECT_EQ(code("PUT", "/box/key", {{"x-amz-if-match-size", "1"}}, "two"), refused);
+  EXPECT_EQ(code("PUT", "/box/key", {{"x-amz-copy-source-if-match", "none"}}, "two"), refused);
+  EXPECT_EQ(code("PUT", "/box/key", {{"x-amz-copy-source", "/box/key"}, {"if-modified-since", long_ago}}), refused);
+  EXPECT_EQ(ask_as(stranger, "DELETE", "/box/key", "", {{"if-none-match", "*"}}).status, 403);
+  EXPECT_EQ(ask("GET", "/box/key").body, "one");
+  EXPECT_EQ(ask("GET", "/box/key?tagging").element("Key"), "a");
+  EXPECT_EQ(ask("DELETE", "/box/key", "", {{"if-match", "none"}}).status, 412);
+  EXPECT_EQ(ask("DELETE", "/box/key", "", {{"if-match", etag}}).status, 204);
+}
+
+TEST_F(Front, AConditionInSeveralFieldsIsOneList) {
+  const std::string etag = ask("PUT", "/box/key", "one").header("etag");
+  EXPECT_EQ(ask("PUT", "/box/key", "two", {{"if-none-match", "\"other\""}, {"if-none-match", "*"}}).status, 412);
+  EXPECT_EQ(ask("GET", "/box/key").body, "one");
+  EXPECT_EQ(ask("DELETE", "/box/key", "", {{"if-match", "\"other\""}, {"if-match", etag}}).status, 204);
+}
+
+TEST_F(Front, WhereConditionsCannotBeKeptEachIsRefused) {
+  const std::string etag = ask("PUT", "/box/key", "one").header("etag");
+  ask("PUT", "/box/other", "two");
+  options.decides_conditions = false;
+  EXPECT_EQ(ask("PUT", "/box/key", "two", {{"if-match", etag}}).status, 501);
+  EXPECT_EQ(ask("DELETE", "/box/key", "", {{"x-amz-if-match-size", "3"}}).status, 501);
+  EXPECT_EQ(ask("GET", "/box/key", "", {{"if-match", etag}}).status, 200) << "what is read is seen";
+  EXPECT_EQ(
+      ask("PUT", "/box/copy", "", {{"x-amz-copy-source", "/box/key"}, {"x-amz-copy-source-if-match", etag}}).status,
+      200);
+  const auto deleted =
+      ask("POST", "/box?delete",
+          "<Delete><Object><Key>key</Key><ETag>" + etag + "</ETag></Object><Object><Key>other</Key></Object></Delete>");
+  EXPECT_THAT(deleted.body, HasSubstr("<Error><Key>key</Key><Code>NotImplemented</Code>"));
+  EXPECT_THAT(deleted.body, HasSubstr("<Deleted><Key>other</Key></Deleted>"));
+  EXPECT_EQ(ask("GET", "/box/key").body, "one");
+  EXPECT_EQ(ask("GET", "/box/other").status, 404);
+}
+
 TEST_F(Front, WhoSignsForAnotherRegionIsToldOursWithoutABodyToo) {
   auto elsewhere = owner;
   elsewhere.region = "us-east-1";

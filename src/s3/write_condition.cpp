@@ -1,6 +1,7 @@
 #include "s3/write_condition.hpp"
 
 #include <charconv>
+#include <utility>
 
 #include "codec/iso_time.hpp"
 
@@ -19,6 +20,10 @@ std::optional<uint64_t> parse_time_s(std::string_view text) {
 
 }  // namespace
 
+api::ApiError conditions_undecided() {
+  return api::make_error(api::ErrorCode::kNotImplemented, "Conditional writes need consistency_mode = \"consistent\".");
+}
+
 api::ApiError WriteGuard::explain(const Error& error) const {
   if (error.kind == ErrorKind::kPrecondition) return api::make_error(api::ErrorCode::kPreconditionFailed);
   if (error.kind == ErrorKind::kNotFound) {
@@ -27,19 +32,11 @@ api::ApiError WriteGuard::explain(const Error& error) const {
   return api::from(error);
 }
 
-api::ApiResult<WriteGuard> guard_write(const api::EffectiveHeaders& headers) {
-  for (std::string_view name : {"if-modified-since", "if-unmodified-since"}) {
-    if (headers.has(name)) {
-      return api::api_fail(api::ErrorCode::kNotImplemented,
-                           "The header " + std::string(name) + " is not implemented for writes.");
-    }
-  }
+WriteGuard guard_write(const api::EffectiveHeaders& headers) {
   WriteGuard guard;
-  const auto if_match = headers.get("if-match"), if_none_match = headers.get("if-none-match");
-  if (!if_match && !if_none_match) return guard;
-  auto match = if_match ? std::optional(api::EtagList::parse(*if_match)) : std::nullopt;
-  auto none_match = if_none_match ? std::optional(api::EtagList::parse(*if_none_match)) : std::nullopt;
-  guard.condition = [match, none_match,
+  auto conditions = api::read_conditions(headers);
+  if (!conditions.if_match && !conditions.if_none_match) return guard;
+  guard.condition = [match = std::move(conditions.if_match), none_match = std::move(conditions.if_none_match),
                      absent = guard.was_absent](const object::CurrentObject* current) -> Result<void> {
     if (current == nullptr) {
       if (!match) return {};
@@ -56,7 +53,7 @@ api::ApiResult<WriteGuard> guard_write(const api::EffectiveHeaders& headers) {
 
 api::ApiResult<DeleteDemands> delete_demands(const api::EffectiveHeaders& headers) {
   DeleteDemands demands;
-  if (const auto etag = headers.get("if-match")) demands.etag = std::string(*etag);
+  demands.etags = api::read_conditions(headers).if_match;
   if (const auto time = headers.get("x-amz-if-match-last-modified-time")) {
     demands.modified_s = parse_time_s(*time);
     if (!demands.modified_s) {
@@ -76,10 +73,9 @@ api::ApiResult<DeleteDemands> delete_demands(const api::EffectiveHeaders& header
 
 object::WriteCondition to_condition(const DeleteDemands& demands) {
   if (!demands.any()) return {};
-  auto etags = demands.etag ? std::optional(api::EtagList::parse(*demands.etag)) : std::nullopt;
-  return [etags, demands](const object::CurrentObject* current) -> Result<void> {
+  return [demands](const object::CurrentObject* current) -> Result<void> {
     if (current == nullptr) return {};
-    if (etags && !etags->matches(current->etag.text())) return precondition_failed();
+    if (demands.etags && !demands.etags->matches(current->etag.text())) return precondition_failed();
     if (demands.modified_s && *demands.modified_s != current->modified_ms / 1000) return precondition_failed();
     if (demands.bytes && *demands.bytes != current->bytes) return precondition_failed();
     return {};

@@ -11,6 +11,9 @@
 
 namespace garage::s3 {
 
+// Where writes do not reach majorities (Options::decides_conditions), nobody is told that a condition held.
+api::ApiError conditions_undecided();
+
 // `condition` is empty where the request has none.
 struct WriteGuard {
   object::WriteCondition condition;
@@ -22,16 +25,16 @@ struct WriteGuard {
   api::ApiError explain(const Error& error) const;
 };
 
-// Of PutObject, CopyObject and CompleteMultipartUpload. NotImplemented for conditions on times, which these have not.
-api::ApiResult<WriteGuard> guard_write(const api::EffectiveHeaders& headers);
+// Of PutObject, CopyObject and CompleteMultipartUpload.
+WriteGuard guard_write(const api::EffectiveHeaders& headers);
 
 // What a delete demands of the object; all given ones must hold. An absent object satisfies everything: there is
 // nothing to delete.
 struct DeleteDemands {
-  std::optional<std::string> etag;  // or "*"
+  std::optional<api::EtagList> etags;
   std::optional<uint64_t> modified_s;
   std::optional<uint64_t> bytes;
-  bool any() const { return etag || modified_s || bytes; }
+  bool any() const { return etags || modified_s || bytes; }
 };
 api::ApiResult<DeleteDemands> delete_demands(const api::EffectiveHeaders& headers);
 object::WriteCondition to_condition(const DeleteDemands& demands);

@@ -27,7 +27,7 @@ api::ApiResult<Item> read_item(const codec::XmlNode& node) {
   item.key = *key;
   if (const auto version = node.text_of("VersionId"); version && !version->empty())
     item.version = std::string(*version);
-  if (const auto etag = node.text_of("ETag")) item.demands.etag = std::string(*etag);
+  if (const auto etag = node.text_of("ETag")) item.demands.etags = api::EtagList::parse(*etag);
   if (const auto size = node.text_of("Size")) {
     item.demands.bytes = parse_number(*size);
     if (!item.demands.bytes) return api::api_fail(api::ErrorCode::kMalformedXml);
@@ -44,6 +44,10 @@ Task<void> remove_item(Call& call, Item& item) {
   if (item.version && *item.version != kNullVersion) co_return;  // not there: deleted
   if (item.key.size() > api::kKeyBytesMax) {
     item.error = api::make_error(api::ErrorCode::kKeyTooLongError);
+    co_return;
+  }
+  if (item.demands.any() && !call.backend.options.decides_conditions) {
+    item.error = conditions_undecided();
     co_return;
   }
   object::RemoveRequest request{call.bucket_ref(), item.key, call.writer(), to_condition(item.demands)};
