@@ -195,6 +195,20 @@ api::ApiResult<std::string_view> keyword_of(const api::ParsedUri& uri) {
   return found;
 }
 
+// What would single out a part or a version, where the operation concerns another one or the whole.
+api::ApiResult<void> check_selectors(const http::Request& request, const api::ParsedUri& uri,
+                                     std::string_view keyword) {
+  if (request.method == Method::kGet || request.method == Method::kHead) return {};
+  if (uri.query.has("partNumber") && keyword != "uploadId") {
+    return api::api_fail(api::ErrorCode::kInvalidArgument, "A part number goes with an upload id.");
+  }
+  const bool makes_current = request.method == Method::kPut && keyword.empty();
+  if (uri.query.has("versionId") && (makes_current || keyword == "uploads" || keyword == "uploadId")) {
+    return api::api_fail(api::ErrorCode::kInvalidArgument, "This operation does not accept a version id.");
+  }
+  return {};
+}
+
 Target target_of(const api::ObjectAddress& address) {
   if (address.bucket.empty()) return Target::kService;
   return address.key.empty() ? Target::kBucket : Target::kObject;
@@ -213,6 +227,7 @@ api::ApiResult<const Operation*> route(const http::Request& request, const api::
     if (*type == "2") return &kListObjectsV2;
     return api::api_fail(api::ErrorCode::kInvalidArgument, "list-type must be 2");
   }
+  if (target == Target::kObject) API_CHECK_OK(check_selectors(request, uri, keyword));
   if (target == Target::kObject && request.method == Method::kPut && headers.has("x-amz-copy-source")) {
     if (keyword.empty()) return &kCopyObject;
     if (keyword == "uploadId") return &kUploadPartCopy;

@@ -204,6 +204,27 @@ TEST_F(Front, WhereConditionsCannotBeKeptEachIsRefused) {
   EXPECT_EQ(ask("GET", "/box/other").status, 404);
 }
 
+// The part of an upload whose id got lost would take the place of the whole object, and so on.
+TEST_F(Front, APartOrVersionThatTheOperationKnowsNotIsRefused) {
+  ask("PUT", "/box/key", "one");
+  const auto code = [&](const std::string& method, const std::string& query, const Fields& fields = {}) {
+    return ask(method, "/box/key?" + query, method == "PUT" && fields.empty() ? "two" : "", fields).element("Code");
+  };
+  const Fields copied{{"x-amz-copy-source", "/box/key"}, {"x-amz-metadata-directive", "REPLACE"}};
+  EXPECT_EQ(code("PUT", "partNumber=1"), "InvalidArgument");
+  EXPECT_EQ(code("PUT", "partNumber=1", copied), "InvalidArgument");
+  EXPECT_EQ(code("PUT", "versionId=null"), "InvalidArgument");
+  EXPECT_EQ(code("PUT", "versionId=", copied), "InvalidArgument");
+  EXPECT_EQ(code("POST", "uploads&versionId=null"), "InvalidArgument");
+  EXPECT_EQ(code("DELETE", "partNumber=1"), "InvalidArgument");
+  EXPECT_EQ(code("DELETE", "versionId="), "InvalidArgument");
+  EXPECT_EQ(ask("GET", "/box/key").body, "one");
+  EXPECT_EQ(code("GET", "acl&versionId=other"), "NoSuchVersion");
+  EXPECT_EQ(code("PUT", "acl&versionId=other", {{"x-amz-acl", "private"}}), "NoSuchVersion");
+  EXPECT_EQ(ask("GET", "/box/key?partNumber=1&versionId=null").body, "one");
+  EXPECT_EQ(ask("DELETE", "/box/key?versionId=null").status, 204);
+}
+
 TEST_F(Front, WhoSignsForAnotherRegionIsToldOursWithoutABodyToo) {
   auto elsewhere = owner;
   elsewhere.region = "us-east-1";

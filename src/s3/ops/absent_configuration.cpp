@@ -4,6 +4,7 @@
 
 #include "s3/operations.hpp"
 #include "s3/reply.hpp"
+#include "s3/version_id.hpp"
 
 namespace garage::s3 {
 namespace {
@@ -81,6 +82,7 @@ Task<Reply> put_acl(Call& call) {
   const bool has_body = call.request.chunked || call.request.content_length.value_or(0) > 0;
   if (!wants_private || grants || has_body) co_return co_await not_implemented(call);
   if (!call.address.key.empty()) {
+    CO_API_CHECK_OK(require_null_version(call));
     CO_API_TRY(const auto object, co_await call.backend.objects.head(call.bucket_ref(), call.address.key));
     if (!object) co_return api::api_fail(ErrorCode::kNoSuchKey);
   }

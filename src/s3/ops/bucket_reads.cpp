@@ -1,6 +1,7 @@
 // What can be asked of a bucket itself.
 #include "s3/operations.hpp"
 #include "s3/reply.hpp"
+#include "s3/version_id.hpp"
 
 namespace garage::s3 {
 namespace {
@@ -57,6 +58,7 @@ Task<Reply> get_bucket_acl(Call& call) {
 }
 
 Task<Reply> get_object_acl(Call& call) {
+  CO_API_CHECK_OK(require_null_version(call));
   CO_API_TRY(const auto object, co_await call.backend.objects.head(call.bucket_ref(), call.address.key));
   if (!object) co_return api::api_fail(api::ErrorCode::kNoSuchKey);
   co_return owner_only_acl(call, object->version.writer);

@@ -6,8 +6,10 @@
 namespace garage::s3 {
 
 Task<Reply> delete_object(Call& call) {
-  const auto version = call.query("versionId");
-  if (version && *version != kNullVersion) co_return empty_reply(204);  // deleting a version that is not there succeeds
+  const auto version = require_null_version(call);
+  // Deleting a version that is not there succeeds.
+  if (!version && version.error().code == api::ErrorCode::kNoSuchVersion) co_return empty_reply(204);
+  CO_API_CHECK_OK(version);
   CO_API_TRY(const auto demands, delete_demands(call.headers()));
   object::RemoveRequest request{call.bucket_ref(), call.address.key, call.writer(), to_condition(demands)};
   auto removed = co_await call.backend.objects.remove(std::move(request));
