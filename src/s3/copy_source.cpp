@@ -1,6 +1,7 @@
 #include "s3/copy_source.hpp"
 
 #include "api/conditions.hpp"
+#include "s3/bucket_owner.hpp"
 #include "s3/known_settings.hpp"
 #include "s3/version_id.hpp"
 
@@ -50,10 +51,7 @@ Task<api::ApiResult<CopySource>> find_copy_source(Call& call) {
   CO_API_TRY(source.bucket, co_await find_bucket(call, source.bucket_name));
   const auto permission = source.bucket->permission_of(call.key->id);
   if (!permission.read && !permission.owner) co_return api::api_fail(api::ErrorCode::kAccessDenied);
-  if (const auto expected = call.headers().get("x-amz-source-expected-bucket-owner");
-      expected && *expected != source.bucket->creator) {
-    co_return api::api_fail(api::ErrorCode::kAccessDenied);
-  }
+  CO_API_CHECK_OK(check_expected_owner(call, *source.bucket, "x-amz-source-expected-bucket-owner"));
   if (parsed.version && *parsed.version != kNullVersion) co_return api::api_fail(api::ErrorCode::kNoSuchVersion);
   CO_API_TRY(auto object, co_await call.backend.objects.head(object::BucketRef::of(*source.bucket), source.key));
   if (!object) co_return api::api_fail(api::ErrorCode::kNoSuchKey);

@@ -8,6 +8,7 @@
 #include "api/metered_request.hpp"
 #include "base/log.hpp"
 #include "model/bucket.hpp"
+#include "s3/bucket_owner.hpp"
 #include "s3/known_settings.hpp"
 #include "s3/write_condition.hpp"
 #include "telemetry/span.hpp"
@@ -37,14 +38,6 @@ bool allowed(const model::Permission& permission, Right right) {
       return permission.owner;
   }
   return false;
-}
-
-// The owner the client believes the bucket to have.
-api::ApiResult<void> check_expected_owner(const Call& call) {
-  const auto expected = call.headers().get("x-amz-expected-bucket-owner");
-  if (!expected || !call.bucket) return {};
-  if (*expected == call.bucket->creator) return {};
-  return api::api_fail(api::ErrorCode::kAccessDenied, "the bucket has another owner than expected");
 }
 
 // Also those that nobody has heard of yet. If-Range goes with a Range, and is of reads only.
@@ -187,20 +180,28 @@ Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri,
     const telemetry::Span span("key", " get");
     call.key = call.directory->key(who.principal.access_key_id());
   }
+  // Such a form has its credentials in its body, and with them who may know the bucket by a name of their own. What the
+  // body looks like lets nobody in: it is the operation that says so.
+  const bool by_form = operation->right == Right::kWriteByForm && api::is_post_form(request);
   if (operation->needs_bucket) {
-    CO_API_TRY(call.bucket, co_await find_bucket(call, address.bucket));
+    auto found = co_await find_bucket(call, address.bucket);
+    const bool is_unknown = !found && found.error().code == api::ErrorCode::kNoSuchBucket;
+    if (!found && !(is_unknown && by_form)) co_return std::unexpected(std::move(found).error());
+    if (found) call.bucket = std::move(*found);
     bucket = call.bucket;
   }
-  CO_API_CHECK_OK(check_expected_owner(call));
-  // What the body looks like lets nobody in: it is the operation that says where its credentials are.
-  if (operation->right != Right::kWriteByForm || !api::is_post_form(request)) {
+  if (!by_form) {
     if (!call.key) co_return api::api_fail(api::ErrorCode::kAccessDenied);
-    if (call.bucket && !allowed(call.bucket->permission_of(call.key->id), operation->right)) {
-      co_return api::api_fail(api::ErrorCode::kAccessDenied);
+    if (call.bucket) {
+      if (!allowed(call.bucket->permission_of(call.key->id), operation->right))
+        co_return api::api_fail(api::ErrorCode::kAccessDenied);
+      CO_API_CHECK_OK(check_expected_owner(call, *call.bucket, "x-amz-expected-bucket-owner"));
     }
   }
   CO_API_CHECK_OK(check_conditions_can_be_kept(call, *operation));
-  co_return co_await operation->run(call);
+  auto reply = co_await operation->run(call);
+  if (call.bucket) bucket = call.bucket;
+  co_return reply;
 }
 
 http::Response Service::error_response(const http::Request& request, const api::ApiError& error,

@@ -235,6 +235,22 @@ TEST_F(Front, WhoSignsForAnotherRegionIsToldOursWithoutABodyToo) {
   }
 }
 
+// By what the same bucket says of itself, also where a command made it, and so no key.
+TEST_F(Front, TheOwnerThatIsShownIsTheOneToExpect) {
+  ask("PUT", "/box/key", "x");
+  const std::string shown = ask("GET", "/box?acl").element("ID");
+  EXPECT_EQ(shown, owner.key_id);
+  EXPECT_EQ(ask("GET", "/box/key", "", {{"x-amz-expected-bucket-owner", shown}}).status, 200);
+  const auto copy = [&](const std::string& expected) {
+    return ask("PUT", "/box/copy", "",
+               {{"x-amz-copy-source", "/box/key"}, {"x-amz-source-expected-bucket-owner", expected}})
+        .status;
+  };
+  EXPECT_EQ(copy(shown), 200);
+  EXPECT_EQ(copy(stranger.key_id), 403);
+  EXPECT_EQ(ask("GET", "/box/key", "", {{"x-amz-expected-bucket-owner", stranger.key_id}}).status, 403);
+}
+
 TEST_F(Front, ListingsInOrder) {
   for (const std::string key : {"b/2", "a", "b/1", "c"}) ask("PUT", "/box/" + key, "x");
   const auto list = ask("GET", "/box?list-type=2&delimiter=%2F");

@@ -1,4 +1,5 @@
 // What can be asked of a bucket itself.
+#include "s3/bucket_owner.hpp"
 #include "s3/operations.hpp"
 #include "s3/reply.hpp"
 #include "s3/version_id.hpp"
@@ -53,8 +54,7 @@ Task<Reply> get_bucket_versioning(Call&) {
 }
 
 Task<Reply> get_bucket_acl(Call& call) {
-  const std::string& creator = call.bucket->creator;
-  co_return owner_only_acl(call, creator.empty() ? call.key->id : creator);
+  co_return owner_only_acl(call, owner_shown(call, *call.bucket));
 }
 
 Task<Reply> get_object_acl(Call& call) {

@@ -5,6 +5,7 @@
 #include "api/post_policy.hpp"
 #include "codec/percent.hpp"
 #include "crypto/digest.hpp"
+#include "s3/bucket_owner.hpp"
 #include "s3/known_settings.hpp"
 #include "s3/object_headers.hpp"
 #include "s3/operations.hpp"
@@ -64,7 +65,9 @@ Task<api::ApiResult<api::PostAuthenticated>> authenticate(Call& call, const api:
 }
 
 Task<api::ApiResult<void>> allow(Call& call, api::Principal principal) {
-  if (principal.is_anonymous()) co_return api::api_fail(api::ErrorCode::kAccessDenied);
+  if (principal.is_anonymous()) {
+    co_return api::api_fail(call.bucket ? api::ErrorCode::kAccessDenied : api::ErrorCode::kNoSuchBucket);
+  }
   call.directory = call.backend.settings.directory();
   call.key = call.directory->key(principal.access_key_id());
   if (!call.key) co_return api::api_fail(api::ErrorCode::kInvalidAccessKeyId);
@@ -72,7 +75,7 @@ Task<api::ApiResult<void>> allow(Call& call, api::Principal principal) {
   CO_API_TRY(call.bucket, co_await find_bucket(call, call.address.bucket));
   const auto permission = call.bucket->permission_of(call.key->id);
   if (!permission.write && !permission.owner) co_return api::api_fail(api::ErrorCode::kAccessDenied);
-  co_return api::ApiResult<void>();
+  co_return check_expected_owner(call, *call.bucket, "x-amz-expected-bucket-owner");
 }
 
 }  // namespace
