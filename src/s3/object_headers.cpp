@@ -8,6 +8,7 @@
 #include "api/tagging.hpp"
 #include "codec/base64.hpp"
 #include "crypto/digest.hpp"
+#include "http/characters.hpp"
 #include "s3/reply.hpp"
 
 namespace garage::s3 {
@@ -105,9 +106,12 @@ api::ApiResult<void> check_redirect(std::string_view value) {
                        "x-amz-website-redirect-location must begin with /, http:// or https://");
 }
 
-api::ApiResult<void> check_metadata_size(const StoredHeaders& headers) {
+api::ApiResult<void> check_stored_headers(const StoredHeaders& headers) {
   size_t bytes = 0;
   for (const auto& [name, value] : headers) {
+    if (!http::is_token(name) || http::has_control_byte(value)) {
+      return api::api_fail(api::ErrorCode::kInvalidArgument, "This cannot be a header: " + name);
+    }
     if (name.starts_with(kMetaPrefix)) bytes += name.size() - kMetaPrefix.size() + value.size();
   }
   if (bytes > kMetadataBytesMax) return api::api_fail(api::ErrorCode::kMetadataTooLarge);
@@ -133,7 +137,7 @@ api::ApiResult<StoredHeaders> headers_to_store(const api::EffectiveHeaders& head
   API_CHECK_OK(std::move(verdict));
   if (auto encoding = api::stored_content_encoding(headers))
     stored.emplace_back("content-encoding", std::move(*encoding));
-  API_CHECK_OK(check_metadata_size(stored));
+  API_CHECK_OK(check_stored_headers(stored));
   if (const auto tagging = headers.get(api::kTaggingHeader)) {
     API_TRY(const auto tags, api::parse_tagging(*tagging));
     if (!tags.empty()) stored.emplace_back(api::kTaggingHeader, api::render_tagging(tags));

@@ -22,7 +22,7 @@ api::ApiResult<StoredHeaders> form_headers(const api::FormFields& form) {
     if ((is_stored_header(field.name) || encoding) && !field.value.empty())
       headers.emplace_back(field.name, field.value);
   }
-  API_CHECK_OK(check_metadata_size(headers));
+  API_CHECK_OK(check_stored_headers(headers));
   if (const auto document = form.get("tagging")) {
     const auto root = codec::parse_xml(*document, {.bytes_max = kTaggingBytesMax});
     if (!root || root->name() != "Tagging") return api::api_fail(api::ErrorCode::kMalformedXml);

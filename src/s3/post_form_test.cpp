@@ -67,5 +67,31 @@ TEST_F(PostFormTest, TheLocalNameHidesTheGlobalOne) {
   EXPECT_EQ(post("box", form, {{"x-amz-expected-bucket-owner", owner.key_id}}).element("Code"), "AccessDenied");
 }
 
+TEST_F(PostFormTest, WhatCouldNotBeShownIsNotStored) {
+  const auto code = [&](const std::string& name, const std::string& value) {
+    return post("box", signed_by(owner, "box", {{"key", "k"}, {name, value}})).element("Code");
+  };
+  EXPECT_EQ(code("x-amz-meta-a b", "v"), "InvalidArgument");
+  EXPECT_EQ(code("x-amz-meta-a", "v\nw"), "InvalidArgument");
+  EXPECT_EQ(code("cache-control", "v\x01"), "InvalidArgument");
+  EXPECT_EQ(ask("GET", "/box/k").status, 404);
+  EXPECT_EQ(code("x-amz-meta-a", "v\tw é"), "-");
+  EXPECT_EQ(ask("GET", "/box/k").header("x-amz-meta-a"), "v\tw é");
+}
+
+TEST_F(PostFormTest, NorFromTheQueryOfAPresignedRequest) {
+  const auto put = [&](const std::string& query) {
+    TestRequest request("PUT", "/box/q?" + query);
+    request.header("host", "127.0.0.1").body("hello");
+    owner.presign(request);
+    return ask(request);
+  };
+  EXPECT_EQ(put("X-Amz-Meta-a%20b=v").element("Code"), "InvalidArgument");
+  EXPECT_EQ(put("X-Amz-Meta-a=v%0Aw").element("Code"), "InvalidArgument");
+  EXPECT_EQ(ask("GET", "/box/q").status, 404);
+  EXPECT_EQ(put("X-Amz-Meta-a=v").status, 200);
+  EXPECT_EQ(ask("GET", "/box/q").header("x-amz-meta-a"), "v");
+}
+
 }  // namespace
 }  // namespace garage::s3
