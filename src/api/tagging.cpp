@@ -48,12 +48,16 @@ ApiResult<void> add_tag(Tags& tags, std::string key, std::string value, size_t t
   return {};
 }
 
-ApiResult<Tags> parse_tagging(std::string_view header) {
+ApiResult<Tags> parse_tagging_header(std::string_view header) {
   if (header.size() > kHeaderBytesMax) return invalid("The tags are too long");
+  return parse_tagging(header);
+}
+
+ApiResult<Tags> parse_tagging(std::string_view text) {
   Tags tags;
-  while (!header.empty()) {
-    const std::string_view pair = header.substr(0, header.find('&'));
-    header.remove_prefix(std::min(header.size(), pair.size() + 1));
+  while (!text.empty()) {
+    const std::string_view pair = text.substr(0, text.find('&'));
+    text.remove_prefix(std::min(text.size(), pair.size() + 1));
     if (pair.empty()) continue;
     const size_t equals = std::min(pair.find('='), pair.size());
     auto key = codec::percent_decode(pair.substr(0, equals), true);

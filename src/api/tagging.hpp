@@ -22,8 +22,10 @@ inline constexpr size_t kBucketTagsMax = 50;
 // InvalidTag for a key or value that may not be, or one tag too many or twice.
 ApiResult<void> add_tag(Tags& tags, std::string key, std::string value, size_t tags_max);
 
-// Of the header of a request, or as stored. InvalidTag.
-ApiResult<Tags> parse_tagging(std::string_view header);
+// Of the header of a request, which is shorter than what a document may set. InvalidTag.
+ApiResult<Tags> parse_tagging_header(std::string_view header);
+// As stored. InvalidTag.
+ApiResult<Tags> parse_tagging(std::string_view text);
 // As it is stored; empty for no tags.
 std::string render_tagging(const Tags& tags);
 // Of a stored one.

@@ -116,6 +116,19 @@ TEST_F(Front, TagsOfObjects) {
   EXPECT_EQ(ask("PUT", "/box/none?tagging", tagging(kTwo)).element("Code"), "NoSuchKey");
 }
 
+// As many and as long as a document may set them, they are longer than a header may be.
+TEST_F(Front, WhatADocumentTagsIsReadAgain) {
+  ask("PUT", "/box/key", "hello");
+  std::string tags, long_value;
+  for (int i = 0; i < 256; ++i) long_value += "é";
+  for (int i = 0; i < 10; ++i) {
+    tags += "<Tag><Key>k" + std::to_string(i) + "</Key><Value>" + long_value + "</Value></Tag>";
+  }
+  EXPECT_EQ(ask("PUT", "/box/key?tagging", tagging(tags)).status, 200);
+  EXPECT_TRUE(ask("GET", "/box/key?tagging").element("TagSet") == tags);
+  EXPECT_EQ(ask("PUT", "/box/new", "x", {{"x-amz-tagging", std::string(8193, '&')}}).element("Code"), "InvalidTag");
+}
+
 TEST_F(Front, CopiesTakeTagsAndMetadataEachByItsDirective) {
   ask("PUT", "/box/key", "x", {{"x-amz-tagging", "a=1"}, {"x-amz-meta-m", "v"}});
   const auto copy = [&](testing::Fields fields) {

@@ -139,7 +139,7 @@ api::ApiResult<StoredHeaders> headers_to_store(const api::EffectiveHeaders& head
     stored.emplace_back("content-encoding", std::move(*encoding));
   API_CHECK_OK(check_stored_headers(stored));
   if (const auto tagging = headers.get(api::kTaggingHeader)) {
-    API_TRY(const auto tags, api::parse_tagging(*tagging));
+    API_TRY(const auto tags, api::parse_tagging_header(*tagging));
     if (!tags.empty()) stored.emplace_back(api::kTaggingHeader, api::render_tagging(tags));
   }
   return stored;
