@@ -251,6 +251,33 @@ TEST_F(Front, TheOwnerThatIsShownIsTheOneToExpect) {
   EXPECT_EQ(ask("GET", "/box/key", "", {{"x-amz-expected-bucket-owner", stranger.key_id}}).status, 403);
 }
 
+TEST_F(Front, WhoMakesABucketTwiceAtOnceOwnsIt) {
+  const auto may_create = [](model::AccessKey& key) -> Result<void> {
+    key.may_create_buckets = true;
+    return {};
+  };
+  for (const auto& who : {owner, stranger}) ASSERT_TRUE(node.run(node.settings->edit_key(who.key_id, may_create)));
+  const auto race = [&](const std::string& name, const api::testing::RequestSigner& other) {
+    TestRequest one("PUT", "/" + name), two("PUT", "/" + name);
+    owner.sign(one.header("host", "127.0.0.1"));
+    other.sign(two.header("host", "127.0.0.1"));
+    std::optional<http::Response> first, second;
+    node.node.pool().hold_back();  // neither sees what the other one writes
+    node.node.start(service.handle(one), first);
+    node.node.start(service.handle(two), second);
+    while (!first || !second) {
+      node.node.pool().go_on();
+      node.node.loop.run();
+    }
+    return std::pair(first->status, second->status);
+  };
+  EXPECT_EQ(race("mine", owner), std::pair(200, 200));
+  EXPECT_EQ(race("contended", stranger), std::pair(200, 409));
+  options.bucket_namespace = BucketNamespace::kLocal;
+  EXPECT_EQ(race("local", owner), std::pair(200, 200));
+  EXPECT_EQ(race("own-each", stranger), std::pair(200, 200));
+}
+
 TEST_F(Front, ListingsInOrder) {
   for (const std::string key : {"b/2", "a", "b/1", "c"}) ask("PUT", "/box/" + key, "x");
   const auto list = ask("GET", "/box?list-type=2&delimiter=%2F");

@@ -11,6 +11,7 @@
 #include "object/cluster.hpp"
 #include "object/service.hpp"
 #include "object/testing/object_node.hpp"
+#include "runtime/inline_pool.hpp"
 #include "table/operations.hpp"
 #include "table/placed_register.hpp"
 #include "table/presence.hpp"

@@ -11,7 +11,6 @@
 #include "block/testing/test_node.hpp"
 #include "model/settings.hpp"
 #include "object/objects.hpp"
-#include "runtime/inline_pool.hpp"
 #include "table/local_register.hpp"
 #include "table/ord_source.hpp"
 
@@ -149,7 +148,7 @@ class ObjectNode {
 
   HandClock clock;
   sim::SimRandom random{42};
-  runtime::InlinePool pool;
+  block::testing::StepPool pool;
   block::testing::NoNetwork network;
   block::testing::TestNode node;
   table::OrdSource ords;

@@ -45,6 +45,28 @@ http::Response created(const Call& call) {
   return response;
 }
 
+// For a name that leads to this bucket already.
+Reply answer_existing(const Call& call, const model::Bucket& existing) {
+  const auto permission = existing.permission_of(call.key->id);
+  // Nothing would change, so it is as the client wants it.
+  if (permission.owner) return created(call);
+  return api::api_fail(permission.write ? api::ErrorCode::kBucketAlreadyOwnedByYou
+                                        : api::ErrorCode::kBucketAlreadyExists);
+}
+
+// Somebody took the name meanwhile, or this node had not heard of it: perhaps the same client, by another request.
+Task<Reply> answer_taken(Call& call) {
+  auto& settings = call.backend.settings;
+  const std::string name = call.address.bucket;
+  const auto found = co_await settings.look_for_bucket(name);
+  if (!found) co_return std::unexpected(api::from(found.error()));
+  const auto directory = settings.directory();
+  const auto key = directory->key(call.key->id);
+  const auto existing = directory->resolve_bucket(name, key.get());
+  if (!existing) co_return api::api_fail(api::ErrorCode::kBucketAlreadyExists);
+  co_return answer_existing(call, *existing);
+}
+
 }  // namespace
 
 Task<Reply> create_bucket(Call& call) {
@@ -56,11 +78,7 @@ Task<Reply> create_bucket(Call& call) {
     co_return api::api_fail(api::ErrorCode::kInvalidBucketName);
   }
   if (const auto existing = call.directory->resolve_bucket(name, call.key.get())) {
-    const auto permission = existing->permission_of(call.key->id);
-    if (!permission.owner && !permission.write) co_return api::api_fail(api::ErrorCode::kBucketAlreadyExists);
-    // Nothing would change, so it is as the client wants it.
-    if (permission.owner) co_return created(call);
-    co_return api::api_fail(api::ErrorCode::kBucketAlreadyOwnedByYou);
+    co_return answer_existing(call, *existing);
   }
   if (!call.key->may_create_buckets) {
     co_return api::api_fail(api::ErrorCode::kAccessDenied,
@@ -72,7 +90,7 @@ Task<Reply> create_bucket(Call& call) {
                     : settings.create_local_bucket(call.key->id, name);
   auto made = co_await std::move(making);
   if (made) co_return created(call);
-  if (made.error().kind == ErrorKind::kExists) co_return api::api_fail(api::ErrorCode::kBucketAlreadyExists);
+  if (made.error().kind == ErrorKind::kExists) co_return co_await answer_taken(call);
   if (made.error().kind == ErrorKind::kInvalid) co_return api::api_fail(api::ErrorCode::kInvalidBucketName);
   co_return std::unexpected(api::from(made.error()));
 }
