@@ -139,8 +139,8 @@ struct StoredPart {
 
 struct CompletePart {
   uint32_t number = 0;
-  std::optional<model::Md5Bytes> md5;   // nullopt: the client's ETag can't be one of ours
-  std::optional<std::string> checksum;  // raw bytes the client expects
+  std::optional<model::Md5Bytes> md5;      // nullopt: the client's ETag can't be one of ours
+  std::vector<model::Checksum> checksums;  // that the client expects, of whatever algorithms
 };
 struct CompleteRequest {
   BucketRef bucket;
@@ -148,12 +148,20 @@ struct CompleteRequest {
   Uuid upload;
   std::vector<CompletePart> parts;
   std::optional<uint64_t> expected_bytes;
-  std::optional<std::string> expected_checksum;  // raw, of the whole object
+  std::optional<model::Checksum> expected_checksum;  // of the whole object
   WriteCondition condition;
 };
 // Why a Complete was refused, beyond kNotFound (no such upload), kPrecondition: told apart by CompleteError in the
 // message's place.
-enum class CompleteProblem { kNone, kInvalidPart, kInvalidPartOrder, kEntityTooSmall, kBadDigest, kWrongSize };
+enum class CompleteProblem {
+  kNone,
+  kInvalidPart,
+  kInvalidPartOrder,
+  kEntityTooSmall,
+  kBadDigest,
+  kOtherChecksum,  // the whole is known by a checksum of another algorithm than the expected one
+  kWrongSize
+};
 struct Completed {
   CompleteProblem problem = CompleteProblem::kNone;
   std::string problem_detail;

@@ -1,5 +1,6 @@
 #include "object/part_list.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -64,6 +65,16 @@ std::optional<model::Checksum> object_checksum(const std::vector<model::ObjectPa
   return std::nullopt;
 }
 
+// Checksums of different algorithms say nothing of each other. What came with a part was verified then, so of an upload
+// that named no algorithm a client may repeat that; the ETag tells which bytes are meant.
+bool contradicts(const std::vector<model::Checksum>& wanted, const std::optional<model::Checksum>& known,
+                 std::optional<ChecksumAlgorithm> named) {
+  return std::ranges::any_of(wanted, [&](const model::Checksum& one) {
+    const bool same_kind = known && known->algorithm == one.algorithm;
+    return same_kind ? known->bytes != one.bytes : named.has_value();
+  });
+}
+
 }  // namespace
 
 ChosenParts choose_parts(const CompleteRequest& request, const model::Upload& upload,
@@ -85,7 +96,7 @@ ChosenParts choose_parts(const CompleteRequest& request, const model::Upload& up
       return problem(CompleteProblem::kInvalidPart,
                      "part " + std::to_string(wanted.number) + " was not uploaded, or its ETag differs");
     }
-    if (wanted.checksum && (!found->second->checksum || *wanted.checksum != found->second->checksum->bytes)) {
+    if (contradicts(wanted.checksums, found->second->checksum, upload.checksum_algorithm)) {
       return problem(CompleteProblem::kInvalidPart,
                      "the checksum of part " + std::to_string(wanted.number) + " differs");
     }
@@ -110,9 +121,13 @@ ChosenParts choose_parts(const CompleteRequest& request, const model::Upload& up
   const auto algorithm = upload.checksum_algorithm.value_or(ChecksumAlgorithm::kCrc64nvme);
   const auto type = upload.checksum_algorithm ? upload.checksum_type : ChecksumType::kFullObject;
   if (auto checksum = object_checksum(out.parts, algorithm, type)) out.checksums.push_back(std::move(*checksum));
-  if (request.expected_checksum &&
-      (out.checksums.empty() || out.checksums.front().bytes != *request.expected_checksum)) {
-    return problem(CompleteProblem::kBadDigest, "the checksum of the object differs");
+  if (const auto& expected = request.expected_checksum) {
+    if (out.checksums.empty() || out.checksums.front().algorithm != expected->algorithm) {
+      return problem(CompleteProblem::kOtherChecksum, "the object has no checksum of that algorithm");
+    }
+    if (out.checksums.front().bytes != expected->bytes) {
+      return problem(CompleteProblem::kBadDigest, "the checksum of the object differs");
+    }
   }
   return out;
 }

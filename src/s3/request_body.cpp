@@ -45,16 +45,18 @@ object::BodyCheck RequestBody::check() {
   };
 }
 
-api::ApiResult<void> RequestBody::verify(const object::Digests& digests) const {
+api::ApiResult<void> RequestBody::verify(const object::Digests& digests) {
   if (promised_.sha256 && *digests.sha256 != crypto::view(*promised_.sha256)) {
     return api::api_fail(api::ErrorCode::kXAmzContentSha256Mismatch);
   }
   if (promised_.md5 && *promised_.md5 != digests.md5) return api::api_fail(api::ErrorCode::kBadDigest);
   API_TRY(const auto expected, api::expected_checksum(promised_, source_.trailers()));
-  if (expected && *expected != digests.of(*promised_.algorithm)) {
+  if (!expected) return {};
+  if (*expected != digests.of(*promised_.algorithm)) {
     return api::api_fail(api::ErrorCode::kBadDigest, "The " + std::string(api::checksum_name(*promised_.algorithm)) +
                                                          " you specified did not match what we received.");
   }
+  verified_checksum_ = *expected;
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "api/body_source.hpp"
 #include "api/checksums.hpp"
@@ -30,18 +31,22 @@ class RequestBody : public object::ByteSource {
   // For PutRequest::check; this object outlives the operation.
   object::BodyCheck check();
 
+  // Of the promised algorithm, once check() has passed; raw.
+  const std::string& verified_checksum() const { return verified_checksum_; }
+
   // What a failed operation means: the body's own failure, if it had one, else that of the lower layers.
   api::ApiError explain(const Error& error) const;
 
  private:
   RequestBody(std::unique_ptr<api::BodySource> source, api::ChecksumRequest promised)
       : owned_(std::move(source)), source_(*owned_), promised_(std::move(promised)) {}
-  api::ApiResult<void> verify(const object::Digests& digests) const;
+  api::ApiResult<void> verify(const object::Digests& digests);
 
   std::unique_ptr<api::BodySource> owned_;
   api::BodySource& source_;
   api::ChecksumRequest promised_;
   uint64_t bytes_read_ = 0;
+  std::string verified_checksum_;
   std::optional<api::ApiError> failure_;
 };
 

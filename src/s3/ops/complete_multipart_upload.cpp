@@ -40,7 +40,8 @@ api::ApiResult<object::CompletePart> read_part(const codec::XmlNode& node) {
   for (const auto algorithm : api::kChecksumAlgorithms) {
     const auto text = node.text_of(api::checksum_xml_name(algorithm));
     if (!text || text->empty()) continue;
-    API_TRY(part.checksum, api::parse_checksum_value(algorithm, *text));
+    API_TRY(auto raw, api::parse_checksum_value(algorithm, *text));
+    part.checksums.push_back({algorithm, crypto::ChecksumType::kFullObject, std::move(raw)});
   }
   return part;
 }
@@ -54,7 +55,10 @@ api::ApiResult<void> read_expectations(const api::EffectiveHeaders& headers, obj
   for (const auto algorithm : api::kChecksumAlgorithms) {
     const auto text = headers.get(api::checksum_header(algorithm));
     if (!text) continue;
-    API_TRY(request.expected_checksum, api::parse_checksum_value(algorithm, without_part_count(*text)));
+    if (request.expected_checksum)
+      return api::api_fail(api::ErrorCode::kInvalidRequest, "Expecting a single x-amz-checksum- header");
+    API_TRY(auto raw, api::parse_checksum_value(algorithm, without_part_count(*text)));
+    request.expected_checksum = model::Checksum{algorithm, crypto::ChecksumType::kFullObject, std::move(raw)};
   }
   return {};
 }
@@ -74,6 +78,9 @@ api::ApiError explain(const object::Completed& refused) {
       return error(api::ErrorCode::kEntityTooSmall);
     case object::CompleteProblem::kBadDigest:
       return error(api::ErrorCode::kBadDigest);
+    case object::CompleteProblem::kOtherChecksum:
+      return api::make_error(api::ErrorCode::kInvalidRequest,
+                             "The upload was created for another checksum algorithm than that of the given checksum.");
     case object::CompleteProblem::kWrongSize:
       return api::make_error(api::ErrorCode::kInvalidRequest,
                              "The size of the object is not x-amz-mp-object-size: " + refused.problem_detail);

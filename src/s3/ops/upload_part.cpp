@@ -35,7 +35,9 @@ Task<Reply> upload_part(Call& call) {
   }
   http::Response response = empty_reply(200);
   response.headers.add("etag", quoted_etag({stored->md5, 0}));
-  if (stored->checksum && (given || upload->checksum_algorithm)) {
+  if (given) {
+    response.headers.add(api::checksum_header(*given), api::render_checksum(body->verified_checksum()));
+  } else if (upload->checksum_algorithm && stored->checksum) {
     response.headers.add(api::checksum_header(stored->checksum->algorithm),
                          api::render_checksum(stored->checksum->bytes));
   }
