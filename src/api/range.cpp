@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "http/characters.hpp"
 
 namespace garage::api {
@@ -79,6 +80,7 @@ ApiResult<ByteRange> resolve_copy_range(std::string_view header, uint64_t source
 }
 
 std::string content_range(ByteRange range, uint64_t size) {
+  ASSERT(range.length > 0, "an empty range has no last byte");
   return "bytes " + std::to_string(range.offset) + "-" + std::to_string(range.offset + range.length - 1) + "/" +
          std::to_string(size);
 }

@@ -24,7 +24,7 @@ ApiResult<std::optional<ByteRange>> resolve_range(std::optional<std::string_view
 // "bytes=a-b", both required. InvalidArgument for anything else, InvalidRange if b is not inside the source.
 ApiResult<ByteRange> resolve_copy_range(std::string_view header, uint64_t source_size);
 
-// "bytes 0-9/100"
+// "bytes 0-9/100". Of a range that is not empty: HTTP has no name for one that is.
 std::string content_range(ByteRange range, uint64_t size);
 
 }  // namespace garage::api

@@ -29,8 +29,12 @@ ApiResult<bool> is_not_modified(const EffectiveHeaders& headers, const object::O
   const ReadConditions conditions = read_conditions(headers);
   if (conditions.empty()) return false;
   switch (evaluate(conditions, object.version.etag.text(), {object.modified_ms})) {
-    case ConditionOutcome::kPreconditionFailed:
-      return api_fail(ErrorCode::kPreconditionFailed);
+    case ConditionOutcome::kPreconditionFailed: {
+      auto refusal = api_fail(ErrorCode::kPreconditionFailed);
+      refusal.error().headers.emplace_back("etag", quoted_etag(object.version.etag));
+      refusal.error().headers.emplace_back("last-modified", http::format_http_date({object.modified_ms}));
+      return refusal;
+    }
     case ConditionOutcome::kNotModified:
       return true;
     case ConditionOutcome::kProceed:

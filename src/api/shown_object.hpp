@@ -17,7 +17,7 @@ std::string quoted_etag(const model::ETag& etag);
 void show_object(http::HeaderBlock& out, const object::Object& object);
 
 // What If-Match and its kin ask of a read of this object: true where the client has it already (304).
-// PreconditionFailed.
+// PreconditionFailed, which shows what it was judged on.
 ApiResult<bool> is_not_modified(const EffectiveHeaders& headers, const object::Object& object);
 
 // The row may be replaced between reading it and opening its bytes, and a node that had them may fall silent: then what

@@ -39,6 +39,42 @@ struct MultipartTest : Front {
   }
 };
 
+TEST_F(MultipartTest, ACopyHasOnePart) {
+  const std::string a(5000, 'a'), b(5000, 'b');
+  store({a, b, "c"});
+  EXPECT_EQ(ask("GET", "/box/key?partNumber=2").header("x-amz-mp-parts-count"), "3");
+  ASSERT_EQ(ask("PUT", "/box/copy", "", {{"x-amz-copy-source", "/box/key"}}).status, 200);
+  const auto first = ask("GET", "/box/copy?partNumber=1");
+  EXPECT_EQ(first.body, a + b + "c");
+  EXPECT_EQ(first.header("x-amz-mp-parts-count"), "-") << "who is told of three asks for the second";
+  EXPECT_EQ(ask("GET", "/box/copy?partNumber=2").element("Code"), "InvalidPart");
+}
+
+TEST_F(MultipartTest, AnEmptyPartHasNoRange) {
+  const std::string a(5000, 'a');
+  store({a, ""});
+  const auto first = ask("GET", "/box/key?partNumber=1"), last = ask("GET", "/box/key?partNumber=2");
+  EXPECT_EQ(first.status, 206);
+  EXPECT_EQ(first.header("content-range"), "bytes 0-4999/5000");
+  EXPECT_EQ(last.status, 200);
+  EXPECT_EQ(last.header("content-range"), "-");
+  EXPECT_EQ(last.header("x-amz-mp-parts-count"), "2");
+  EXPECT_EQ(last.body, "");
+  EXPECT_EQ(ask("HEAD", "/box/key?partNumber=2").response.entity_length, 0u);
+}
+
+TEST_F(MultipartTest, AttributesInPages) {
+  store({std::string(5000, 'a'), std::string(5000, 'b'), "c"});
+  const auto page = [&](const std::string& parts_max) {
+    return ask("GET", "/box/key?attributes", "",
+               {{"x-amz-object-attributes", "ObjectParts"}, {"x-amz-max-parts", parts_max}});
+  };
+  EXPECT_EQ(page("2").element("IsTruncated"), "true");
+  EXPECT_EQ(page("2").element("NextPartNumberMarker"), "2");
+  EXPECT_EQ(page("3").element("IsTruncated"), "false");
+  EXPECT_EQ(page("0").element("IsTruncated"), "false") << "who goes on from there never ends";
+}
+
 // The upload's own checksum is CRC64NVME then; what the client had verified with a part is another one.
 TEST_F(MultipartTest, PartsWithAChecksumThatTheUploadDoesNotHave) {
   const std::string upload = begin();
@@ -72,6 +108,55 @@ TEST_F(MultipartTest, PartsOfAnUploadThatNamesItsChecksum) {
   const auto refused = complete(upload, listed(1, sent, "<ChecksumCRC64NVME>" + kDigitsCrc64 + "</ChecksumCRC64NVME>"));
   EXPECT_EQ(refused.element("Code"), "InvalidPart");
   EXPECT_EQ(complete(upload, listed(1, sent, "<ChecksumCRC32>" + kDigitsCrc32 + "</ChecksumCRC32>")).status, 200);
+}
+
+// More than sixteen parts are listed in pages beside the row, which go with it.
+struct ReplacedTest : MultipartTest {
+  using Rows = std::vector<std::pair<std::string, std::string>>;
+  Rows rows(kv::Family family) {
+    Rows out;
+    auto iterator = machine.store.iterate(family, {});
+    for (iterator->seek(""); iterator->valid(); iterator->next()) out.emplace_back(iterator->key(), iterator->value());
+    return out;
+  }
+  static void put(kv::Batch& batch, kv::Family family, const Rows& rows) {
+    for (const auto& [key, value] : rows) batch.put(family, key, value);
+  }
+};
+
+TEST_F(ReplacedTest, AnObjectThatIsReplacedWhileItsPartsAreLookedUp) {
+  store(std::vector<std::string>(17, std::string(5000, 'a')));
+  const Rows old_object = rows(kv::Family::kObject), old_pages = rows(kv::Family::kManifest);
+  store(std::vector<std::string>(17, std::string(5000, 'b')));
+  const Rows new_object = rows(kv::Family::kObject);
+  ASSERT_EQ(old_pages.size(), 1u);
+  const auto replace = [&] {
+    kv::Batch batch;
+    put(batch, kv::Family::kObject, new_object);
+    for (const auto& page : old_pages) batch.remove(kv::Family::kManifest, page.first);
+    ASSERT_TRUE(machine.store.write(batch, kv::Durability::kSynced));
+  };
+  machine.store.set_cold(true);
+  for (int reads_before = 0; reads_before < 3; ++reads_before) {
+    for (const bool attributes : {false, true}) {
+      kv::Batch batch;
+      put(batch, kv::Family::kObject, old_object);
+      put(batch, kv::Family::kManifest, old_pages);
+      ASSERT_TRUE(machine.store.write(batch, kv::Durability::kSynced));
+      TestRequest request(attributes ? "GET" : "HEAD", attributes ? "/box/key?attributes" : "/box/key?partNumber=17");
+      owner.sign(request.header("host", "127.0.0.1").header("x-amz-object-attributes", "ObjectParts"));
+      std::optional<http::Response> answer;
+      node.pool.hold_back();
+      node.node.start(service.handle(request), answer);
+      for (int i = 0; i < reads_before && node.pool.step(); ++i) node.node.loop.run();
+      replace();
+      while (!answer) {
+        node.pool.go_on();
+        node.node.loop.run();
+      }
+      EXPECT_EQ(answer->status, attributes ? 200 : 206) << reads_before;
+    }
+  }
 }
 
 }  // namespace

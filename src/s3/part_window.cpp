@@ -13,19 +13,16 @@ api::ApiResult<uint32_t> parse_part_number(std::string_view text) {
   return static_cast<uint32_t>(*number);
 }
 
-Task<api::ApiResult<PartWindow>> find_part(Call& call, const object::Object& object, std::string_view text) {
-  CO_API_TRY(const uint32_t number, parse_part_number(text));
-  if (!object.version.is_multipart()) {
-    if (number == 1) co_return PartWindow{0, object.version.bytes, std::nullopt};
-    co_return api::api_fail(api::ErrorCode::kInvalidPart);
-  }
-  CO_API_TRY(const auto parts, co_await call.backend.objects.parts_of(object));
+api::ApiResult<PartWindow> find_part(const object::Object& object, const std::vector<model::ObjectPart>& parts,
+                                     std::string_view text) {
+  API_TRY(const uint32_t number, parse_part_number(text));
+  if (!object.version.is_multipart() && number == 1) return PartWindow{0, object.version.bytes, std::nullopt};
   uint64_t offset = 0;
   for (const auto& part : parts) {
-    if (part.number == number) co_return PartWindow{offset, part.body.bytes, part.checksum};
+    if (part.number == number) return PartWindow{offset, part.body.bytes, part.checksum};
     offset += part.body.bytes;
   }
-  co_return api::api_fail(api::ErrorCode::kInvalidPart);
+  return api::api_fail(api::ErrorCode::kInvalidPart);
 }
 
 }  // namespace garage::s3

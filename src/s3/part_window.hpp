@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "s3/call.hpp"
 
@@ -19,7 +20,9 @@ struct PartWindow {
   uint64_t bytes = 0;
   std::optional<model::Checksum> checksum;
 };
-// InvalidPart where the object has no such part. A plain object is its own part 1.
-Task<api::ApiResult<PartWindow>> find_part(Call& call, const object::Object& object, std::string_view number);
+// `parts`: what Objects::parts_of() knows of it. InvalidPart where the object has no such part. A plain object is its
+// own part 1.
+api::ApiResult<PartWindow> find_part(const object::Object& object, const std::vector<model::ObjectPart>& parts,
+                                     std::string_view number);
 
 }  // namespace garage::s3

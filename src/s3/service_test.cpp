@@ -204,6 +204,25 @@ TEST_F(Front, WhereConditionsCannotBeKeptEachIsRefused) {
   EXPECT_EQ(ask("GET", "/box/other").status, 404);
 }
 
+TEST_F(Front, AFalseConditionOfAReadShowsWhatItWasJudgedOn) {
+  const std::string etag = ask("PUT", "/box/key", "one").header("etag");
+  for (const char* target : {"/box/key", "/box/key?attributes"}) {
+    const Fields etag_wanted{{"x-amz-object-attributes", "ETag"}};
+    const auto with = [&](const std::string& name, const std::string& value) {
+      Fields fields = etag_wanted;
+      fields.emplace_back(name, value);
+      return ask("GET", target, "", fields);
+    };
+    const auto other = with("if-match", "\"none\""), same = with("if-none-match", etag);
+    EXPECT_EQ(other.status, 412);
+    EXPECT_EQ(other.header("etag"), etag) << target;
+    EXPECT_EQ(same.status, 304);
+    EXPECT_EQ(same.header("etag"), etag) << target;
+    EXPECT_EQ(same.header("last-modified"), "Thu, 01 Jan 2026 00:00:00 GMT");
+    EXPECT_EQ(other.header("last-modified"), same.header("last-modified"));
+  }
+}
+
 // The part of an upload whose id got lost would take the place of the whole object, and so on.
 TEST_F(Front, APartOrVersionThatTheOperationKnowsNotIsRefused) {
   ask("PUT", "/box/key", "one");

@@ -128,7 +128,7 @@ Task<http::Response> Service::show_error(const http::Request& request, Site site
   Page page{*site->website->error_document, status};
   auto document = co_await answer_with_object(backend_.objects, object::BucketRef::of(*site), std::move(page), request);
   if (!document) co_return error_page(error);
-  for (const auto& [name, value] : error.headers) document->headers.add(name, value);
+  for (const auto& [name, value] : error.headers) document->headers.set(name, value);
   document->headers.add("x-garage-error", error.text());
   co_return std::move(*document);
 }

@@ -172,6 +172,15 @@ TEST_F(WebService, RangesAndConditions) {
   TestRequest other("GET", "/a");
   other.header("if-match", "\"other\"");
   EXPECT_EQ(ask(other).status, 412);
+
+  put("error.html", "no");
+  configure([](model::Bucket& bucket) { bucket.website->error_document = "error.html"; });
+  const Seen refused = ask(other);
+  EXPECT_EQ(refused.status, 412);
+  EXPECT_EQ(refused.body, "no");
+  EXPECT_EQ(refused.header("etag"), get("/a").header("etag")) << "of what was asked for, not of what is shown instead";
+  const std::string_view fields = refused.response.headers.text();
+  EXPECT_EQ(fields.find("etag: "), fields.rfind("etag: ")) << fields;
 }
 
 TEST_F(WebService, CrossOrigin) {

@@ -35,20 +35,20 @@ struct Window {
   std::optional<PartWindow> part;
 };
 
-Task<api::ApiResult<Window>> choose_window(Call& call, const object::Object& object) {
+api::ApiResult<Window> choose_window(const Call& call, const object::Object& object,
+                                     const std::vector<model::ObjectPart>& parts) {
   const uint64_t size = object.version.bytes;
   const auto part_number = call.query("partNumber");
   const auto range_header = api::range_that_counts(call.headers(), object.version.etag.text(), {object.modified_ms});
   if (part_number) {
-    if (range_header)
-      co_return api::api_fail(api::ErrorCode::kInvalidRequest, "Range and partNumber exclude each other");
-    CO_API_TRY(PartWindow part, co_await find_part(call, object, *part_number));
-    const bool partial = size > 0;
-    co_return Window{{part.offset, part.bytes}, partial, std::move(part)};
+    if (range_header) return api::api_fail(api::ErrorCode::kInvalidRequest, "Range and partNumber exclude each other");
+    API_TRY(PartWindow part, find_part(object, parts, *part_number));
+    const bool partial = part.bytes > 0;  // no range names nothing
+    return Window{{part.offset, part.bytes}, partial, std::move(part)};
   }
-  CO_API_TRY(const auto range, api::resolve_range(range_header, size));
-  if (range) co_return Window{*range, true, std::nullopt};
-  co_return Window{{0, size}, false, std::nullopt};
+  API_TRY(const auto range, api::resolve_range(range_header, size));
+  if (range) return Window{*range, true, std::nullopt};
+  return Window{{0, size}, false, std::nullopt};
 }
 
 void show_checksums(http::HeaderBlock& headers, const Call& call, const object::Object& object, const Window& window) {
@@ -79,12 +79,19 @@ Task<Reply> read_object(Call& call, bool with_body) {
     const object::Object& object = *found;
     CO_API_TRY(auto judged, judge_conditions(call, object));
     if (judged) co_return std::move(*judged);
-    CO_API_TRY(const Window window, co_await choose_window(call, object));
+    std::vector<model::ObjectPart> parts;
+    if (call.query("partNumber")) {
+      auto listed = co_await objects.parts_of(object);
+      if (!listed && api::is_worth_another_look(listed.error(), attempt)) continue;
+      CO_API_TRY(parts, std::move(listed));
+    }
+    CO_API_TRY(const Window window, choose_window(call, object, parts));
 
     http::Response response = empty_reply(window.partial ? 206 : 200);
     show_object(response.headers, call, object);
     if (window.partial) response.headers.add("content-range", api::content_range(window.range, object.version.bytes));
-    if (window.part && object.version.etag.parts > 0)
+    // A copy in one piece keeps the entity tag of its source.
+    if (window.part && object.version.is_multipart())
       response.headers.add("x-amz-mp-parts-count", object.version.etag.parts);
     show_checksums(response.headers, call, object, window);
     if (!with_body) {
