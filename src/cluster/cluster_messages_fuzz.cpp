@@ -23,6 +23,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto again = decode_status(said);
     ASSERT(again && encode_status(*again) == said, "what was understood can be said");
   }
+  if (const auto question = decode_page_question(input)) {
+    const auto again = decode_page_question(encode_page_question(*question));
+    ASSERT(again && *again == *question, "what was understood can be said");
+  }
+  if (const auto page = decode_page(input)) {
+    const auto again = decode_page(encode_page(*page));
+    ASSERT(again && again->bytes == page->bytes && again->next_from == page->next_from,
+           "what was understood can be said");
+  }
   (void)decode_peer_list(input);
   if (const auto name = parse_peer_name(input)) ASSERT(is_address(name->address), "an address was checked");
   return 0;

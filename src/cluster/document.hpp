@@ -7,6 +7,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "base/ids.hpp"
 #include "base/result.hpp"
@@ -24,8 +25,17 @@ class Document {
   virtual bool knows_its_cluster() const { return false; }
   // That node has just told the same digest.
   virtual void agreed_with(const NodeId& node) {}
+  // All of it. What may outgrow one message gives pages as well, each of which can be merged by itself.
   virtual Task<Result<std::string>> export_bytes() = 0;
-  // True if this copy has changed. An error is logged, and tried again some seconds later.
+  struct Page {
+    std::string bytes;
+    std::string next_from;  // above the `from` of this one; empty: that was all
+  };
+  virtual Task<Result<Page>> export_page(std::string from) {
+    CO_TRY(auto bytes, co_await export_bytes());
+    co_return Page{.bytes = std::move(bytes), .next_from = {}};
+  }
+  // True if this copy has changed. What fails is logged once, and tried again some seconds later.
   virtual Task<Result<bool>> merge(std::string bytes) = 0;
 };
 

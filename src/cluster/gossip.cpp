@@ -168,16 +168,45 @@ Task<void> Gossip::pull(Peer& peer, Document& document) {
   auto& from = pulling_[name];
   // The next status tells whether this one is still behind.
   if (from.size() >= kPulledAtOnceMax || !from.insert(peer.id).second) co_return;
-  auto bytes = co_await ask(peer, kDocumentOperation, name, kDocumentTimeout);
-  if (bytes) {
-    const auto merged = co_await document.merge(std::move(*bytes));
-    if (!merged) {
-      LOG_WARN("cluster", "{} of node {} cannot be merged: {}", name, short_id(peer.id), merged.error().message);
-    } else if (*merged) {
-      announce();
-    }
-  }
+  bool changed = false;
+  const auto pulled = co_await pull_pages(peer, document, changed);
   from.erase(peer.id);
+  if (changed) announce();
+  note_pull(peer.id, name, pulled);
+}
+
+Task<Result<void>> Gossip::pull_pages(Peer& peer, Document& document, bool& changed) {
+  std::string from;
+  do {
+    PageQuestion question{.document = document.name(), .from = from};
+    CO_TRY(auto page, co_await ask_page(peer, std::move(question)));
+    CO_TRY(const bool merged, co_await document.merge(std::move(page.bytes)));
+    changed |= merged;
+    if (!page.next_from.empty() && page.next_from <= from) co_return fail(ErrorKind::kCorrupt, "its pages have no end");
+    from = std::move(page.next_from);
+  } while (!from.empty() && !stopping_);
+  co_return Result<void>();
+}
+
+Task<Result<Document::Page>> Gossip::ask_page(Peer& peer, PageQuestion question) {
+  const auto page = co_await ask(peer, kPageOperation, encode_page_question(question), kDocumentTimeout);
+  if (page) co_return decode_page(*page);
+  if (page.error().kind != ErrorKind::kUnsupported) co_return std::unexpected(page.error());
+  // An older program.
+  CO_TRY(auto whole, co_await ask(peer, kDocumentOperation, question.document, kDocumentTimeout));
+  co_return Document::Page{.bytes = std::move(whole), .next_from = {}};
+}
+
+// Says once that it goes wrong, and once that it goes well again. That a node has gone is told elsewhere.
+void Gossip::note_pull(const NodeId& node, const std::string& document, const Result<void>& pulled) {
+  if (pulled) {
+    const bool was_failing = failing_.erase({node, document}) > 0;
+    if (was_failing) LOG_INFO("cluster", "{} of node {} is taken over again", document, short_id(node));
+    return;
+  }
+  const bool has_gone = pulled.error().kind == ErrorKind::kUnavailable || pulled.error().kind == ErrorKind::kClosed;
+  if (has_gone || !failing_.insert({node, document}).second) return;
+  LOG_WARN("cluster", "{} of node {} cannot be taken over: {}", document, short_id(node), pulled.error().message);
 }
 
 Task<Result<std::string>> Gossip::handle(std::string operation, std::string payload, const net::PeerInfo& who) {
@@ -199,6 +228,13 @@ Task<Result<std::string>> Gossip::handle(std::string operation, std::string payl
     const auto document = documents_.find(payload);
     if (document == documents_.end()) co_return fail(ErrorKind::kNotFound, "this node has no such document");
     co_return co_await document->second->export_bytes();
+  }
+  if (operation == kPageOperation) {
+    CO_TRY(const auto question, decode_page_question(payload));
+    const auto document = documents_.find(question.document);
+    if (document == documents_.end()) co_return fail(ErrorKind::kNotFound, "this node has no such document");
+    CO_TRY(const auto page, co_await document->second->export_page(question.from));
+    co_return encode_page(page);
   }
   co_return fail(ErrorKind::kUnsupported, "this node does not know the operation " + operation);
 }

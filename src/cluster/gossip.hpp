@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "cluster/bell.hpp"
 #include "cluster/cluster_clock.hpp"
@@ -48,6 +49,9 @@ class Gossip : public net::RequestHandler {
   Task<void> exchange(Peer& peer);
   Task<void> pull(Peer& peer, Document& document);
   std::string own_cluster() const { return options_.cluster ? options_.cluster() : std::string(); }
+  Task<Result<void>> pull_pages(Peer& peer, Document& document, bool& changed);
+  Task<Result<Document::Page>> ask_page(Peer& peer, PageQuestion question);
+  void note_pull(const NodeId& node, const std::string& document, const Result<void>& pulled);
   void heard(Peer& peer, NodeStatus status);
   void look_whether_stranger(Peer& peer, const NodeStatus& status);
   void compare_documents(Peer& peer, const NodeStatus& status);
@@ -67,6 +71,7 @@ class Gossip : public net::RequestHandler {
   std::set<NodeId> telling_;
   std::set<NodeId> exchanging_;
   std::map<std::string, std::set<NodeId>> pulling_;  // documents, and from whom
+  std::set<std::pair<NodeId, std::string>> failing_;  // what could not be pulled from whom, the last time
   Bell bell_;
   runtime::TaskGroup tasks_;
 };

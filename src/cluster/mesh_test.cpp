@@ -307,6 +307,27 @@ TEST(Mesh, DocumentsConverge) {
   EXPECT_EQ(cluster.nodes[0]->document->merges, merges);  // nothing is pulled where all agree
 }
 
+TEST(Mesh, DocumentsArePulledInPages) {
+  MeshWorld cluster(7);
+  cluster.add_cluster(2);
+  ASSERT_TRUE(cluster.becomes_full_mesh(5s));
+  auto& told = *cluster.nodes[0]->document;
+  auto& heard = *cluster.nodes[1]->document;
+  const auto tell = [&](int value) {
+    told.value = value;
+    cluster.nodes[0]->mesh->announce();
+    return cluster.world.run_until([&] { return heard.value == value; }, 10s);
+  };
+  told.has_pages = told.is_too_large = true;
+  EXPECT_TRUE(tell(5));
+  EXPECT_GE(heard.merges, 5);
+  // Whose pages cannot be had is asked again, and what is given up is no hindrance to what comes later.
+  told.has_pages = false;
+  EXPECT_FALSE(tell(6));
+  told.is_too_large = false;
+  EXPECT_TRUE(tell(7));  // as by an older program
+}
+
 TEST(Mesh, StatusesAndClocksAreKnown) {
   MeshWorld cluster(8);
   cluster.add_cluster(3);

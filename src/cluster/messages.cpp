@@ -23,6 +23,8 @@ enum StatusTag : uint32_t {
   kCluster = 10,
 };
 enum SpaceTag : uint32_t { kTotal = 1, kAvailable = 2 };
+enum PageQuestionTag : uint32_t { kPageOf = 1, kPageFrom = 2 };
+enum PageTag : uint32_t { kPageBytes = 1, kNextFrom = 2 };
 enum DocumentTag : uint32_t { kName = 1, kDigest = 2 };
 
 constexpr size_t kTextBytesMax = 255;
@@ -179,6 +181,42 @@ Result<NodeStatus> decode_status(std::string_view encoded) {
   }
   if (!reader.status()) return corrupt("status");
   return status;
+}
+
+std::string encode_page_question(const PageQuestion& question) {
+  auto writer = codec::TlvWriter::nested();
+  writer.bytes(kPageOf, question.document);
+  if (!question.from.empty()) writer.bytes(kPageFrom, question.from);
+  return std::move(writer).take_body();
+}
+
+Result<PageQuestion> decode_page_question(std::string_view encoded) {
+  PageQuestion out;
+  auto reader = codec::TlvReader::nested(encoded);
+  while (reader.next()) {
+    if (reader.tag() == kPageOf) out.document = reader.bytes();
+    if (reader.tag() == kPageFrom) out.from = reader.bytes();
+  }
+  if (!reader.status()) return corrupt("question about a page");
+  return out;
+}
+
+std::string encode_page(const Document::Page& page) {
+  auto writer = codec::TlvWriter::nested();
+  writer.bytes(kPageBytes, page.bytes);
+  if (!page.next_from.empty()) writer.bytes(kNextFrom, page.next_from);
+  return std::move(writer).take_body();
+}
+
+Result<Document::Page> decode_page(std::string_view encoded) {
+  Document::Page out;
+  auto reader = codec::TlvReader::nested(encoded);
+  while (reader.next()) {
+    if (reader.tag() == kPageBytes) out.bytes = reader.bytes();
+    if (reader.tag() == kNextFrom) out.next_from = reader.bytes();
+  }
+  if (!reader.status()) return corrupt("page of a document");
+  return out;
 }
 
 }  // namespace garage::cluster

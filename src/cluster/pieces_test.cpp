@@ -74,6 +74,19 @@ TEST(ClusterMessages, PeersHaveTheseBytes) {
   EXPECT_EQ(decode_peers(encode_peers(peers)).value(), peers);
 }
 
+TEST(ClusterMessages, PagesHaveTheseBytes) {
+  const PageQuestion question{.document = "settings", .from = "k"};
+  EXPECT_EQ(to_hex(encode_page_question(question)), "010873657474696e677302016b");
+  EXPECT_EQ(decode_page_question(encode_page_question(question)).value(), question);
+  EXPECT_EQ(to_hex(encode_page_question({.document = "s", .from = {}})), "010173");
+  const auto page = decode_page(encode_page({.bytes = "rows", .next_from = "m"})).value();
+  EXPECT_EQ(page.bytes, "rows");
+  EXPECT_EQ(page.next_from, "m");
+  EXPECT_EQ(to_hex(encode_page({.bytes = "rows", .next_from = {}})), "0104726f7773");
+  EXPECT_EQ(decode_page("\x01\x50").error().kind, ErrorKind::kCorrupt);
+  EXPECT_EQ(decode_page_question("\x01\x50").error().kind, ErrorKind::kCorrupt);
+}
+
 TEST(ClusterMessages, DamageAndExcessAreRefusedOrCut) {
   for (const std::string& bytes :
        {std::string("\x01\x50"), std::string("\x01\x02\x02\x00", 4), std::string("\x01\x00", 2)})

@@ -29,6 +29,10 @@ class SettingsDocument final : public cluster::Document {
   std::string digest() const override { return settings_.digest(); }
   void agreed_with(const NodeId& node) override { copies_.agreed_with(node); }
   Task<Result<std::string>> export_bytes() override { return copies_.export_rows(); }
+  Task<Result<Page>> export_page(std::string from) override {
+    CO_TRY(auto page, co_await copies_.export_page(std::move(from)));
+    co_return Page{.bytes = std::move(page.message), .next_from = std::move(page.next_from)};
+  }
   Task<Result<bool>> merge(std::string bytes) override { return copies_.merge_rows(std::move(bytes)); }
 
  private:

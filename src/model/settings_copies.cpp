@@ -110,34 +110,37 @@ Task<void> push_to(net::Caller& caller, NodeId node, std::string payload) {
   (void)co_await caller.call(node, std::string(kPush), std::move(payload), options);
 }
 
-struct PageOfRows {
-  std::string message;
-  std::string next_from;  // empty: that was all
-};
-
-// Rows of buckets that are closed to clients, from that key on.
-Result<PageOfRows> encode_closed_buckets(kv::Store& store, std::string_view from) {
-  constexpr size_t kMessageBytes = 256u << 10;
-  PageOfRows page;
+// Those rows of a family's part that are wanted, from that key on.
+Result<SettingsCopies::PageOfRows> encode_page(kv::Store& store, kv::IterateOptions range, std::string from,
+                                               size_t bytes_wanted, auto is_wanted) {
+  SettingsCopies::PageOfRows page;
   auto out = codec::TlvWriter::nested();
-  const std::string buckets(1, kBucketRow);
-  auto rows = store.iterate(kv::Family::kSettings, {buckets, table::prefix_end(buckets)});
-  for (rows->seek(std::max<std::string_view>(buckets, from)); rows->valid(); rows->next()) {
-    if (out.body().size() >= kMessageBytes) {
+  from = std::max(from, range.lower_bound);
+  auto rows = store.iterate(kv::Family::kSettings, std::move(range));
+  for (rows->seek(from); rows->valid(); rows->next()) {
+    if (out.body().size() >= bytes_wanted) {
       page.next_from = rows->key();
       break;
     }
-    TRY(const auto row, table::decode_row_view(rows->key(), rows->value()));
-    bool closed = !row.value;
-    if (row.value) {
-      TRY(const Bucket bucket, decode_bucket(*row.value));
-      closed = bucket.deletion.has_value();
-    }
-    if (closed) append_row(out, rows->key(), rows->value());
+    TRY(const bool wanted, is_wanted(rows->key(), rows->value()));
+    if (wanted) append_row(out, rows->key(), rows->value());
   }
   CHECK_OK(rows->status());
   page.message = std::move(out).take_body();
   return page;
+}
+
+// Of buckets that are closed to clients.
+Result<SettingsCopies::PageOfRows> encode_closed_buckets(kv::Store& store, std::string from) {
+  constexpr size_t kMessageBytes = 256u << 10;
+  const std::string buckets(1, kBucketRow);
+  const auto is_closed = [](std::string_view key, std::string_view value) -> Result<bool> {
+    TRY(const auto row, table::decode_row_view(key, value));
+    if (!row.value) return true;
+    TRY(const Bucket bucket, decode_bucket(*row.value));
+    return bucket.deletion.has_value();
+  };
+  return encode_page(store, {buckets, table::prefix_end(buckets)}, std::move(from), kMessageBytes, is_closed);
 }
 
 Result<std::string> encode_rows(kv::Store& store) {
@@ -255,6 +258,14 @@ Task<Result<std::string>> SettingsCopies::handle(std::string operation, std::str
 
 Task<Result<std::string>> SettingsCopies::export_rows() {
   co_return co_await runtime::run_on(disk_, [this] { return encode_rows(store_); });
+}
+
+Task<Result<SettingsCopies::PageOfRows>> SettingsCopies::export_page(std::string from) {
+  constexpr size_t kPageBytes = 1u << 20;
+  co_return co_await runtime::run_on(disk_, [this, &from] {
+    const auto all = [](std::string_view, std::string_view) -> Result<bool> { return true; };
+    return encode_page(store_, {}, from, kPageBytes, all);
+  });
 }
 
 Task<Result<bool>> SettingsCopies::merge_rows(std::string bytes) {

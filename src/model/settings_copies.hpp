@@ -77,7 +77,13 @@ class SettingsCopies : public net::RequestHandler {
 
   // One row, as others take it by "settings/push" and merge_rows().
   static std::string message_of(std::string_view key, const table::Row& row);
+  // All rows; kUnsupported where one message does not carry them.
   Task<Result<std::string>> export_rows();
+  struct PageOfRows {
+    std::string message;
+    std::string next_from;  // empty: that was all
+  };
+  Task<Result<PageOfRows>> export_page(std::string from);
   // True where the copy has changed. kCorrupt changes nothing.
   Task<Result<bool>> merge_rows(std::string bytes);
 

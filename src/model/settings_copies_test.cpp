@@ -55,6 +55,31 @@ TEST_F(SettingsCopiesTest, WhatWasMissedComesWithTheDocument) {
   EXPECT_TRUE(b.settings->directory()->resolve_bucket("missed", nullptr));
 }
 
+TEST_F(SettingsCopiesTest, WhatOneMessageDoesNotCarryComesInPages) {
+  world.caller.reachable = false;
+  const Settings::BucketEdit make_large = [](Bucket& made) -> Result<void> {
+    made.website.emplace().error_document = std::string(700'000, 'x');
+    return {};
+  };
+  for (int i = 0; i < 30; ++i) {
+    const auto id = world.run(a.settings->create_bucket("large-" + std::to_string(i), "", 8)).value();
+    ASSERT_TRUE(world.run(a.settings->edit_bucket(id, make_large)));
+  }
+  EXPECT_EQ(world.run(a.copies->export_rows()).error().kind, ErrorKind::kUnsupported);
+  int pages = 0;
+  std::string from;
+  do {
+    const auto page = world.run(a.copies->export_page(from));
+    ASSERT_TRUE(page);
+    EXPECT_LT(page->message.size(), 2u << 20);
+    EXPECT_TRUE(world.run(b.copies->merge_rows(page->message)).value());
+    from = page->next_from;
+    ++pages;
+  } while (!from.empty());
+  EXPECT_GT(pages, 10);
+  EXPECT_EQ(a.settings->digest(), b.settings->digest());
+}
+
 TEST_F(SettingsCopiesTest, NobodyIsRefusedBecauseACopyIsBehind) {
   world.caller.reachable = false;
   ASSERT_TRUE(world.run(a.settings->create_bucket("missed", "", 8)));

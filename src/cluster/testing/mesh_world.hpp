@@ -57,7 +57,13 @@ class TestDocument : public Document {
   std::string digest() const override { return std::to_string(value); }
   Task<Result<std::string>> export_bytes() override {
     if (*keeps_back_) co_await runtime::sleep_for(1h);
+    if (is_too_large) co_return fail(ErrorKind::kUnsupported, "too large for one message");
     co_return std::to_string(value);
+  }
+  Task<Result<Page>> export_page(std::string from) override {
+    if (!has_pages) co_return fail(ErrorKind::kUnsupported, "this node does not know pages");
+    const int here = from.empty() ? 1 : std::stoi(from);
+    co_return Page{.bytes = std::to_string(here), .next_from = here < value ? std::to_string(here + 1) : ""};
   }
   Task<Result<bool>> merge(std::string bytes) override {
     const int theirs = std::stoi(bytes);
@@ -67,8 +73,10 @@ class TestDocument : public Document {
     co_return true;
   }
 
-  int value = 0;
+  int value = 0;  // of one digit, with pages
   int merges = 0;
+  bool has_pages = false;  // or it is as of an older program
+  bool is_too_large = false;
 
  private:
   const bool* keeps_back_;
