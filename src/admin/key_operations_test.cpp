@@ -85,6 +85,8 @@ TEST_F(KeyOperations, ImportChecksAndRefusesUsedIds) {
   EXPECT_EQ(message("ImportKey", R"({"accessKeyId": "short", "secretAccessKey": "0123456789abcdef"})"),
             "Bad request: Invalid key format: Key identifiers should be at least 8 characters long");
   EXPECT_EQ(bad("ImportKey", R"({"accessKeyId": "imported-2"})"), "InvalidRequest (400)");
+  EXPECT_EQ(message("CreateKey", R"({"name": ")" + std::string(256, 'x') + "\"}"),
+            "Bad request: the name of an access key is longer than 255 bytes");
 }
 
 TEST_F(KeyOperations, UpdateChangesOnlyWhatIsGiven) {

@@ -46,33 +46,29 @@ Task<Result<void>> ensure_key(model::Settings& settings, const StartFlags& flags
   if (auto checked = model::check_imported_key(id, flags.secret_key->reveal()); !checked) {
     co_return std::unexpected(checked.error().within("Invalid default access key: Invalid key format"));
   }
-  CO_TRY([[maybe_unused]] auto key, co_await settings.import_key(id, *flags.secret_key, "default access key"));
-  CO_TRY([[maybe_unused]] auto allowed, co_await settings.edit_key(id, [](model::AccessKey& edited) -> Result<void> {
-    edited.may_create_buckets = true;
-    return {};
-  }));
+  CO_TRY([[maybe_unused]] auto key,
+         co_await settings.import_key(id, *flags.secret_key, "default access key", /*may_create_buckets=*/true));
   LOG_INFO("daemon", "imported the default access key {}", id);
   co_return Result<void>{};
 }
 
 Task<Result<void>> ensure_bucket(model::Settings& settings, const StartFlags& flags) {
   const std::string& name = *flags.bucket;
-  auto bucket = settings.directory()->resolve_bucket(name, nullptr);
-  BucketId id;
-  if (bucket) {
-    id = bucket->id;
-  } else {
-    auto made = co_await settings.create_bucket(name, "", 8);
-    if (!made && made.error().kind == ErrorKind::kInvalid) {
-      co_return refuse("Invalid default bucket name, see S3 specification for allowed bucket names.");
-    }
-    if (!made) co_return std::unexpected(made.error());
-    id = *made;
-    LOG_INFO("daemon", "created the default bucket {}", name);
-  }
   const model::Permission all{.read = true, .write = true, .owner = true};
-  if (bucket && bucket->permission_of(*flags.access_key_id) == all) co_return Result<void>{};
-  co_return co_await settings.set_permission(id, *flags.access_key_id, all);
+  if (const auto bucket = settings.directory()->resolve_bucket(name, nullptr)) {
+    if (bucket->permission_of(*flags.access_key_id) == all) co_return Result<void>{};
+    co_return co_await settings.set_permission(bucket->id, *flags.access_key_id, all);
+  }
+  model::Bucket wanted;
+  wanted.global_aliases.insert(name);
+  wanted.permissions[*flags.access_key_id] = all;
+  const auto made = co_await settings.create_bucket(std::move(wanted));
+  if (!made && made.error().kind == ErrorKind::kInvalid) {
+    co_return refuse("Invalid default bucket name, see S3 specification for allowed bucket names.");
+  }
+  if (!made) co_return std::unexpected(made.error());
+  LOG_INFO("daemon", "created the default bucket {}", name);
+  co_return Result<void>{};
 }
 
 }  // namespace

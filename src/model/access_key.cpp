@@ -99,6 +99,8 @@ AccessKey generate_access_key(runtime::Random& random, std::string name, uint64_
   return key;
 }
 
+constexpr size_t kImportedBytesMax = 255;
+
 Result<void> check_imported_key(std::string_view id, std::string_view secret) {
   const auto is_id_character = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
@@ -106,12 +108,16 @@ Result<void> check_imported_key(std::string_view id, std::string_view secret) {
   };
   const auto is_graphic = [](char c) { return c >= 0x21 && c <= 0x7e; };
   if (id.size() < 8) return fail(ErrorKind::kInvalid, "Key identifiers should be at least 8 characters long");
+  if (id.size() > kImportedBytesMax)
+    return fail(ErrorKind::kInvalid, "Key identifiers should be at most 255 characters long");
   if (!std::ranges::all_of(id, is_id_character)) {
     return fail(
         ErrorKind::kInvalid,
         "Key identifiers should be composed only of ASCII alphanumeric characters and characters '-', '_' and '.'");
   }
   if (secret.size() < 16) return fail(ErrorKind::kInvalid, "Secret keys should be at least 16 characters long");
+  if (secret.size() > kImportedBytesMax)
+    return fail(ErrorKind::kInvalid, "Secret keys should be at most 255 characters long");
   if (!std::ranges::all_of(secret, is_graphic)) {
     return fail(ErrorKind::kInvalid,
                 "Secret keys should be composed only of graphic ASCII characters (U+0021 to U+007E)");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 namespace garage::model {
 namespace {
@@ -45,6 +46,13 @@ bool is_valid_bucket_name(std::string_view name, bool allow_punycode) {
     if (name.ends_with(suffix)) return false;
   }
   return true;
+}
+
+Result<void> check_bucket_name(std::string_view name, bool allow_punycode) {
+  if (is_valid_bucket_name(name, allow_punycode)) return {};
+  return fail(ErrorKind::kInvalid,
+              "Invalid bucket name: " + std::string(name) +
+                  ": use 3 to 63 characters of a-z 0-9 . and -, beginning and ending with a letter or digit");
 }
 
 }  // namespace garage::model

@@ -25,9 +25,18 @@ std::optional<BucketId> Directory::alias_target(std::string_view global_alias) c
   return it == aliases_.end() ? std::nullopt : std::optional(it->second);
 }
 
+std::vector<std::string> Directory::aliases_of(const BucketId& id) const {
+  std::vector<std::string> out;
+  for (const auto& [alias, target] : aliases_) {
+    if (target == id) out.push_back(alias);
+  }
+  return out;
+}
+
 std::shared_ptr<const Bucket> Directory::resolve_bucket(std::string_view name, const AccessKey* key) const {
   if (key != nullptr && !key->local_aliases.empty()) {
-    if (auto it = key->local_aliases.find(std::string(name)); it != key->local_aliases.end()) return bucket(it->second);
+    const auto it = key->local_aliases.find(std::string(name));
+    if (it != key->local_aliases.end() && !is_gone(it->second)) return bucket(it->second);
   }
   if (name.size() == 2 * BucketId::kSize) {
     if (auto id = BucketId::from_hex(name)) return bucket(*id);
@@ -63,8 +72,9 @@ std::vector<std::pair<std::string, std::shared_ptr<const Bucket>>> Directory::vi
   }
   for (const auto& [alias, id] : aliases_) {
     auto found = bucket(id);
-    if (found && found->permission_of(key.id).any() && !key.local_aliases.contains(alias))
-      out.emplace_back(alias, found);
+    if (!found || !found->permission_of(key.id).any()) continue;
+    const auto local = key.local_aliases.find(alias);
+    if (local == key.local_aliases.end() || is_gone(local->second)) out.emplace_back(alias, found);
   }
   std::ranges::sort(out, {}, [](const auto& entry) -> const std::string& { return entry.first; });
   return out;

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -27,8 +28,12 @@ class Directory {
   std::shared_ptr<const Bucket> bucket(const BucketId& id) const;
   std::shared_ptr<const AccessKey> key(std::string_view id) const;
   std::shared_ptr<const AdminToken> admin_token(std::string_view id) const;
+  std::vector<std::string> aliases_of(const BucketId& id) const;
   std::optional<BucketId> alias_target(std::string_view global_alias) const;
-  // Local alias of the key first, then a 64-digit id, then a global alias. `key` may be null.
+  // Was there such a bucket, and is it deleted?
+  bool is_gone(const BucketId& id) const { return gone_.contains(id); }
+  // Local alias of the key first, then a 64-digit id, then a global alias. `key` may be null. A local alias of a bucket
+  // that is gone hides nothing: who deleted it may have died before its names went.
   std::shared_ptr<const Bucket> resolve_bucket(std::string_view name, const AccessKey* key) const;
 
   // In the order of their ids.
@@ -41,6 +46,7 @@ class Directory {
  private:
   friend class Settings;
   std::map<BucketId, std::shared_ptr<const Bucket>> buckets_;
+  std::set<BucketId> gone_;
   std::map<std::string, BucketId, std::less<>> aliases_;
   std::unordered_map<std::string, std::shared_ptr<const AccessKey>, StringHash, std::equal_to<>> keys_;
   std::map<std::string, std::shared_ptr<const AdminToken>, std::less<>> admin_tokens_;

@@ -51,6 +51,7 @@ namespace {
 // One decoded row into the directory's maps; a tombstone takes it out.
 struct Applied {
   std::map<BucketId, std::shared_ptr<const Bucket>>& buckets;
+  std::set<BucketId>& gone;
   std::map<std::string, BucketId, std::less<>>& aliases;
   std::unordered_map<std::string, std::shared_ptr<const AccessKey>, StringHash, std::equal_to<>>& keys;
   std::map<std::string, std::shared_ptr<const AdminToken>, std::less<>>& admin_tokens;
@@ -66,6 +67,7 @@ Result<void> apply_row(Applied to, std::string_view key, const std::optional<std
       if (!id) return fail(ErrorKind::kCorrupt, "bucket row: its key is not an id");
       if (!value) {
         to.buckets.erase(*id);
+        to.gone.insert(*id);
         to.closed.insert(*id);
         return {};
       }
@@ -123,7 +125,8 @@ Result<void> Settings::load() {
       continue;
     }
     count(iterator->key(), row->ord);
-    const Applied maps{directory->buckets_, directory->aliases_, directory->keys_, directory->admin_tokens_, closed_};
+    const Applied maps{directory->buckets_, directory->gone_,         directory->aliases_,
+                       directory->keys_,    directory->admin_tokens_, closed_};
     if (auto applied = apply_row(maps, iterator->key(), row->value); !applied) left_out(applied.error());
   }
   CHECK_OK(iterator->status());
@@ -143,7 +146,8 @@ void Settings::show(Shown rows) {
   auto directory = std::make_shared<Directory>(*directory_.load());
   for (const auto& [key, row] : rows) {
     count(key, row->ord);
-    const Applied maps{directory->buckets_, directory->aliases_, directory->keys_, directory->admin_tokens_, closed_};
+    const Applied maps{directory->buckets_, directory->gone_,         directory->aliases_,
+                       directory->keys_,    directory->admin_tokens_, closed_};
     if (auto applied = apply_row(maps, key, row->value); !applied) left_out(applied.error());
   }
   directory_.store(std::move(directory));

@@ -68,6 +68,8 @@ class Settings {
   Task<bool> confirm_admin_token(std::string id);
 
   // --- Buckets. Names are checked here (kInvalid); a taken name is kExists. ---
+  // With all names and rights that it has; its id and date are filled in.
+  Task<Result<BucketId>> create_bucket(Bucket wanted);
   Task<Result<BucketId>> create_bucket(std::string global_alias, std::string creator_key_id, uint32_t spread);
   // A bucket that only `key_id` sees under `alias`.
   Task<Result<BucketId>> create_local_bucket(std::string key_id, std::string alias);
@@ -96,6 +98,12 @@ class Settings {
   Task<Result<bool>> takes_writes(BucketId id);
   // Is it being deleted, or gone? Only inside changes of the commit queue.
   bool is_closed(const BucketId& id) const { return closed_.contains(id); }
+  // What a deletion that failed half way left behind of the names of a bucket that is gone. False: nothing. kNotFound:
+  // there never was such a bucket, or it is there.
+  Task<Result<bool>> finish_gone_bucket(BucketId id);
+  // How many lead to the bucket: what is left of keys that are gone is none.
+  Task<Result<size_t>> count_names(BucketId id);
+  // Removing a name goes on where an attempt before failed half way.
   Task<Result<void>> add_global_alias(BucketId id, std::string alias);
   Task<Result<void>> remove_global_alias(BucketId id, std::string alias);
   Task<Result<void>> add_local_alias(BucketId id, std::string key_id, std::string alias);
@@ -104,10 +112,11 @@ class Settings {
   using BucketEdit = std::function<Result<void>(Bucket&)>;
   Task<Result<Bucket>> edit_bucket(BucketId id, BucketEdit edit);
 
-  // --- Keys. ---
-  Task<Result<AccessKey>> create_key(std::string name, std::optional<uint64_t> expires_ms);
+  // --- Keys. Names are checked here (kInvalid), and those of tokens. ---
+  Task<Result<AccessKey>> create_key(std::string name, std::optional<uint64_t> expires_ms,
+                                     bool may_create_buckets = false);
   // kExists where the id is in use or was ever used.
-  Task<Result<AccessKey>> import_key(std::string id, Secret secret, std::string name);
+  Task<Result<AccessKey>> import_key(std::string id, Secret secret, std::string name, bool may_create_buckets = false);
   using KeyEdit = std::function<Result<void>(AccessKey&)>;
   Task<Result<AccessKey>> edit_key(std::string id, KeyEdit edit);
   // The key, its local names and its rights.
@@ -136,8 +145,18 @@ class Settings {
   Result<void> load();
   Task<Result<void>> end_bucket(std::shared_ptr<const Bucket> bucket, std::shared_ptr<table::Decision> decision,
                                 std::shared_ptr<table::CommitExtra> guard);
+  Result<void> check_names(const Bucket& wanted) const;
+  Task<Result<void>> take_names(std::shared_ptr<const Bucket> bucket);
   // kExists: it is another bucket's, and that is there.
   Task<Result<void>> take_name(std::string global_alias, BucketId id);
+  Task<Result<void>> take_local_name(std::string key_id, std::string alias, BucketId id);
+  // False: it led to no such bucket.
+  Task<Result<bool>> drop_global_name(std::string alias, BucketId id);
+  Task<Result<bool>> drop_local_name(std::string key_id, std::string alias, BucketId id);
+  // Deleted, by its replicas.
+  Task<Result<bool>> is_gone(BucketId id);
+  // Those with local aliases for it that are deleted, by their replicas.
+  Task<Result<std::set<std::string>>> keys_gone(BucketId id);
   bool is_abandoned(const Deletion& deletion) const;
   Task<Result<void>> reopen(BucketId id, Deletion seen);
   void count(std::string_view key, Ord ord);

@@ -5,12 +5,26 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "base/ids.hpp"
 #include "base/result.hpp"
 #include "table/register.hpp"
 
 namespace garage::model {
+
+inline Error no_such_bucket(const BucketId& id) {
+  return {ErrorKind::kNotFound, "bucket " + id.hex() + " does not exist"};
+}
+
+// What people call a thing. A row of the settings is on every node, and in the memory of each.
+inline constexpr size_t kLabelBytesMax = 255;
+inline Result<void> check_label(std::string_view what, std::string_view text) {
+  if (text.size() <= kLabelBytesMax) return {};
+  return fail(ErrorKind::kInvalid,
+              "the " + std::string(what) + " is longer than " + std::to_string(kLabelBytesMax) + " bytes");
+}
 
 // Creates the row; kExists where there is one. With `reuse_tombstone` false, a deleted row counts as existing (ids are
 // never reused).

@@ -44,11 +44,10 @@ model::Settings::KeyEdit edit_of(KeyChanges changes) {
 Task<Reply> create_key(Context& context, Json request) {
   CO_ADMIN_CHECK_OK(require_layout(context));
   CO_ADMIN_TRY(KeyChanges changes, read_changes(Fields(request)));
-  CO_ADMIN_TRY(model::AccessKey key, co_await context.settings.create_key(changes.name.value_or("Unnamed key"),
-                                                                          changes.expires_ms.value_or(std::nullopt)));
-  if (changes.may_create_buckets.value_or(false)) {
-    CO_ADMIN_TRY(key, co_await context.settings.edit_key(key.id, edit_of(changes)));
-  }
+  CO_ADMIN_TRY(const model::AccessKey key,
+               co_await context.settings.create_key(changes.name.value_or("Unnamed key"),
+                                                    changes.expires_ms.value_or(std::nullopt),
+                                                    changes.may_create_buckets.value_or(false)));
   co_return key_info(*context.settings.directory(), key, context.now_ms(), true);
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,8 +18,9 @@
 
 namespace garage::model::testing {
 
-// How reads of another node go.
+// How reads and writes of another node go.
 struct Remote {
+  std::optional<int> writes_left;  // before it cannot be reached any more
   int reads = 0;
   bool fails = false;
   Duration takes{0};
@@ -28,7 +30,10 @@ struct Remote {
 class RemoteRegister final : public table::Register {
  public:
   RemoteRegister(table::Register& there, Remote& remote) : there_(there), remote_(remote) {}
-  Task<Result<table::Written>> write(table::Write write) override { return there_.write(std::move(write)); }
+  Task<Result<table::Written>> write(table::Write write) override {
+    if (remote_.writes_left && (*remote_.writes_left)-- <= 0) co_return fail(ErrorKind::kUnavailable, "no quorum");
+    co_return co_await there_.write(std::move(write));
+  }
   Task<Result<std::optional<table::Row>>> read(std::string key) override {
     ++remote_.reads;
     if (remote_.takes > Duration(0)) co_await runtime::sleep_for(remote_.takes);

@@ -8,8 +8,11 @@ Task<Reply> delete_bucket(Call& call) {
   const std::string& name = call.address.bucket;
   auto& settings = call.backend.settings;
   // A bucket with other names only loses this one.
-  if (bucket.global_aliases.size() + bucket.local_aliases.size() > 1) {
-    const bool local = call.key->local_aliases.contains(name);
+  const auto names = co_await settings.count_names(bucket.id);
+  if (!names) co_return std::unexpected(api::from(names.error()));
+  if (*names > 1) {
+    const auto held = call.key->local_aliases.find(name);
+    const bool local = held != call.key->local_aliases.end() && held->second == bucket.id;
     auto removing = local ? settings.remove_local_alias(bucket.id, call.key->id, name)
                           : settings.remove_global_alias(bucket.id, name);
     auto removed = co_await std::move(removing);
