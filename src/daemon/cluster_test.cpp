@@ -3,11 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "daemon/node.hpp"
 #include "kv/memory_store.hpp"
 #include "net/client.hpp"
+#include "runtime/task_group.hpp"
 #include "sim/world.hpp"
 
 namespace garage::daemon {
@@ -53,6 +56,27 @@ Task<std::string> ask(sim::SimNode* from, env::Address address, NodeId node, std
   auto answer = co_await (*connection)->call(operation, request, deadline);
   co_await (*connection)->close();
   co_return answer ? *answer : "<" + answer.error().message + ">";
+}
+
+Task<void> ask_into(sim::SimNode* from, env::Address address, NodeId node, std::string operation, std::string request,
+                    std::vector<std::string>* answers) {
+  answers->push_back(co_await ask(from, std::move(address), node, std::move(operation), std::move(request)));
+}
+
+Task<std::vector<std::string>> ask_at_once(sim::SimNode* from, env::Address address, NodeId node, std::string operation,
+                                           std::vector<std::string> requests) {
+  std::vector<std::string> answers;
+  runtime::TaskGroup asking;
+  for (const std::string& request : requests) {
+    asking.spawn(ask_into(from, address, node, operation, request, &answers));
+  }
+  co_await asking.join();
+  co_return answers;
+}
+
+std::string bucket_id(const std::string& list) {
+  const size_t at = list.find(R"("id":")");
+  return at == std::string::npos ? "" : list.substr(at + 6, 2 * BucketId::kSize);
 }
 
 class ClusterTest : public testing::Test {
@@ -153,6 +177,24 @@ TEST_F(ClusterTest, ALayoutTravelsAndSettingsAreSeenEverywhere) {
   }
   // A name is taken once, whoever asks.
   EXPECT_THAT(ask_at(2, "CreateBucket", R"({"globalAlias":"photos"})"), HasSubstr("already"));
+}
+
+TEST_F(ClusterTest, TenChangesOfOneBucketAtATimeAllSucceed) {
+  lay_out();
+  ASSERT_THAT(ask_at(0, "CreateBucket", R"({"globalAlias":"photos"})"), HasSubstr("photos"));
+  const std::string id = bucket_id(ask_at(0, "ListBuckets"));
+  auto& network = world.links().faults();
+  network.delay_shortest = network.delay_longest = 40ms;  // 80 there and back
+  std::vector<std::string> requests;
+  for (int i = 0; i < 10; ++i) {
+    requests.push_back(R"({"bucketId":")" + id + R"(","globalAlias":"name-)" + std::to_string(i) + R"("})");
+  }
+  const auto answers =
+      world.run(ask_at_once(&outside, {address_of(0)}, members[0].node->id(), "AddBucketAlias", requests), 120s);
+  ASSERT_TRUE(answers);
+  for (const std::string& answer : *answers) EXPECT_THAT(answer, HasSubstr(R"("ok")"));
+  const std::string bucket = ask_at(1, "GetBucketInfo", R"({"globalAlias":"photos"})");
+  for (int i = 0; i < 10; ++i) EXPECT_THAT(bucket, HasSubstr("name-" + std::to_string(i)));
 }
 
 TEST_F(ClusterTest, OneNodeIsNotMissedAndCatchesUp) {

@@ -234,7 +234,10 @@ Task<Result<void>> Settings::write_row(std::string key, std::shared_ptr<table::D
   write.decision = std::move(decision);
   write.conditional = true;
   write.extra = std::move(extra);
-  CO_TRY([[maybe_unused]] auto written, co_await register_->write(std::move(write)));
+  {
+    CO_TRY([[maybe_unused]] const auto turn, co_await turns_.take(key));
+    CO_TRY([[maybe_unused]] auto written, co_await register_->write(std::move(write)));
+  }
   if (copies_ != nullptr) co_await copies_->spread(std::move(key));
   co_return Result<void>{};
 }
