@@ -93,6 +93,8 @@ TEST_F(AdminTokenOperations, ListsConfiguredTokensFirst) {
             R"("expired":false,"scope":["*"]})");
   EXPECT_EQ(text((*list.as_array())[1], "name"), "metrics_token (from daemon configuration)");
   EXPECT_EQ(text((*list.as_array())[2], "id"), id);
+  EXPECT_EQ(good("ListAdminTokens", R"({"offset": ")" + id + "\"}").size(), 1u);  // those are not said again
+  EXPECT_EQ(good("ListAdminTokens", R"({"limit": 0})").size(), 2u);
 }
 
 TEST_F(AdminTokenOperations, SearchMustMatchOne) {
@@ -101,7 +103,14 @@ TEST_F(AdminTokenOperations, SearchMustMatchOne) {
   const auto search = [](const std::string& what) { return R"({"search": ")" + what + "\"}"; };
   EXPECT_EQ(text(good("GetAdminTokenInfo", search("one")), "id"), id);
   EXPECT_EQ(text(good("GetAdminTokenInfo", search(id.substr(0, 20))), "id"), id);
-  EXPECT_EQ(message("GetAdminTokenInfo", search("two")), "Bad request: 2 matching admin tokens");
+  EXPECT_THAT(
+      message("GetAdminTokenInfo", search("two")),
+      ::testing::MatchesRegex("Bad request: 2 matching admin tokens: [0-9a-f]{24} \\(two\\), [0-9a-f]{24} \\(two\\)"));
+  // A name counts before the beginning of an id.
+  const std::string named = text(create(R"({"name": ")" + id.substr(0, 8) + "\"}"), "id");
+  EXPECT_EQ(text(good("GetAdminTokenInfo", search(id.substr(0, 8))), "id"), named);
+  EXPECT_EQ(text(good("GetAdminTokenInfo", search(id)), "id"), id);
+  EXPECT_EQ(text(good("GetAdminTokenInfo", search("ONE")), "id"), id);
   EXPECT_EQ(bad("GetAdminTokenInfo", search("three")), "InvalidRequest (400)");
   EXPECT_EQ(bad("GetAdminTokenInfo", R"({"id": "one"})"), "NoSuchAdminToken (404)");
   EXPECT_EQ(bad("GetAdminTokenInfo", "{}"), "InvalidRequest (400)");

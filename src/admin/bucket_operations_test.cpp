@@ -42,7 +42,8 @@ TEST_F(BucketOperations, CreationIsRefusedForBadAndTakenNames) {
   create("media");
   EXPECT_EQ(bad("CreateBucket", R"({"globalAlias": "media"})"), "BucketAlreadyExists (409)");
   EXPECT_EQ(bad("CreateBucket", R"({"globalAlias": "No"})"), "InvalidBucketName (400)");
-  EXPECT_EQ(bad("CreateBucket", "{}"), "InvalidRequest (400)");
+  const Json nameless = good("CreateBucket", "{}");
+  EXPECT_EQ(text(good("GetBucketInfo", R"({"id": ")" + text(nameless, "id") + "\"}"), "id"), text(nameless, "id"));
   EXPECT_EQ(bad("CreateBucket", R"({"globalAlias": 5})"), "InvalidRequest (400)");
   EXPECT_EQ(bad("CreateBucket", R"({"localAlias": {"accessKeyId": "GKnone", "alias": "m"}})"), "NoSuchAccessKey (404)");
 }
@@ -55,6 +56,37 @@ TEST_F(BucketOperations, CreatedWithALocalAlias) {
       codec::to_json(*bucket.find("keys")),
       R"([{"accessKeyId":")" + key +
           R"(","name":"app","permissions":{"read":true,"write":true,"owner":false},"bucketLocalAliases":["mine"]}])");
+}
+
+TEST_F(BucketOperations, CreationWithABadLocalAliasLeavesNothing) {
+  const std::string key = create_key("app");
+  const auto create_two = [&key](const std::string& global, const std::string& local) {
+    return R"({"globalAlias": ")" + global + R"(", "localAlias": {"accessKeyId": ")" + key + R"(", "alias": ")" +
+           local + R"(", "allow": {"read": true}}})";
+  };
+  EXPECT_EQ(bad("CreateBucket", create_two("media", "NO")), "InvalidBucketName (400)");
+  good("CreateBucket", create_two("first", "mine"));
+  EXPECT_EQ(bad("CreateBucket", create_two("media", "mine")), "InvalidRequest (400)");
+  EXPECT_EQ(bad("CreateBucket", create_two("first", "other")), "BucketAlreadyExists (409)");
+  EXPECT_EQ(good("ListBuckets").size(), 1u);
+  good("CreateBucket", create_two("media", "other"));
+}
+
+TEST_F(BucketOperations, DeletionIsFinishedByTheNextOne) {
+  const std::string id = create("media");
+  const auto bucket = object::BucketRef::of(*node.settings->directory()->resolve_bucket("media", nullptr));
+  object::UploadRequest request;
+  request.bucket = bucket;
+  request.key = "k";
+  ASSERT_TRUE(node.run(node.objects->create_upload(request)));
+  ASSERT_TRUE(node.run(node.settings->delete_bucket(bucket.id)));  // and then it failed
+  const std::string again = R"({"id": ")" + id + "\"}";
+  EXPECT_TRUE(good("DeleteBucket", again).is_null());
+  EXPECT_EQ(bad("DeleteBucket", again), "NoSuchBucket (404)");
+  object::UploadQuery query;
+  query.bucket = bucket.id;
+  query.spread = bucket.spread;
+  EXPECT_TRUE(node.run(node.objects->list_uploads(query))->uploads.empty());
 }
 
 TEST_F(BucketOperations, FoundByIdAliasAndSearch) {
@@ -209,6 +241,11 @@ TEST_F(BucketOperations, IncompleteUploadsAreCountedAndCleanedUp) {
   EXPECT_EQ(bucket.find("unfinishedUploads")->as_uint64(), 1u);
   EXPECT_EQ(bucket.find("unfinishedMultipartUploadParts")->as_uint64(), 1u);
   EXPECT_EQ(bucket.find("unfinishedMultipartUploadBytes")->as_uint64(), 6000u);
+  // Who changes something does not wait for that.
+  const Json changed = good("UpdateBucket", R"({"id": ")" + id + R"(", "body": {"quotas": {"maxObjects": 5}}})");
+  EXPECT_EQ(changed.find("unfinishedUploads")->as_uint64(), 1u);
+  EXPECT_TRUE(changed.find("unfinishedMultipartUploadParts")->is_null());
+  EXPECT_TRUE(changed.find("unfinishedMultipartUploadBytes")->is_null());
   const auto clean = [&](int seconds) {
     return codec::to_json(good("CleanupIncompleteUploads",
                                R"({"bucketId": ")" + id + R"(", "olderThanSecs": )" + std::to_string(seconds) + "}"));

@@ -18,6 +18,9 @@ Json key_info(const model::Directory& directory, const model::AccessKey& key, ui
 
 // With its counters; looks the bucket up again, so that it shows what was just changed.
 Task<Reply> bucket_info(Context& context, BucketId id);
+// The answer to a change that has been made, which it must not turn into a failure: null stands where counting would
+// take long or cannot be done now. Only the id: nobody can be asked about the bucket.
+Task<Json> changed_bucket_info(Context& context, BucketId id);
 
 Json layout_json(const layout::ClusterLayout& layout);
 // As it will be, with nothing staged.

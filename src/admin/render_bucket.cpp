@@ -1,3 +1,4 @@
+#include <optional>
 #include <set>
 
 #include "admin/bucket_rules.hpp"
@@ -64,42 +65,78 @@ Json number_or_null(std::optional<uint64_t> number) {
   return number ? Json(*number) : Json();
 }
 
+// Null: not known.
+struct Counts {
+  std::optional<object::BucketUsage> usage;
+  std::optional<UploadTotals> uploads;
+};
+
+Task<AdminResult<Counts>> count_all(Context& context, object::BucketRef bucket) {
+  CO_ADMIN_TRY(const auto usage, co_await context.objects.usage(bucket.id));
+  Counts out{.usage = usage, .uploads = UploadTotals()};
+  if (usage.unfinished_uploads > 0) {
+    CO_ADMIN_TRY(out.uploads, co_await count_uploads(context, bucket));
+  }
+  co_return out;
+}
+
+// What can be told at once.
+Task<Counts> count_cheaply(Context& context, object::BucketRef bucket) {
+  Counts out;
+  const auto usage = co_await context.objects.usage(bucket.id);
+  if (!usage) co_return out;
+  out.usage = *usage;
+  if (usage->unfinished_uploads == 0) out.uploads.emplace();
+  co_return out;
+}
+
+Json info_json(const model::Directory& directory, const model::Bucket& bucket, const Counts& counts) {
+  Json aliases = Json::array();
+  for (const auto& alias : bucket.global_aliases) aliases.push_back(alias);
+  Json out = Json::object({{"id", bucket.id.hex()},
+                           {"created", date(bucket.created_ms)},
+                           {"globalAliases", std::move(aliases)},
+                           {"websiteAccess", bucket.website.has_value()}});
+  if (bucket.website) {
+    const auto& error_document = bucket.website->error_document;
+    const auto& rules = bucket.website->routing_rules;
+    Json website = Json::object({{"indexDocument", bucket.website->index_document},
+                                 {"errorDocument", error_document ? Json(*error_document) : Json()}});
+    if (!rules.empty()) website.set("routingRules", routing_rules_json(rules));
+    out.set("websiteConfig", std::move(website));
+  }
+  if (bucket.cors) out.set("corsRules", cors_rules_json(*bucket.cors));
+  out.set("keys", keys_of(directory, bucket));
+  const auto& [usage, uploads] = counts;
+  out.set("objects", usage ? Json(usage->objects) : Json());
+  out.set("bytes", usage ? Json(usage->bytes) : Json());
+  out.set("unfinishedUploads", usage ? Json(usage->unfinished_uploads) : Json());
+  out.set("unfinishedMultipartUploads", usage ? Json(usage->unfinished_uploads) : Json());
+  out.set("unfinishedMultipartUploadParts", uploads ? Json(uploads->parts) : Json());
+  out.set("unfinishedMultipartUploadBytes", uploads ? Json(uploads->bytes) : Json());
+  out.set("quotas", Json::object({{"maxSize", number_or_null(bucket.quotas.bytes_max)},
+                                  {"maxObjects", number_or_null(bucket.quotas.objects_max)}}));
+  return out;
+}
+
 }  // namespace
 
 Task<Reply> bucket_info(Context& context, BucketId id) {
   const auto directory = context.settings.directory();
   const auto bucket = directory->bucket(id);
   if (!bucket) co_return no_such_bucket(id.hex());
-  CO_ADMIN_TRY(const auto usage, co_await context.objects.usage(id));
-  UploadTotals uploads;
-  if (usage.unfinished_uploads > 0) {
-    CO_ADMIN_TRY(uploads, co_await count_uploads(context, object::BucketRef::of(*bucket)));
-  }
-  Json aliases = Json::array();
-  for (const auto& alias : bucket->global_aliases) aliases.push_back(alias);
-  Json out = Json::object({{"id", id.hex()},
-                           {"created", date(bucket->created_ms)},
-                           {"globalAliases", std::move(aliases)},
-                           {"websiteAccess", bucket->website.has_value()}});
-  if (bucket->website) {
-    const auto& error_document = bucket->website->error_document;
-    const auto& rules = bucket->website->routing_rules;
-    Json website = Json::object({{"indexDocument", bucket->website->index_document},
-                                 {"errorDocument", error_document ? Json(*error_document) : Json()}});
-    if (!rules.empty()) website.set("routingRules", routing_rules_json(rules));
-    out.set("websiteConfig", std::move(website));
-  }
-  if (bucket->cors) out.set("corsRules", cors_rules_json(*bucket->cors));
-  out.set("keys", keys_of(*directory, *bucket));
-  out.set("objects", usage.objects);
-  out.set("bytes", usage.bytes);
-  out.set("unfinishedUploads", usage.unfinished_uploads);
-  out.set("unfinishedMultipartUploads", usage.unfinished_uploads);
-  out.set("unfinishedMultipartUploadParts", uploads.parts);
-  out.set("unfinishedMultipartUploadBytes", uploads.bytes);
-  out.set("quotas", Json::object({{"maxSize", number_or_null(bucket->quotas.bytes_max)},
-                                  {"maxObjects", number_or_null(bucket->quotas.objects_max)}}));
-  co_return out;
+  CO_ADMIN_TRY(const auto counts, co_await count_all(context, object::BucketRef::of(*bucket)));
+  co_return info_json(*directory, *bucket, counts);
+}
+
+Task<Json> changed_bucket_info(Context& context, BucketId id) {
+  // The change may be on its replicas only.
+  if (!context.settings.directory()->bucket(id)) (void)co_await context.settings.ask_about_bucket(id);
+  const auto directory = context.settings.directory();
+  const auto bucket = directory->bucket(id);
+  if (!bucket) co_return Json::object({{"id", id.hex()}});
+  const auto counts = co_await count_cheaply(context, object::BucketRef::of(*bucket));
+  co_return info_json(*directory, *bucket, counts);
 }
 
 }  // namespace garage::admin

@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "admin/node_identity.hpp"
+#include "admin/token_info.hpp"
+#include "model/bucket_name.hpp"
 
 namespace garage::admin {
 namespace {
@@ -24,16 +26,56 @@ bool is_hex(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
-template <class Matches>
-AdminResult<Key> only(const std::vector<Key>& keys, Matches matches, bool& found) {
-  std::vector<Key> matching;
-  std::ranges::copy_if(keys, std::back_inserter(matching), matches);
-  found = !matching.empty();
+std::string describe(const Bucket& bucket) {
+  return fmt::format("{} ({})", bucket->id.hex().substr(0, 16), bucket->display_name());
+}
+std::string describe(const Key& key) {
+  return fmt::format("{} ({})", key->id, key->name);
+}
+std::string describe(const Token& token) {
+  return fmt::format("{} ({})", token->id, token->name);
+}
+
+// Null: none matches.
+template <class One>
+AdminResult<One> only(std::string_view what, const std::vector<One>& all, auto matches) {
+  std::vector<One> matching;
+  std::ranges::copy_if(all, std::back_inserter(matching), matches);
+  if (matching.empty()) return One();
   if (matching.size() == 1) return matching.front();
   std::vector<std::string> names;
-  for (const Key& key : matching) names.push_back(fmt::format("{} ({})", key->id, key->name));
-  return several("matching keys", names);
+  for (const One& one : matching) names.push_back(describe(one));
+  return several(what, names);
 }
+
+// By name, else by the beginning of the id.
+template <class One>
+AdminResult<One> by_name_or_prefix(std::string_view what, const std::vector<One>& all, std::string_view pattern) {
+  const std::string wanted = lower(pattern);
+  ADMIN_TRY(One named, only(what, all, [&wanted](const One& one) { return lower(one->name) == wanted; }));
+  if (named || wanted.empty()) return named;
+  return only(what, all, [&wanted](const One& one) { return lower(one->id).starts_with(wanted); });
+}
+
+AdminResult<Bucket> by_prefix(const model::Directory& directory, std::string_view pattern) {
+  const std::string prefix = lower(pattern);
+  if (prefix.size() < 2 || !is_hex(prefix)) return Bucket();
+  const auto begins = [&prefix](const Bucket& bucket) { return bucket->id.hex().starts_with(prefix); };
+  return only("matching buckets", directory.buckets(), begins);
+}
+
+// There is none, if this node's copy is to be believed.
+AdminError unless_behind(const Context& context, const std::unexpected<AdminError>& none) {
+  if (context.settings.is_fresh()) return none.error();
+  return {"ServiceUnavailable", 503, "this node has lost sight of the others, and they may know of it: try again"};
+}
+
+std::unexpected<AdminError> no_matching_token() {
+  return invalid_request("0 matching admin tokens");
+}
+
+// As long as rows' keys may be.
+constexpr size_t kIdBytesMax = 255;
 
 }  // namespace
 
@@ -43,45 +85,75 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-AdminResult<Bucket> search_bucket(const model::Directory& directory, std::string_view pattern) {
-  if (auto exact = directory.resolve_bucket(pattern, nullptr)) return exact;
-  const std::string prefix = lower(pattern);
-  if (prefix.size() < 2 || !is_hex(prefix)) return no_such_bucket(pattern);
-  std::vector<Bucket> matching;
-  std::vector<std::string> names;
-  for (const Bucket& bucket : directory.buckets()) {
-    if (!bucket->id.hex().starts_with(prefix)) continue;
-    matching.push_back(bucket);
-    names.push_back(fmt::format("{} ({})", bucket->id.hex().substr(0, 16), bucket->display_name()));
+Task<AdminResult<Bucket>> search_bucket(Context& context, std::string pattern) {
+  auto& settings = context.settings;
+  if (auto exact = settings.directory()->resolve_bucket(pattern, nullptr)) co_return exact;
+  CO_ADMIN_TRY(Bucket begun, by_prefix(*settings.directory(), pattern));
+  if (begun) co_return begun;
+  if (const auto id = BucketId::from_hex(pattern)) co_return co_await bucket_by_id(context, pattern);
+  if (model::is_valid_bucket_name(pattern, /*allow_punycode=*/true)) {
+    CO_ADMIN_CHECK_OK(co_await settings.look_for_bucket(pattern));
+    if (auto exact = settings.directory()->resolve_bucket(pattern, nullptr)) co_return exact;
   }
-  if (matching.empty()) return no_such_bucket(pattern);
-  if (matching.size() > 1) return several("matching buckets", names);
-  return matching.front();
+  co_return std::unexpected(unless_behind(context, no_such_bucket(pattern)));
 }
 
-AdminResult<Key> search_key(const model::Directory& directory, std::string_view pattern) {
-  if (auto exact = directory.key(pattern)) return exact;
-  const auto keys = directory.keys();
-  const std::string wanted = lower(pattern);
-  bool found = false;
-  auto by_name = only(keys, [&](const Key& key) { return lower(key->name) == wanted; }, found);
-  if (found) return by_name;
-  auto by_prefix =
-      only(keys, [&](const Key& key) { return !wanted.empty() && lower(key->id).starts_with(wanted); }, found);
-  if (found) return by_prefix;
-  return no_such_key(pattern);
+Task<AdminResult<Key>> search_key(Context& context, std::string pattern) {
+  if (auto exact = context.settings.directory()->key(pattern)) co_return exact;
+  CO_ADMIN_TRY(Key found, by_name_or_prefix("matching keys", context.settings.directory()->keys(), pattern));
+  if (found) co_return found;
+  if (pattern.empty() || pattern.size() > kIdBytesMax) co_return no_such_key(pattern);
+  CO_ADMIN_CHECK_OK(co_await context.settings.ask_about_key(pattern));
+  if (auto exact = context.settings.directory()->key(pattern)) co_return exact;
+  co_return std::unexpected(unless_behind(context, no_such_key(pattern)));
 }
 
-AdminResult<Bucket> bucket_by_id(const model::Directory& directory, std::string_view id) {
+Task<AdminResult<Token>> search_token(Context& context, std::string pattern) {
+  if (auto exact = context.settings.directory()->admin_token(pattern)) co_return exact;
+  CO_ADMIN_TRY(Token found,
+               by_name_or_prefix("matching admin tokens", context.settings.directory()->admin_tokens(), pattern));
+  if (found) co_return found;
+  if (pattern.empty() || pattern.size() > kIdBytesMax) co_return no_matching_token();
+  CO_ADMIN_CHECK_OK(co_await context.settings.ask_about_admin_token(pattern));
+  if (auto exact = context.settings.directory()->admin_token(pattern)) co_return exact;
+  co_return std::unexpected(unless_behind(context, no_matching_token()));
+}
+
+Task<AdminResult<Bucket>> bucket_by_id(Context& context, std::string id) {
   const auto parsed = BucketId::from_hex(id);
-  if (!parsed) return invalid_request(fmt::format("'{}' is not a bucket id (64 hexadecimal digits)", id));
-  if (auto bucket = directory.bucket(*parsed)) return bucket;
-  return no_such_bucket(id);
+  if (!parsed) co_return invalid_request(fmt::format("'{}' is not a bucket id (64 hexadecimal digits)", id));
+  if (auto bucket = context.settings.directory()->bucket(*parsed)) co_return bucket;
+  CO_ADMIN_CHECK_OK(co_await context.settings.ask_about_bucket(*parsed));
+  if (auto bucket = context.settings.directory()->bucket(*parsed)) co_return bucket;
+  co_return no_such_bucket(id);
 }
 
-AdminResult<Key> key_by_id(const model::Directory& directory, std::string_view id) {
-  if (auto key = directory.key(id)) return key;
-  return no_such_key(id);
+Task<AdminResult<Bucket>> bucket_by_alias(Context& context, std::string alias) {
+  const auto named = [&context, &alias] {
+    auto bucket = context.settings.directory()->resolve_bucket(alias, nullptr);
+    return bucket && bucket->global_aliases.contains(alias) ? bucket : nullptr;
+  };
+  if (auto bucket = named()) co_return bucket;
+  if (!model::is_valid_bucket_name(alias, /*allow_punycode=*/true)) co_return no_such_bucket(alias);
+  CO_ADMIN_CHECK_OK(co_await context.settings.look_for_bucket(alias));
+  if (auto bucket = named()) co_return bucket;
+  co_return no_such_bucket(alias);
+}
+
+Task<AdminResult<Key>> key_by_id(Context& context, std::string id) {
+  if (auto key = context.settings.directory()->key(id)) co_return key;
+  if (id.empty() || id.size() > kIdBytesMax) co_return no_such_key(id);
+  CO_ADMIN_CHECK_OK(co_await context.settings.ask_about_key(id));
+  if (auto key = context.settings.directory()->key(id)) co_return key;
+  co_return no_such_key(id);
+}
+
+Task<AdminResult<Token>> token_by_id(Context& context, std::string id) {
+  if (auto token = context.settings.directory()->admin_token(id)) co_return token;
+  if (id.empty() || id.size() > kIdBytesMax) co_return no_such_token(id);
+  CO_ADMIN_CHECK_OK(co_await context.settings.ask_about_admin_token(id));
+  if (auto token = context.settings.directory()->admin_token(id)) co_return token;
+  co_return no_such_token(id);
 }
 
 AdminResult<bool> require_layout(const Context& context) {

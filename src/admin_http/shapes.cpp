@@ -45,7 +45,7 @@ std::vector<Shape> make_shapes() {
       {"ImportKey", kKey, kPost, none},
       {"InspectObject", kBucket, kGet, {{"bucketId", true}, {"key", true}}},
       {"LaunchRepairOperation", kNode, kPost, node},
-      {"ListAdminTokens", kToken, kGet, none},
+      {"ListAdminTokens", kToken, kGet, page},
       {"ListBlockErrors", kBlock, kGet, node},
       {"ListBuckets", kBucket, kGet, page},
       {"ListBucketsInfo", kBucket, kGet, page},

@@ -197,6 +197,36 @@ TEST_F(ClusterTest, TenChangesOfOneBucketAtATimeAllSucceed) {
   for (int i = 0; i < 10; ++i) EXPECT_THAT(bucket, HasSubstr("name-" + std::to_string(i)));
 }
 
+TEST_F(ClusterTest, ACopyThatIsBehindDeniesNothing) {
+  lay_out();
+  const auto cut_off = [this](size_t i) {
+    for (size_t other = 0; other < members.size(); ++other) {
+      if (other != i) world.links().block_both(members[i].machine->index(), members[other].machine->index());
+    }
+  };
+  cut_off(2);
+  world.run_for(15s);
+  ASSERT_THAT(ask_at(0, "CreateBucket", R"({"globalAlias":"photos"})"), HasSubstr("photos"));
+  const std::string bucket = bucket_id(ask_at(0, "ListBuckets"));
+  ASSERT_THAT(ask_at(0, "ImportKey", R"({"accessKeyId":"imported-1","secretAccessKey":"0123456789abcdef"})"),
+              HasSubstr("imported-1"));
+  const std::vector<std::pair<std::string, std::string>> questions = {
+      {"GetBucketInfo", R"({"id":")" + bucket + R"("})"}, {"GetBucketInfo", R"({"globalAlias":"photos"})"},
+      {"GetBucketInfo", R"({"search":"photos"})"},        {"GetKeyInfo", R"({"id":"imported-1"})"},
+      {"GetKeyInfo", R"({"search":"imported-1"})"},       {"GetAdminTokenInfo", R"({"id":"0123"})"},
+      {"GetAdminTokenInfo", R"({"search":"somebody"})"},  {"DeleteKey", R"({"id":"imported-1"})"},
+  };
+  for (const auto& [operation, request] : questions) {
+    EXPECT_THAT(ask_at(2, operation, request), HasSubstr("503")) << operation << request;
+  }
+  world.links().heal();
+  for (int i = 0; i < 12 && ask_at(2, "GetKeyInfo", R"({"id":"none"})").find("503") != std::string::npos; ++i) {
+    world.run_for(5s);
+  }
+  EXPECT_THAT(ask_at(2, "GetKeyInfo", R"({"id":"none"})"), HasSubstr("404"));
+  EXPECT_THAT(ask_at(2, "GetKeyInfo", R"({"id":"imported-1"})"), HasSubstr(R"("ok")"));
+}
+
 TEST_F(ClusterTest, OneNodeIsNotMissedAndCatchesUp) {
   lay_out();
   members[1].machine->kill();

@@ -211,6 +211,22 @@ Task<Result<bool>> Settings::look_for_bucket(std::string global_alias) {
   co_return false;
 }
 
+Task<Result<void>> Settings::ask_about_row(std::string key) {
+  if (copies_ == nullptr) co_return Result<void>{};
+  CO_TRY([[maybe_unused]] const bool changed, co_await copies_->look_again(std::move(key)));
+  co_return Result<void>{};
+}
+
+Task<Result<void>> Settings::ask_about_bucket(BucketId id) {
+  return ask_about_row(bucket_row_key(id));
+}
+Task<Result<void>> Settings::ask_about_key(std::string id) {
+  return ask_about_row(key_row_key(id));
+}
+Task<Result<void>> Settings::ask_about_admin_token(std::string id) {
+  return ask_about_row(admin_token_row_key(id));
+}
+
 bool Settings::is_fresh() const {
   return copies_ == nullptr || copies_->is_fresh();
 }

@@ -61,6 +61,11 @@ class Settings {
   Task<bool> look_for_key(std::string id);
   Task<Result<bool>> look_for_bucket(std::string global_alias);
   Task<bool> look_for_admin_token(std::string id);
+  // The same for who must tell that there is none from that nobody could be asked: an error. Then the directory is as
+  // the replicas of the row have it.
+  Task<Result<void>> ask_about_bucket(BucketId id);
+  Task<Result<void>> ask_about_key(std::string id);
+  Task<Result<void>> ask_about_admin_token(std::string id);
 
   // May what the directory allows be taken for granted? Where not, the rows that a request rests on are to be confirmed
   // first: false where their replicas cannot be asked now. Empty strings: there is none of that kind.
@@ -161,6 +166,7 @@ class Settings {
   bool is_abandoned(const Deletion& deletion) const;
   Task<Result<void>> reopen(BucketId id, Deletion seen);
   void count(std::string_view key, Ord ord);
+  Task<Result<void>> ask_about_row(std::string key);
   Task<Result<void>> write_row(std::string key, std::shared_ptr<table::Decision> decision,
                                std::shared_ptr<table::CommitExtra> extra = {});
 

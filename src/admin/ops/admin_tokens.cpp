@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "admin/fields.hpp"
+#include "admin/paging.hpp"
 #include "admin/render.hpp"
 #include "admin/search.hpp"
 #include "admin/token_info.hpp"
@@ -9,7 +10,7 @@
 namespace garage::admin {
 namespace {
 
-using Token = std::shared_ptr<const model::AdminToken>;
+constexpr uint64_t kListMax = 10'000;
 
 Json configured_info(std::string_view name, std::string_view scope) {
   return Json::object({{"id", nullptr},
@@ -18,17 +19,6 @@ Json configured_info(std::string_view name, std::string_view scope) {
                        {"expiration", nullptr},
                        {"expired", false},
                        {"scope", Json::array({scope})}});
-}
-
-AdminResult<Token> search_token(const model::Directory& directory, std::string_view pattern) {
-  if (auto exact = directory.admin_token(pattern)) return exact;
-  const std::string wanted = lower(pattern);
-  std::vector<Token> matching;
-  for (const Token& token : directory.admin_tokens()) {
-    if (token->name == pattern || (!wanted.empty() && lower(token->id).starts_with(wanted))) matching.push_back(token);
-  }
-  if (matching.size() != 1) return invalid_request(fmt::format("{} matching admin tokens", matching.size()));
-  return matching.front();
 }
 
 }  // namespace
@@ -48,30 +38,26 @@ Json token_info(const model::AdminToken& token, uint64_t now_ms) {
                        {"scope", std::move(scope)}});
 }
 
-Task<Reply> list_admin_tokens(Context& context, Json) {
+Task<Reply> list_admin_tokens(Context& context, Json request) {
+  CO_ADMIN_TRY(const Page page, read_page(request, kListMax));
   Json out = Json::array();
-  if (context.tokens != nullptr) {
+  if (context.tokens != nullptr && page.offset.empty()) {
     const ConfiguredTokens& configured = context.tokens->configured();
     if (configured.admin_token) out.push_back(configured_info("admin_token", "*"));
     if (configured.metrics_token) out.push_back(configured_info("metrics_token", "Metrics"));
   }
-  for (const auto& token : context.settings.directory()->admin_tokens()) {
-    out.push_back(token_info(*token, context.now_ms()));
-  }
+  for_page(
+      page, context.settings.directory()->admin_tokens(),
+      [](const Token& token) -> const std::string& { return token->id; },
+      [&](const Token& token) { out.push_back(token_info(*token, context.now_ms())); });
   co_return out;
 }
 
 Task<Reply> get_admin_token_info(Context& context, Json request) {
   const Fields fields(request);
   CO_ADMIN_TRY(const Sought sought, read_sought(fields));
-  const auto directory = context.settings.directory();
-  Token token;
-  if (sought.id) {
-    token = directory->admin_token(*sought.id);
-    if (!token) co_return no_such_token(*sought.id);
-  } else {
-    CO_ADMIN_TRY(token, search_token(*directory, *sought.search));
-  }
+  auto looking = sought.id ? token_by_id(context, *sought.id) : search_token(context, *sought.search);
+  CO_ADMIN_TRY(const Token token, co_await std::move(looking));
   co_return token_info(*token, context.now_ms());
 }
 

@@ -8,11 +8,10 @@ namespace {
 // Sets the flags of `which` to `value`, leaves the others.
 Task<Reply> change_permission(Context& context, Json request, bool value) {
   const Fields fields(request);
-  const auto directory = context.settings.directory();
   CO_ADMIN_TRY(const auto bucket_id, fields.required_text("bucketId"));
   CO_ADMIN_TRY(const auto key_id, fields.required_text("accessKeyId"));
-  CO_ADMIN_TRY(const auto bucket, bucket_by_id(*directory, bucket_id));
-  CO_ADMIN_TRY([[maybe_unused]] const auto key, key_by_id(*directory, key_id));
+  CO_ADMIN_TRY(const auto bucket, co_await bucket_by_id(context, bucket_id));
+  CO_ADMIN_TRY([[maybe_unused]] const auto key, co_await key_by_id(context, key_id));
   if (!fields.has("permissions")) co_return invalid_request("`permissions` is missing");
   CO_ADMIN_TRY(const auto which, read_permission(fields.find("permissions")));
   auto edit = [key_id, which, value](model::Bucket& target) -> Result<void> {
@@ -28,7 +27,7 @@ Task<Reply> change_permission(Context& context, Json request, bool value) {
     return {};
   };
   CO_ADMIN_CHECK_OK(co_await context.settings.edit_bucket(bucket->id, std::move(edit)));
-  co_return co_await bucket_info(context, bucket->id);
+  co_return co_await changed_bucket_info(context, bucket->id);
 }
 
 }  // namespace

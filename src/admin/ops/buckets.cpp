@@ -38,16 +38,10 @@ Task<Reply> get_bucket_info(Context& context, Json request) {
   if ((id ? 1 : 0) + (alias ? 1 : 0) + (search ? 1 : 0) != 1) {
     co_return invalid_request("Either id, globalAlias or search must be provided (but not several of them)");
   }
-  const auto directory = context.settings.directory();
-  Bucket bucket;
-  if (id) {
-    CO_ADMIN_TRY(bucket, bucket_by_id(*directory, *id));
-  } else if (search) {
-    CO_ADMIN_TRY(bucket, search_bucket(*directory, *search));
-  } else {
-    bucket = directory->resolve_bucket(*alias, nullptr);
-    if (!bucket || !bucket->global_aliases.contains(*alias)) co_return no_such_bucket(*alias);
-  }
+  auto looking = id       ? bucket_by_id(context, *id)
+                 : search ? search_bucket(context, *search)
+                          : bucket_by_alias(context, *alias);
+  CO_ADMIN_TRY(const Bucket bucket, co_await std::move(looking));
   co_return co_await bucket_info(context, bucket->id);
 }
 

@@ -21,7 +21,7 @@ Task<Reply> inspect_object(Context& context, Json request) {
   const Fields fields(request);
   CO_ADMIN_TRY(const auto id, fields.required_text("bucketId"));
   CO_ADMIN_TRY(const auto key, fields.required_text("key"));
-  CO_ADMIN_TRY(const auto bucket, bucket_by_id(*context.settings.directory(), id));
+  CO_ADMIN_TRY(const auto bucket, co_await bucket_by_id(context, id));
   CO_ADMIN_TRY(const auto object, co_await context.objects.head(object::BucketRef::of(*bucket), key));
   if (!object) co_return admin_fail("NoSuchKey", 404, "Object not found");
   const model::ObjectVersion& version = object->version;

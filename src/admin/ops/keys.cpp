@@ -29,14 +29,9 @@ Task<Reply> get_key_info(Context& context, Json request) {
   const Fields fields(request);
   CO_ADMIN_TRY(const Sought sought, read_sought(fields));
   CO_ADMIN_TRY(const auto show_secret, fields.flag("showSecretKey"));
-  const auto directory = context.settings.directory();
-  Key key;
-  if (sought.id) {
-    CO_ADMIN_TRY(key, key_by_id(*directory, *sought.id));
-  } else {
-    CO_ADMIN_TRY(key, search_key(*directory, *sought.search));
-  }
-  co_return key_info(*directory, *key, context.now_ms(), show_secret.value_or(false));
+  auto looking = sought.id ? key_by_id(context, *sought.id) : search_key(context, *sought.search);
+  CO_ADMIN_TRY(const Key key, co_await std::move(looking));
+  co_return key_info(*context.settings.directory(), *key, context.now_ms(), show_secret.value_or(false));
 }
 
 Task<Reply> delete_key(Context& context, Json request) {

@@ -87,13 +87,13 @@ Result<void> change(model::Bucket& bucket, const BucketChanges& changes) {
 Task<Reply> update_bucket(Context& context, Json request) {
   const Fields fields(request);
   CO_ADMIN_TRY(const auto id, fields.required_text("id"));
-  CO_ADMIN_TRY(const auto bucket, bucket_by_id(*context.settings.directory(), id));
+  CO_ADMIN_TRY(const auto bucket, co_await bucket_by_id(context, id));
   CO_ADMIN_TRY(const auto changes, read_changes(fields));
   auto edit = [changes](model::Bucket& target) { return change(target, changes); };
   auto edited = co_await context.settings.edit_bucket(bucket->id, std::move(edit));
   if (!edited && edited.error().kind == ErrorKind::kNotFound) co_return no_such_bucket(id);
   CO_ADMIN_CHECK_OK(edited);
-  co_return co_await bucket_info(context, bucket->id);
+  co_return co_await changed_bucket_info(context, bucket->id);
 }
 
 }  // namespace garage::admin

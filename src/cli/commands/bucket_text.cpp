@@ -10,13 +10,22 @@
 namespace garage::cli {
 namespace {
 
+// After a change not all is counted.
+std::string size_text(const Json& bucket, std::string_view name) {
+  const auto bytes = member(bucket, name).as_uint64();
+  return bytes ? codec::both_sizes(*bytes) : "(not counted)";
+}
+std::string count_text(const Json& bucket, std::string_view name) {
+  const auto count = member(bucket, name).as_uint64();
+  return count ? fmt::format("{}", *count) : "(not counted)";
+}
+
 void add_uploads(std::vector<Row>& rows, const Json& bucket) {
   if (number_of(bucket, "unfinishedUploads") == 0) return;
   rows.push_back(
       {"Unfinished uploads:", fmt::format("{} multipart uploads", number_of(bucket, "unfinishedMultipartUploads"))});
   rows.push_back({"", fmt::format("{} including regular uploads", number_of(bucket, "unfinishedUploads"))});
-  rows.push_back({"Size of unfinished multipart uploads:",
-                  codec::both_sizes(number_of(bucket, "unfinishedMultipartUploadBytes"))});
+  rows.push_back({"Size of unfinished multipart uploads:", size_text(bucket, "unfinishedMultipartUploadBytes")});
 }
 
 void add_website(std::vector<Row>& rows, const Json& bucket) {
@@ -47,8 +56,8 @@ void say_bucket(Session& session, const Json& bucket) {
   std::vector<Row> rows = {{"Bucket:", text_of(bucket, "id")},
                            {"Created:", local_time(session, text_of(bucket, "created"))},
                            {""},
-                           {"Size:", codec::both_sizes(number_of(bucket, "bytes"))},
-                           {"Objects:", fmt::format("{}", number_of(bucket, "objects"))}};
+                           {"Size:", size_text(bucket, "bytes")},
+                           {"Objects:", count_text(bucket, "objects")}};
   add_uploads(rows, bucket);
   add_website(rows, bucket);
   add_quotas(rows, bucket);
