@@ -154,7 +154,8 @@ void add_bucket_commands(std::vector<Command>& out) {
   out.push_back({"bucket inspect-object",
                  "Show what is stored of an object",
                  {kBucket, positional("object", "Object key")},
-                 Needs::kDaemon});
+                 Needs::kDaemon,
+                 run_bucket_inspect_object});
 }
 
 void add_key_commands(std::vector<Command>& out) {
@@ -298,7 +299,8 @@ void add_operation_commands(std::vector<Command>& out) {
       {"completions", "Print a completion script", {positional("shell", "bash")}, Needs::kNothing, run_completions});
   out.push_back(
       {"config-example", "Print a configuration file with every key", {}, Needs::kNothing, run_config_example});
-  out.push_back({"admin-api-schema", "Print the description of the admin API", {}, Needs::kNothing, nullptr, true});
+  out.push_back(
+      {"admin-api-schema", "Print the description of the admin API", {}, Needs::kNothing, run_admin_api_schema, true});
 }
 
 }  // namespace

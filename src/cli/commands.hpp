@@ -32,6 +32,7 @@ Result<void> run_bucket_deny(Session& session);
 Result<void> run_bucket_website(Session& session);
 Result<void> run_bucket_set_quotas(Session& session);
 Result<void> run_bucket_cleanup(Session& session);
+Result<void> run_bucket_inspect_object(Session& session);
 
 Result<void> run_key_list(Session& session);
 Result<void> run_key_info(Session& session);
@@ -64,6 +65,7 @@ Result<void> run_admin_token_delete(Session& session);
 Result<void> run_admin_token_delete_expired(Session& session);
 
 Result<void> run_json_api(Session& session);
+Result<void> run_admin_api_schema(Session& session);
 Result<void> run_completions(Session& session);
 Result<void> run_config_example(Session& session);
 Result<void> run_convert_db(Session& session);

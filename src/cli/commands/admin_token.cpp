@@ -7,6 +7,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/commands/admin_token_text.hpp"
+#include "cli/commands/whole_list.hpp"
 #include "cli/dates.hpp"
 #include "cli/text_table.hpp"
 #include "cli/wording.hpp"
@@ -24,9 +25,9 @@ Result<void> delete_token(Session& session, const std::string& id) {
 
 // Those of the daemon's configuration have neither id nor date, and come first.
 Result<void> run_admin_token_list(Session& session) {
-  TRY(const Json tokens, session.ask("ListAdminTokens"));
+  TRY(const Json::Array tokens, ask_whole_list(session, "ListAdminTokens"));
   std::vector<const Json*> sorted;
-  for (const Json& token : items_of(tokens)) sorted.push_back(&token);
+  for (const Json& token : tokens) sorted.push_back(&token);
   std::ranges::sort(sorted, {},
                     [](const Json* token) { return std::pair(text_of(*token, "created"), text_of(*token, "name")); });
   std::vector<Row> rows = {{"ID", "Created", "Name", "Expiration", "Scope"}};
@@ -58,9 +59,9 @@ Result<void> run_admin_token_delete(Session& session) {
 }
 
 Result<void> run_admin_token_delete_expired(Session& session) {
-  TRY(const Json tokens, session.ask("ListAdminTokens"));
+  TRY(const Json::Array tokens, ask_whole_list(session, "ListAdminTokens"));
   std::vector<std::string> expired;
-  for (const Json& token : items_of(tokens)) {
+  for (const Json& token : tokens) {
     if (flag_of(token, "expired")) expired.push_back(text_of(token, "id"));
   }
   if (expired.empty()) {

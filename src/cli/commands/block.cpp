@@ -23,6 +23,10 @@ Row version_row(const Json& version) {
           short_id(text_of(object, "bucketId")), text_of(object, "key"), short_id(text_of(upload, "uploadId"))};
 }
 
+void say_cut_off(Session& session, const Json& answer) {
+  if (flag_of(answer, "cutOff")) session.say("There are more references than were looked at.");
+}
+
 }  // namespace
 
 Result<void> run_block_list_errors(Session& session) {
@@ -42,6 +46,7 @@ Result<void> run_block_info(Session& session) {
       ask_this_node(session, "GetBlockInfo", Json::object({{"blockHash", session.arguments.text("hash")}})));
   session.out += text_table(
       {{"Block hash:", text_of(block, "blockHash")}, {"Refcount:", fmt::format("{}", number_of(block, "refcount"))}});
+  say_cut_off(session, block);
   session.say("");
   std::vector<Row> rows = {{"Status", "Version", "Bucket", "Key", "MPU"}};
   bool dead = false;
@@ -83,6 +88,7 @@ Result<void> run_block_purge(Session& session) {
                              {"Uploads deleted:", fmt::format("{}", number_of(purged, "uploadsDeleted"))},
                              {"Versions deleted:", fmt::format("{}", number_of(purged, "versionsDeleted"))},
                              {"Block refs purged:", fmt::format("{}", number_of(purged, "blockRefsPurged"))}});
+  say_cut_off(session, purged);
   return {};
 }
 

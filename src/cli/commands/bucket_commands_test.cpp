@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "cli/testing/fake_link.hpp"
 
 namespace garage::cli {
@@ -89,6 +91,45 @@ TEST_F(BucketCommands, ListIsSortedByCreation) {
             "ID                Created     Global aliases  Local aliases\n"
             "aa00000000000000  2025-06-01  buck1           GK1:loc\n"
             "bb00000000000000  2025-06-15  buck2, ... (2)  \n");  // at this terminal it is the next day
+}
+
+TEST_F(BucketCommands, ListHasAsManyPagesAsThereAre) {
+  std::string first = "[";
+  for (int i = 0; i < 10'000; ++i) {
+    first += (i > 0 ? "," : "") + std::string(R"({"id": ")") + std::to_string(10'000 + i) +
+             R"(", "created": "2025-06-01T00:00:00Z"})";
+  }
+  link.expect("ListBuckets", first + "]");
+  link.expect("ListBuckets", R"([{"id": "19999", "created": "2025-06-01T00:00:00Z"},
+                                 {"id": "20000", "created": "2025-06-01T00:00:00Z"}])");
+  const std::string list = run(run_bucket_list);
+  EXPECT_EQ(std::ranges::count(list, '\n'), 10'002);
+  EXPECT_THAT(list, HasSubstr("20000"));
+  EXPECT_EQ(link.asked.back(), R"(ListBuckets {"offset":"19999"})");
+}
+
+TEST_F(BucketCommands, AnObjectIsInspected) {
+  give("bucket", "media");
+  give("object", "a/b");
+  link.expect("GetBucketInfo", bucket(kPlain));
+  link.expect("InspectObject", R"({"bucketId": "bb", "key": "a/b", "versions": [{"uuid": "aa",
+     "timestamp": "2025-06-14T00:00:00Z", "encrypted": false, "uploading": false, "aborted": false,
+     "deleteMarker": false, "inline": false, "size": 3000, "etag": "ee", "headers": [["content-type", "text/plain"]],
+     "blocks": [{"partNumber": 1, "offset": 0, "hash": "ab", "size": 2000},
+                {"partNumber": 1, "offset": 2000, "hash": "cd", "size": 1000}]}]})");
+  const std::string shown = run(run_bucket_inspect_object);
+  EXPECT_THAT(link.asked.back(), HasSubstr(R"("key":"a/b")"));
+  for (const char* part : {"Key:                  a/b\n", "Number of blocks:     2\n", "Inline data:          false\n",
+                           "Header content-type:  text/plain\n", "Part#  Offset  Block hash  Size\n",
+                           "1      2000    cd          1000\n"}) {
+    EXPECT_THAT(shown, HasSubstr(part));
+  }
+}
+
+TEST_F(BucketCommands, WhatAChangeDidNotCountIsNotShownAsNothing) {
+  give("name", "media");
+  link.expect("CreateBucket", R"({"id": "aa", "bytes": null, "objects": null})");
+  EXPECT_THAT(run(run_bucket_create), HasSubstr("(not counted)"));
 }
 
 TEST_F(BucketCommands, CreateShowsTheBucket) {

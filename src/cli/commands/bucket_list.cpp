@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cli/commands.hpp"
+#include "cli/commands/whole_list.hpp"
 #include "cli/dates.hpp"
 #include "cli/text_table.hpp"
 #include "cli/wording.hpp"
@@ -11,9 +12,9 @@
 namespace garage::cli {
 
 Result<void> run_bucket_list(Session& session) {
-  TRY(const Json buckets, session.ask("ListBuckets"));
+  TRY(const Json::Array buckets, ask_whole_list(session, "ListBuckets"));
   std::vector<const Json*> sorted;
-  for (const Json& bucket : items_of(buckets)) sorted.push_back(&bucket);
+  for (const Json& bucket : buckets) sorted.push_back(&bucket);
   std::ranges::sort(sorted, {},
                     [](const Json* bucket) { return std::pair(text_of(*bucket, "created"), text_of(*bucket, "id")); });
   std::vector<Row> rows = {{"ID", "Created", "Global aliases", "Local aliases"}};

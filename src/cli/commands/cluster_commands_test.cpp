@@ -64,6 +64,26 @@ TEST_F(ClusterCommands, StatusShowsEveryKindOfNode) {
             "Node 64a37590ec63fa47: the replication factor differs\n");
 }
 
+TEST_F(ClusterCommands, StatusLeavesOutWhoIsAwayAndNothingToTheCluster) {
+  const auto away = [](const std::string& id, const std::string& draining) {
+    return R"({"id": ")" + id +
+           R"(", "hostname": "h", "isUp": false, "lastSeenSecsAgo": 23, "role": null, "draining": )" + draining + "}";
+  };
+  link.expect("GetClusterStatus", R"({"layoutVersion": 1, "nodes": [)" + away(kA, "false") + "," + away(kB, "true") +
+                                      "," + away(kC, "false") + "," + away(kD, "false") + "]}");
+  link.expect("GetClusterLayout",
+              R"({"version": 1, "roles": [], "parameters": {"zoneRedundancy": "maximum"}, "stagedRoleChanges": [)"
+              R"({"id": ")" +
+                  kC + R"(", "zone": "z1", "capacity": 1000000000, "tags": []}, {"id": ")" + kD +
+                  R"(", "remove": true}], "stagedParameters": null})");
+  const std::string shown = run(run_status);
+  const std::string nodes = shown.substr(0, shown.find("STAGED"));
+  EXPECT_THAT(nodes, ::testing::Not(HasSubstr("30f99aea28599fd0")));
+  EXPECT_THAT(nodes, ::testing::ContainsRegex("3d9c6848e03d1636 .*draining metadata"));
+  EXPECT_THAT(nodes, ::testing::ContainsRegex("629ef5ec81a7297d .*pending\\.\\.\\."));
+  EXPECT_THAT(nodes, ::testing::Not(HasSubstr("64a37590ec63fa47")));
+}
+
 TEST_F(ClusterCommands, StatusShowsStagedChanges) {
   link.expect(
       "GetClusterStatus",

@@ -99,6 +99,17 @@ TEST_F(KeyCommands, ListIsSortedByCreation) {
             "GK3  2025-06-15  c     expired\n");
 }
 
+TEST_F(KeyCommands, ListHasAsManyPagesAsThereAre) {
+  std::string first = "[";
+  for (int i = 0; i < 10'000; ++i) {
+    first += (i > 0 ? "," : "") + std::string(R"({"id": ")") + std::to_string(10'000 + i) + R"("})";
+  }
+  link.expect("ListKeys", first + "]");
+  link.expect("ListKeys", R"([{"id": "19999"}, {"id": "20000", "expired": true}])");
+  EXPECT_EQ(run(run_key_delete_expired),
+            "Error: About to delete 1 expired access keys: 20000. Add --yes flag to really perform this operation.");
+}
+
 TEST_F(KeyCommands, CreateWithAndWithoutExpiration) {
   link.expect("CreateKey", kKey);
   run(run_key_create);
@@ -230,6 +241,12 @@ TEST(Completions, KnowEveryVisibleCommand) {
   EXPECT_THAT(session.out, ::testing::Not(HasSubstr("admin-api-schema")));
   session.arguments.add("shell", "fish");
   EXPECT_FALSE(run_completions(session));
+}
+
+TEST(AdminApiSchema, IsPrinted) {
+  Session session;
+  ASSERT_TRUE(run_admin_api_schema(session));
+  EXPECT_THAT(session.out, HasSubstr("/v2/GetClusterStatus"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/commands/bucket_text.hpp"
+#include "cli/commands/whole_list.hpp"
 
 namespace garage::cli {
 
@@ -21,9 +22,9 @@ Result<void> run_key_delete(Session& session) {
 }
 
 Result<void> run_key_delete_expired(Session& session) {
-  TRY(const Json keys, session.ask("ListKeys"));
+  TRY(const Json::Array keys, ask_whole_list(session, "ListKeys"));
   std::vector<std::string> expired;
-  for (const Json& key : items_of(keys)) {
+  for (const Json& key : keys) {
     if (flag_of(key, "expired")) expired.push_back(text_of(key, "id"));
   }
   if (expired.empty()) {

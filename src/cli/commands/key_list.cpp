@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "cli/commands.hpp"
+#include "cli/commands/whole_list.hpp"
 #include "cli/dates.hpp"
 #include "cli/text_table.hpp"
 #include "cli/wording.hpp"
@@ -18,9 +19,9 @@ std::string expiration_text(const Session& session, const Json& key) {
 }  // namespace
 
 Result<void> run_key_list(Session& session) {
-  TRY(const Json keys, session.ask("ListKeys"));
+  TRY(const Json::Array keys, ask_whole_list(session, "ListKeys"));
   std::vector<const Json*> sorted;
-  for (const Json& key : items_of(keys)) sorted.push_back(&key);
+  for (const Json& key : keys) sorted.push_back(&key);
   std::ranges::sort(sorted, {},
                     [](const Json* key) { return std::pair(text_of(*key, "created"), text_of(*key, "id")); });
   std::vector<Row> rows = {{"ID", "Created", "Name", "Expiration"}};

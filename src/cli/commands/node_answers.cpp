@@ -30,4 +30,12 @@ Result<NodeAnswers> ask_nodes(Session& session, std::string_view operation, Json
   return ask(session, operation, session.arguments.has("all-nodes") ? "*" : "self", std::move(body));
 }
 
+Result<void> all_answered(const NodeAnswers& answers) {
+  if (answers.failed.empty()) return {};
+  const std::string& why = answers.failed.front().second;
+  if (answers.failed.size() + answers.good.size() == 1) return fail(ErrorKind::kInvalid, why);
+  return fail(ErrorKind::kUnavailable,
+              fmt::format("{} of {} nodes failed", answers.failed.size(), answers.failed.size() + answers.good.size()));
+}
+
 }  // namespace garage::cli

@@ -20,4 +20,7 @@ struct NodeAnswers {
 // All nodes where "-a" was given, else this one.
 Result<NodeAnswers> ask_nodes(Session& session, std::string_view operation, Json body);
 
+// An error where any node failed, after what the others said was shown.
+Result<void> all_answered(const NodeAnswers& answers);
+
 }  // namespace garage::cli

@@ -45,7 +45,7 @@ Result<void> run_repair(Session& session) {
   for (const auto& [id, answer] : answers.good) rows.push_back({short_id(id), "Repair launched"});
   for (const auto& [id, why] : answers.failed) rows.push_back({short_id(id), "Error: " + why});
   session.out += text_table(rows);
-  return {};
+  return all_answered(answers);
 }
 
 }  // namespace garage::cli

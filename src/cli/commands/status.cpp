@@ -51,7 +51,14 @@ Row healthy_row(const Json& node, const std::map<std::string, const Json*>& stag
           text_of(node, "garageVersion")};
 }
 
-Row failed_row(const Json& node) {
+// Somebody who once was connected, and is nothing to the cluster.
+bool is_stranger(const Json& node, const std::map<std::string, const Json*>& staged) {
+  const bool staged_to_stay = no_role_text(node, staged) == "pending...";
+  const bool in_trouble = !text_of(node, "trouble").empty();
+  return member(node, "role").is_null() && !flag_of(node, "draining") && !staged_to_stay && !in_trouble;
+}
+
+Row failed_row(const Json& node, const std::map<std::string, const Json*>& staged) {
   const Json& role = member(node, "role");
   const auto seen = member(node, "lastSeenSecsAgo").as_uint64();
   const bool has_role = !role.is_null();
@@ -59,9 +66,7 @@ Row failed_row(const Json& node) {
           or_unknown(text_of(node, "hostname"), "?"),
           has_role ? tags_text(texts_of(role, "tags")) : "",
           has_role ? text_of(role, "zone") : "",
-          has_role                    ? capacity_text(role)
-          : flag_of(node, "draining") ? "draining metadata.."
-                                      : "NO ROLE ASSIGNED",
+          has_role ? capacity_text(role) : no_role_text(node, staged),
           seen ? ago_text(*seen) : "never seen"};
 }
 
@@ -106,8 +111,8 @@ Result<void> run_status(Session& session) {
   for (const Json& node : items_of(status, "nodes")) {
     if (flag_of(node, "isUp")) {
       healthy.push_back(healthy_row(node, staged));
-    } else {
-      failed.push_back(failed_row(node));
+    } else if (!is_stranger(node, staged)) {
+      failed.push_back(failed_row(node, staged));
     }
   }
   session.say("==== HEALTHY NODES ====");

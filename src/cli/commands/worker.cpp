@@ -105,8 +105,7 @@ Result<void> run_worker_get(Session& session) {
   }
   session.out += text_table(rows);
   for (const auto& [id, why] : answers.failed) session.note(fmt::format("{}  Error: {}", short_id(id), why));
-  if (answers.good.empty() && !answers.failed.empty()) return fail(ErrorKind::kInvalid, answers.failed.front().second);
-  return {};
+  return all_answered(answers);
 }
 
 Result<void> run_worker_set(Session& session) {
@@ -119,8 +118,7 @@ Result<void> run_worker_set(Session& session) {
   }
   session.out += text_table(rows);
   for (const auto& [id, why] : answers.failed) session.note(fmt::format("{}  Error: {}", short_id(id), why));
-  if (answers.good.empty() && !answers.failed.empty()) return fail(ErrorKind::kInvalid, answers.failed.front().second);
-  return {};
+  return all_answered(answers);
 }
 
 }  // namespace garage::cli

@@ -14,6 +14,8 @@ const std::string kA = "30f99aea28599fd0" + std::string(48, '0');
 const std::string kB = "3d9c6848e03d1636" + std::string(48, '0');
 const std::string kHash = "c0ffee" + std::string(58, '1');
 
+const std::string kHalf = R"({"success": {")" + kA + R"(": {}}, "error": {")" + kB + R"(": "no connection"}})";
+
 class WorkerCommands : public testing::CommandTest {
  protected:
   static std::string here(const std::string& answer) {
@@ -63,7 +65,7 @@ TEST_F(WorkerCommands, VariablesOfAllNodes) {
   give("all-nodes");
   link.expect("GetWorkerVariable", R"({"success": {")" + kA + R"(": {"resync-tranquility": "2"}}, "error": {")" + kB +
                                        R"(": "no connection"}})");
-  EXPECT_EQ(run(run_worker_get), "30f99aea28599fd0  resync-tranquility  2\n");
+  EXPECT_EQ(run(run_worker_get), "30f99aea28599fd0  resync-tranquility  2\nError: 1 of 2 nodes failed");
   EXPECT_EQ(session.err, "3d9c6848e03d1636  Error: no connection\n");
 }
 
@@ -72,6 +74,9 @@ TEST_F(WorkerCommands, AVariableIsSet) {
   give("value", "0");
   link.expect("SetWorkerVariable", here(R"({"variable": "resync-tranquility", "value": "0"})"));
   EXPECT_EQ(run(run_worker_set), "30f99aea28599fd0  resync-tranquility  0\n");
+  give("all-nodes");
+  link.expect("SetWorkerVariable", kHalf);
+  EXPECT_THAT(run(run_worker_set), HasSubstr("Error: 1 of 2 nodes failed"));
 }
 
 TEST_F(WorkerCommands, BlocksWithErrors) {
@@ -95,6 +100,10 @@ TEST_F(WorkerCommands, ABlockAndItsReferences) {
   EXPECT_THAT(out, HasSubstr("active   aa       bb      k"));
   EXPECT_THAT(out, HasSubstr("deleted  cc       bb      l    dd"));
   EXPECT_THAT(out, HasSubstr("repair --yes block-refs"));
+  EXPECT_THAT(out, ::testing::Not(HasSubstr("more references")));
+  link.expect("GetBlockInfo",
+              here(R"({"blockHash": ")" + kHash + R"(", "refcount": 2, "versions": [], "cutOff": true})"));
+  EXPECT_THAT(run(run_block_info), HasSubstr("There are more references than were looked at.\n"));
 }
 
 TEST_F(WorkerCommands, RetryNeedsAllOrSome) {
@@ -122,6 +131,10 @@ TEST_F(WorkerCommands, RepairsAreLaunchedOrNotBuilt) {
   give("yes");
   link.expect("LaunchRepairOperation", here("null"));
   EXPECT_EQ(run(run_repair), "30f99aea28599fd0  Repair launched\n");
+  give("all-nodes");
+  link.expect("LaunchRepairOperation", kHalf);
+  EXPECT_EQ(run(run_repair),
+            "30f99aea28599fd0  Repair launched\n3d9c6848e03d1636  Error: no connection\nError: 1 of 2 nodes failed");
   session.arguments = {};
   give("what", "versions");
   give("yes");
