@@ -90,7 +90,7 @@ TEST_F(ClusterOperations, OtherNodesAreAskedForWhatIsTheirs) {
   EXPECT_EQ(all.find("success")->size(), 2u);
   EXPECT_EQ(text(*all.find("success"), id_of(0x11).hex()), "answer");
   EXPECT_EQ(text(*all.find("success")->find(facts.id.hex()), "hostname"), "h1");
-  EXPECT_EQ(text(*all.find("error"), id_of(0xcc).hex()), "no answer");
+  EXPECT_EQ(text(*all.find("error"), id_of(0xcc).hex()), "ServiceUnavailable (503): no answer");
   EXPECT_EQ(cluster.asked[0], R"(GetNodeInfo {"node":")" + id_of(0x11).hex() + R"(","body":{"x":1}})");
 
   cluster.asked.clear();
@@ -102,6 +102,30 @@ TEST_F(ClusterOperations, OtherNodesAreAskedForWhatIsTheirs) {
   EXPECT_THAT(message("GetNodeInfo", R"({"node": "dd"})"), HasSubstr("0 nodes match 'dd'"));
   cluster.nodes.push_back({.id = id_of(0x1f), .up = true});
   EXPECT_THAT(message("GetNodeInfo", R"({"node": "1"})"), HasSubstr("2 nodes match '1'"));
+}
+
+TEST_F(ClusterOperations, ErrorsOfNodesAreToldInOneForm) {
+  cluster.nodes = {{.id = id_of(0x11), .up = true}};
+  const auto told = [this](const std::string& refusal) {
+    cluster.refusal = refusal;
+    return text(*good("GetNodeInfo", R"({"node": "1111"})").find("error"), id_of(0x11).hex());
+  };
+  EXPECT_EQ(told("NoSuchWorker (404): Worker (9): none"), "NoSuchWorker (404): Worker (9): none");
+  EXPECT_EQ(told("as of an older program"), "InternalError (500): as of an older program");
+  EXPECT_EQ(told("it (perhaps): no"), "InternalError (500): it (perhaps): no");
+}
+
+TEST_F(ClusterOperations, ANodeTellsOfItsDisks) {
+  apply_layout();
+  const Json info = *good("GetNodeInfo").find("success")->find(facts.id.hex());
+  EXPECT_EQ(codec::to_json(*info.find("draining")), "false");
+  EXPECT_GT(info.find("dataPartition")->find("total")->as_uint64(), 0u);
+  EXPECT_GT(info.find("metadataPartition")->find("available")->as_uint64(), 0u);
+  good("UpdateClusterLayout", R"({"roles": [{"id": ")" + id_of(0x11).hex() +
+                                  R"(", "zone": "dc1", "capacity": 100000000000, "tags": []}, {"id": ")" +
+                                  facts.id.hex() + R"(", "remove": true}]})");
+  good("ApplyClusterLayout", R"({"version": 2})");
+  EXPECT_EQ(codec::to_json(*good("GetNodeInfo").find("success")->find(facts.id.hex())->find("draining")), "true");
 }
 
 TEST_F(ClusterOperations, StatisticsAreOfAllThatStore) {

@@ -95,17 +95,18 @@ TEST_F(MaintenanceOperations, WorkersAreListed) {
     EXPECT_THAT(some, Not(HasSubstr("one")));
   }
   EXPECT_THAT(here("GetWorkerInfo", R"({"id": 2})"), HasSubstr(R"("message":"no")"));
-  EXPECT_EQ(here("GetWorkerInfo", R"({"id": 3})"), "Error: Worker not found: 3");
+  EXPECT_EQ(here("GetWorkerInfo", R"({"id": 3})"), "Error: NoSuchWorker (404): Worker not found: 3");
 }
 
 TEST_F(MaintenanceOperations, VariablesAreReadAndSet) {
   EXPECT_EQ(here("GetWorkerVariable"), R"({"speed":"slow"})");
-  EXPECT_EQ(here("GetWorkerVariable", R"({"variable": "colour"})"), "Error: Bad request: variable does not exist");
+  EXPECT_EQ(here("GetWorkerVariable", R"({"variable": "colour"})"),
+            "Error: InvalidRequest (400): Bad request: variable does not exist");
   EXPECT_EQ(here("SetWorkerVariable", R"({"variable": "speed", "value": "fast"})"),
             R"({"variable":"speed","value":"fast"})");
   EXPECT_EQ(here("GetWorkerVariable", R"({"variable": "speed"})"), R"({"speed":"fast"})");
   EXPECT_EQ(here("SetWorkerVariable", R"({"variable": "x", "value": "y"})"),
-            "Error: Bad request: variable does not exist");
+            "Error: InvalidRequest (400): Bad request: variable does not exist");
 }
 
 TEST_F(MaintenanceOperations, RepairsAreLaunched) {
@@ -136,7 +137,10 @@ TEST_F(MaintenanceOperations, ABlockIsShownAndPurged) {
   EXPECT_THAT(here("RetryBlockResync", R"({"all": false})"), HasSubstr("must be true"));
   EXPECT_THAT(here("RetryBlockResync", R"({"blockHashes": [")" + hash + R"("]})"), HasSubstr("no error is recorded"));
 
-  EXPECT_EQ(here("PurgeBlocks", R"([")" + hash + R"("])"),
+  // What this node holds nothing of is another one's to purge.
+  const std::string elsewhere(64, '0');
+  EXPECT_THAT(here("PurgeBlocks", R"([")" + elsewhere + R"("])"), HasSubstr("NoSuchBlock (404)"));
+  EXPECT_EQ(here("PurgeBlocks", R"([")" + elsewhere + R"(", ")" + hash + R"("])"),
             R"({"blocksPurged":1,"objectsDeleted":1,"uploadsDeleted":0,"versionsDeleted":1,"blockRefsPurged":1})");
   EXPECT_EQ(node.node.get(bucket, "some/key"), "<none>");
   node.node.collect();

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
+#include "admin/error.hpp"
 #include "admin/fields.hpp"
 #include "admin/messages.hpp"
 #include "runtime/task_group.hpp"
@@ -35,6 +37,24 @@ AdminResult<std::set<NodeId>> nodes_meant(const Context& context, const Json& re
   return nodes;
 }
 
+// "Code (http): message"
+std::string error_text(const AdminError& error) {
+  return fmt::format("{} ({}): {}", error.code, error.status, error.message);
+}
+
+AdminError parse_error(std::string_view text) {
+  const size_t status_at = text.find(" ("), message_at = text.find("): ");
+  int status = 0;
+  if (status_at != std::string_view::npos && message_at != std::string_view::npos && message_at > status_at) {
+    const std::string_view digits = text.substr(status_at + 2, message_at - status_at - 2);
+    const auto [end, bad] = std::from_chars(digits.data(), digits.data() + digits.size(), status);
+    if (bad == std::errc() && end == digits.data() + digits.size()) {
+      return {std::string(text.substr(0, status_at)), status, std::string(text.substr(message_at + 3))};
+    }
+  }
+  return {"InternalError", 500, std::string(text)};  // of an older program
+}
+
 // What another node says of itself, out of its own envelope.
 Reply unwrap(const NodeId& node, const Result<std::string>& text) {
   if (!text) return std::unexpected(from(text.error()));
@@ -44,9 +64,9 @@ Reply unwrap(const NodeId& node, const Result<std::string>& text) {
   const Json* success = (*reply)->find("success");
   const Json* error = (*reply)->find("error");
   if (const Json* answer = success ? success->find(node.hex()) : nullptr) return *answer;
-  const Json* message = error ? error->find(node.hex()) : nullptr;
-  return admin_fail("InternalError", 500,
-                    message ? std::string(message->as_string().value_or("")) : "the node's answer is not understood");
+  const Json* told = error ? error->find(node.hex()) : nullptr;
+  if (!told) return admin_fail("InternalError", 500, "the node's answer is not understood");
+  return std::unexpected(parse_error(told->as_string().value_or("")));
 }
 
 struct Answer {
@@ -85,7 +105,7 @@ Task<Reply> on_nodes(Context& context, Json request, std::string operation, OnOn
     if (answer.reply) {
       success.append_member(answer.node.hex(), std::move(*answer.reply));
     } else {
-      error.append_member(answer.node.hex(), answer.reply.error().message);
+      error.append_member(answer.node.hex(), error_text(answer.reply.error()));
     }
   }
   co_return Json::object({{"success", std::move(success)}, {"error", std::move(error)}});

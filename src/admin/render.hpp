@@ -6,6 +6,7 @@
 
 #include "admin/operations.hpp"
 #include "admin/search.hpp"
+#include "env/disk.hpp"
 #include "layout/cluster_layout.hpp"
 #include "layout/stages.hpp"
 
@@ -27,6 +28,9 @@ Json layout_json(const layout::ClusterLayout& layout);
 Json layout_json(const layout::LayoutVersion& version);
 Json layout_statistics(const layout::LayoutVersion& before, const layout::LayoutVersion& after);
 Json role_json(const layout::Role& role);
+Json space_json(const env::Space& space);
+// Has it storage in an older version only, from which data may still have to be moved?
+bool is_draining(const LayoutState& layout, const NodeId& node);
 Json ids_json(const std::vector<NodeId>& nodes);
 // Whom a layout change waits for, and to do what; null while there is none on its way.
 Json waiting_json(const layout::History& history);

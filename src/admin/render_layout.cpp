@@ -142,4 +142,19 @@ Json waiting_json(const layout::History& history) {
                        {"tooManyRevoked", waiting->too_many_revoked}});
 }
 
+Json space_json(const env::Space& space) {
+  return Json::object({{"available", space.available_bytes}, {"total", space.total_bytes}});
+}
+
+bool is_draining(const LayoutState& layout, const NodeId& node) {
+  const auto now = layout.current.roles.find(node);
+  if (now != layout.current.roles.end() && now->second.capacity_bytes) return false;
+  for (auto it = layout.history.versions.lower_bound(layout.history.settled); it != layout.history.versions.end();
+       ++it) {
+    const auto role = it->second.layout->roles.find(node);
+    if (role != it->second.layout->roles.end() && role->second.capacity_bytes) return true;
+  }
+  return false;
+}
+
 }  // namespace garage::admin

@@ -13,11 +13,19 @@ constexpr size_t kReferencesMax = 10'000;
 constexpr size_t kPrefixDigitsMin = 4;
 constexpr size_t kBlocksPurgedMax = 1000;
 
-Task<AdminResult<std::vector<block::OwnedReference>>> references_of(Context& context, BlockHash hash) {
-  CO_ADMIN_TRY(auto references, co_await runtime::run_on(context.env.pools.disk, [&context, &hash] {
-                 return block::references_of(context.store, hash, kReferencesMax);
+struct References {
+  std::vector<block::OwnedReference> found;
+  bool cut_off = false;  // there are more
+};
+
+Task<AdminResult<References>> references_of(Context& context, BlockHash hash) {
+  CO_ADMIN_TRY(auto found, co_await runtime::run_on(context.env.pools.disk, [&context, &hash] {
+                 return block::references_of(context.store, hash, kReferencesMax + 1);
                }));
-  co_return references;
+  References out{.found = std::move(found)};
+  out.cut_off = out.found.size() > kReferencesMax;
+  if (out.cut_off) out.found.pop_back();
+  co_return out;
 }
 
 Task<AdminResult<BlockHash>> block_meant(Context& context, std::string prefix) {
@@ -47,7 +55,7 @@ Task<Reply> info_here(Context& context, Json request) {
   CO_ADMIN_TRY(const BlockHash hash, co_await block_meant(context, prefix));
   CO_ADMIN_TRY(const auto references, co_await references_of(context, hash));
   Json versions = Json::array();
-  for (const auto& [owner, reference] : references) {
+  for (const auto& [owner, reference] : references.found) {
     const auto of = co_await context.objects.owner_of(owner, reference.backlink, reference.upload);
     versions.push_back(Json::object({{"versionId", owner.hex()},
                                      {"refDeleted", false},
@@ -55,25 +63,30 @@ Task<Reply> info_here(Context& context, Json request) {
                                      {"garbageCollected", false},
                                      {"backlink", of ? backlink_json(*of) : Json()}}));
   }
-  co_return Json::object(
-      {{"blockHash", hash.hex()}, {"refcount", references.size()}, {"versions", std::move(versions)}});
+  Json out = Json::object(
+      {{"blockHash", hash.hex()}, {"refcount", references.found.size()}, {"versions", std::move(versions)}});
+  if (references.cut_off) out.set("cutOff", true);
+  co_return out;
 }
 
 struct Purged {
   uint64_t blocks = 0, objects = 0, uploads = 0, versions = 0, references = 0;
+  bool cut_off = false;
 };
 
 // The references go by themselves, once it is sure that nothing needs them any more.
 Task<AdminResult<void>> purge(Context& context, BlockHash hash, Purged& purged) {
   CO_ADMIN_TRY(const auto references, co_await references_of(context, hash));
-  for (const auto& [owner, reference] : references) {
+  if (references.found.empty()) co_return AdminResult<void>();  // not this node's
+  for (const auto& [owner, reference] : references.found) {
     CO_ADMIN_TRY(auto of, co_await context.objects.owner_of(owner, reference.backlink, reference.upload));
     purged.objects += of.named ? 1 : 0;
     purged.uploads += of.upload_open ? 1 : 0;
     purged.versions += of.named || of.upload_open ? 1 : 0;
     CO_ADMIN_CHECK_OK(co_await context.objects.give_up(std::move(of)));
   }
-  purged.references += references.size();
+  purged.references += references.found.size();
+  purged.cut_off |= references.cut_off;
   ++purged.blocks;
   co_return AdminResult<void>();
 }
@@ -92,11 +105,17 @@ Task<Reply> purge_here(Context& context, Json request) {
   }
   Purged purged;
   for (const BlockHash& hash : hashes) CO_ADMIN_CHECK_OK(co_await purge(context, hash, purged));
-  co_return Json::object({{"blocksPurged", purged.blocks},
-                          {"objectsDeleted", purged.objects},
-                          {"uploadsDeleted", purged.uploads},
-                          {"versionsDeleted", purged.versions},
-                          {"blockRefsPurged", purged.references}});
+  if (purged.blocks == 0) {
+    co_return admin_fail("NoSuchBlock", 404,
+                         "this node knows of nothing that needs these blocks: ask one that keeps them");
+  }
+  Json out = Json::object({{"blocksPurged", purged.blocks},
+                           {"objectsDeleted", purged.objects},
+                           {"uploadsDeleted", purged.uploads},
+                           {"versionsDeleted", purged.versions},
+                           {"blockRefsPurged", purged.references}});
+  if (purged.cut_off) out.set("cutOff", true);
+  co_return out;
 }
 
 }  // namespace

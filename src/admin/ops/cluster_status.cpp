@@ -10,10 +10,6 @@
 namespace garage::admin {
 namespace {
 
-Json space_json(const env::Space& space) {
-  return Json::object({{"available", space.available_bytes}, {"total", space.total_bytes}});
-}
-
 Json text_or_null(const std::string& text) {
   return text.empty() ? Json() : Json(text);
 }
@@ -58,18 +54,6 @@ Task<PeerFacts> this_node(Context& context) {
       .data = space.data,
       .metadata = space.metadata,
       .resync_queue = context.maintenance != nullptr ? context.maintenance->resync().stats().queue_length : 0};
-}
-
-// Nodes with storage in an older version from which data may still have to be moved.
-bool is_draining(const LayoutState& layout, const NodeId& node) {
-  const auto now = layout.current.roles.find(node);
-  if (now != layout.current.roles.end() && now->second.capacity_bytes) return false;
-  for (auto it = layout.history.versions.lower_bound(layout.history.settled); it != layout.history.versions.end();
-       ++it) {
-    const auto role = it->second.layout->roles.find(node);
-    if (role != it->second.layout->roles.end() && role->second.capacity_bytes) return true;
-  }
-  return false;
 }
 
 }  // namespace

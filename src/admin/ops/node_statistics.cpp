@@ -5,6 +5,7 @@
 
 #include "admin/node_identity.hpp"
 #include "admin/node_select.hpp"
+#include "admin/node_space.hpp"
 #include "admin/render.hpp"
 #include "admin/version.hpp"
 #include "codec/byte_size.hpp"
@@ -79,24 +80,28 @@ std::string node_text(const Context& context) {
 }
 
 Task<Reply> info_of_this_node(Context& context, Json) {
-  const Layout layout = context.layout.current();
-  const auto role = layout->roles.find(context.facts.id);
+  const LayoutSnapshot layout = context.layout.snapshot();
+  const auto role = layout->current.roles.find(context.facts.id);
+  const NodeSpace space = co_await measure_space(context);
   Json parameters = Json::object({{"region", context.facts.s3_region}});
   if (!context.facts.s3_endpoint.empty()) {
     parameters.set("s3Endpoint", context.facts.s3_endpoint);
     parameters.set("s3UsePathStyle", context.facts.s3_path_style);
   }
-  co_return Json::object({{"nodeId", context.facts.id.hex()},
-                          {"garageVersion", fmt::format("v{}", kVersion)},
-                          {"garageFeatures", Json::array({"rocksdb", "zstd"})},
-                          {"rustVersion", kCompiler},
-                          {"dbEngine", "RocksDB"},
-                          {"hostname", context.facts.hostname},
-                          {"addr", context.facts.address.empty() ? Json() : Json(context.facts.address)},
-                          {"isUp", true},
-                          {"role", role == layout->roles.end() ? Json() : role_json(role->second)},
-                          {"draining", false},
-                          {"connectionParameters", std::move(parameters)}});
+  Json out = Json::object({{"nodeId", context.facts.id.hex()},
+                           {"garageVersion", fmt::format("v{}", kVersion)},
+                           {"garageFeatures", Json::array({"rocksdb", "zstd"})},
+                           {"rustVersion", kCompiler},
+                           {"dbEngine", "RocksDB"},
+                           {"hostname", context.facts.hostname},
+                           {"addr", context.facts.address.empty() ? Json() : Json(context.facts.address)},
+                           {"isUp", true},
+                           {"role", role == layout->current.roles.end() ? Json() : role_json(role->second)},
+                           {"draining", is_draining(*layout, context.facts.id)},
+                           {"connectionParameters", std::move(parameters)}});
+  if (space.data) out.set("dataPartition", space_json(*space.data));
+  if (space.metadata) out.set("metadataPartition", space_json(*space.metadata));
+  co_return out;
 }
 
 Task<Reply> statistics_of_this_node(Context& context, Json) {

@@ -23,12 +23,17 @@ class FakeCluster : public ClusterView {
     NodeId silent;
     silent.bytes.fill(0xcc);
     if (node == silent) co_return fail(ErrorKind::kTimeout, "no answer");
+    if (!refusal.empty()) {
+      co_return encode_reply(
+          Json::object({{"success", Json::object()}, {"error", Json::object({{node.hex(), refusal}})}}));
+    }
     co_return encode_reply(
         Json::object({{"success", Json::object({{node.hex(), "answer"}})}, {"error", Json::object()}}));
   }
 
   std::vector<PeerFacts> nodes;
   std::vector<std::string> asked;
+  std::string refusal;  // of every node, in its own envelope
 };
 
 }  // namespace garage::admin::testing
