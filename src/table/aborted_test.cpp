@@ -1,5 +1,4 @@
-#include "table/aborted.hpp"
-
+// Uploads that nothing completes any more.
 #include <gtest/gtest.h>
 
 #include "table/testing_cluster.hpp"

@@ -71,4 +71,22 @@ Fate fate_of(const Uuid& uuid, bool conditional, Ord first_ord, const std::optio
   return Fate::kNotApplied;
 }
 
+Result<void> require_not_completed(const Schema& schema, const Write& write, const std::vector<CompletionNote>& notes,
+                                   const std::optional<Row>& row) {
+  const auto held = row ? schema.completion_of(*row) : std::nullopt;
+  bool completed = held && held->upload == write.unless_aborted, unknowable = false;
+  for (const CompletionNote& note : notes) {
+    if (note.write == write.uuid) continue;  // what became of it was asked already
+    const Fate fate = fate_of(note.write, note.conditional, note.ord, row);
+    // Overwritten is as good as applied, just before the plain write.
+    completed = completed || fate == Fate::kApplied || fate == Fate::kOverwritten;
+    unknowable = unknowable || fate == Fate::kUnknowable;
+  }
+  if (completed) return fail(ErrorKind::kExists, "the upload was completed before");
+  if (unknowable) {
+    return fail(ErrorKind::kUnknownOutcome, "later writes hide whether the upload was completed before");
+  }
+  return {};
+}
+
 }  // namespace garage::table

@@ -3,10 +3,12 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "table/register.hpp"
 #include "table/row.hpp"
+#include "table/upload_mark.hpp"
 
 namespace garage::table {
 
@@ -41,5 +43,11 @@ enum class Fate {
 };
 // `first_ord`: of the first install sent.
 Fate fate_of(const Uuid& uuid, bool conditional, Ord first_ord, const std::optional<Row>& row);
+
+// Is the upload that `write` completes still none that has become an object by another write? `row`: what was found by
+// a full round, `notes`: what was told in it. kExists: it has, or may be said to have, once the row found is settled.
+// kUnknownOutcome: nobody can know.
+Result<void> require_not_completed(const Schema& schema, const Write& write, const std::vector<CompletionNote>& notes,
+                                   const std::optional<Row>& row);
 
 }  // namespace garage::table

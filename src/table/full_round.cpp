@@ -48,6 +48,15 @@ Task<std::optional<Result<Written>>> QuorumRegister::decide(Operation& operation
     co_return co_await answer_settled(operation, std::move(prepared),
                                       fail(ErrorKind::kNotFound, "the upload was aborted"));
   }
+  if (write.unless_aborted && !options_.ablation.completed_before_ignored) {
+    auto open = require_not_completed(schema_, write, prepared.notes, row);
+    // That it was completed rests on the row that was found.
+    const bool completed = !open && open.error().kind == ErrorKind::kExists;
+    if (completed) {
+      co_return co_await answer_settled(operation, std::move(prepared), std::unexpected(std::move(open).error()));
+    }
+    if (!open) co_return std::unexpected(std::move(open).error());
+  }
   auto value = write.decision->decide(row);
   if (!value) {
     // What the condition was false on must be chosen for good before anybody hears of it, unless a quorum holds it. Not
@@ -125,6 +134,7 @@ Task<std::optional<QuorumRegister::Prepared>> QuorumRegister::next_round(Operati
   for (const Granted& one : gathered.granted) {
     if (one.reply.row && one.reply.row->ord == found) out.holders.push_back(one.node);
   }
+  out.notes = gathered.notes();
   co_return std::move(out);
 }
 

@@ -39,6 +39,20 @@ bool Gathered::held_by_majorities(Ord ord, const std::vector<ReplicaSet>& sets) 
   return true;
 }
 
+std::vector<CompletionNote> Gathered::notes() const {
+  std::vector<CompletionNote> out;
+  for (const Granted& one : granted) {
+    if (!one.reply.note) continue;
+    const auto same = std::ranges::find(out, one.reply.note->write, &CompletionNote::write);
+    if (same == out.end()) {
+      out.push_back(*one.reply.note);
+    } else if (one.reply.note->ord < same->ord) {
+      *same = *one.reply.note;
+    }
+  }
+  return out;
+}
+
 // One question on its way. Shared by the waiting coordinator and the calls, some of which outlive the wait. One loop.
 class Asker::Round : public std::enable_shared_from_this<Asker::Round> {
  public:

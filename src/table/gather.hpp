@@ -51,6 +51,8 @@ struct Gathered {
   const Row* highest_row() const;
   // Is the row that this answer returned held by a majority of every set? `ord` zero: is it absent there?
   bool held_by_majorities(Ord ord, const std::vector<ReplicaSet>& sets) const;
+  // Of each write that anybody noted, the note with the lowest ord.
+  std::vector<CompletionNote> notes() const;
 };
 
 // This node's replica (nullptr on a gateway) and the way to the others. Owned by whoever gathers; stop() after the last

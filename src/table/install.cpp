@@ -5,6 +5,7 @@
 
 #include "table/digest.hpp"
 #include "table/promise.hpp"
+#include "table/upload_mark.hpp"
 
 namespace garage::table {
 namespace {
@@ -49,6 +50,10 @@ Result<Held> read_held(kv::View& view, kv::Family family, std::string_view key) 
 Result<Installed> install(kv::View& view, kv::Batch& batch, Schema& schema, std::string_view key, const Held& held,
                           const Row& row, std::vector<Companion> companions) {
   if (row.ord < held.fence()) return Installed::kRefused;
+  // Also where a newer row stays: what is acknowledged may be chosen by that.
+  if (const auto completion = schema.completion_of(row)) {
+    CHECK_OK(note_completion(view, batch, schema.family(), key, *completion, row));
+  }
   const bool stored = held.row_ord() < row.ord;
   // What the row that stays does not carry of the fence by itself is stored beside it.
   const Ord fence = row.kind == RowKind::kBallot ? row.ord : held.fence();

@@ -1,9 +1,9 @@
 #include "table/local_settle.hpp"
 
 #include "base/assert.hpp"
-#include "table/aborted.hpp"
 #include "table/compose.hpp"
 #include "table/ord_source.hpp"
+#include "table/upload_mark.hpp"
 
 namespace garage::table {
 
@@ -19,9 +19,10 @@ Result<void> LocalSettle::apply(kv::View& view, kv::Batch& batch) {
     return fail(ErrorKind::kUnavailable, "the ord to settle above is far ahead of this node's clock");
   }
   row_ = restamp(held.row, ord);
-  if (options_.abort_upload) put_aborted(batch, schema_.family(), key_, *options_.abort_upload, ord);
   TRY(const auto installed, install(view, batch, schema_, key_, held, row_, {}));
   ASSERT(installed == Installed::kStored, "an ord above everything held is stored");
+  // Behind what the row notes.
+  if (options_.abort_upload) put_over(batch, schema_.family(), key_, *options_.abort_upload, ord);
   return {};
 }
 

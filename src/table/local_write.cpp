@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "base/assert.hpp"
-#include "table/aborted.hpp"
 #include "table/compose.hpp"
 #include "table/ord_source.hpp"
+#include "table/upload_mark.hpp"
 
 namespace garage::table {
 
@@ -26,8 +26,11 @@ Result<void> LocalWrite::apply(kv::View& view, kv::Batch& batch) {
   TRY(Held held, read_held(view, schema_.family(), write_.key));
   if (has_slept_too_long(write_, stage_)) return slept_too_long();
   if (write_.unless_aborted) {
-    TRY(const bool aborted, is_aborted(view, schema_.family(), write_.key, *write_.unless_aborted));
-    if (aborted) return fail(ErrorKind::kNotFound, "the upload was aborted");
+    TRY(const auto mark, read_upload_mark(view, schema_.family(), write_.key, *write_.unless_aborted));
+    if (mark.over) return fail(ErrorKind::kNotFound, "the upload was aborted");
+    std::vector<CompletionNote> notes;
+    if (mark.note) notes.push_back(*mark.note);
+    CHECK_OK(require_not_completed(schema_, write_, notes, held.row));
   }
   TRY(auto value, write_.decision->decide(held.row));
   const Ord ord = OrdSource::above(drawn_, held.highest());

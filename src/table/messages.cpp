@@ -32,6 +32,13 @@ enum ReplyTag : uint32_t {
   kTagReplyStage = 4,
   kTagReplyCompanion = 5,
   kTagCompanionsTooMany = 6,
+  kTagNote = 7,
+};
+
+enum NoteTag : uint32_t {
+  kTagNoteWrite = 1,
+  kTagNoteOrd = 2,
+  kTagNoteConditional = 3,
 };
 
 enum CompanionTag : uint32_t {
@@ -89,6 +96,35 @@ void read_companion(codec::TlvReader& in, std::vector<Companion>& companions) {
   }
   if (!body.status()) return in.mark_damaged();
   companions.push_back(std::move(companion));
+}
+
+void write_note(codec::TlvWriter& out, const CompletionNote& note) {
+  auto body = codec::TlvWriter::nested();
+  body.bytes(kTagNoteWrite, note.write.view());
+  body.bytes(kTagNoteOrd, view(ord_bytes(note.ord)));
+  if (note.conditional) body.u64(kTagNoteConditional, 1);
+  out.message(kTagNote, body);
+}
+
+void read_note(codec::TlvReader& in, std::optional<CompletionNote>& note) {
+  note.emplace();
+  auto body = in.message();
+  while (body.next()) {
+    switch (body.tag()) {
+      case kTagNoteWrite:
+        note->write = Uuid::from_raw(body.bytes()).value_or(Uuid{});
+        break;
+      case kTagNoteOrd:
+        read_ord(body, note->ord);
+        break;
+      case kTagNoteConditional:
+        note->conditional = body.number() != 0;
+        break;
+      default:
+        break;
+    }
+  }
+  if (!body.status() || note->write.is_zero()) in.mark_damaged();
 }
 
 Result<void> check(const Request& request) {
@@ -202,6 +238,7 @@ std::string encode_reply(std::string_view key, const Reply& reply) {
   out.u64(kTagReplyStage, reply.stage);
   write_companions(out, kTagReplyCompanion, reply.companions);
   if (reply.companions_too_many) out.u64(kTagCompanionsTooMany, 1);
+  if (reply.note) write_note(out, *reply.note);
   return std::move(out).take_body();
 }
 
@@ -229,6 +266,9 @@ Result<Reply> decode_reply(std::string_view key, std::string_view encoded) {
         break;
       case kTagCompanionsTooMany:
         reply.companions_too_many = in.number() != 0;
+        break;
+      case kTagNote:
+        read_note(in, reply.note);
         break;
       default:
         break;

@@ -12,6 +12,7 @@
 #include "kv/store.hpp"
 #include "table/register.hpp"
 #include "table/row.hpp"
+#include "table/upload_mark.hpp"
 
 namespace garage::table {
 
@@ -30,7 +31,7 @@ struct Request {
   uint64_t stage = 0;  // of the sender; a replica that is further refuses
   std::string key;
   Ord ballot;                           // PREPARE
-  std::optional<Uuid> unless_aborted;   // PREPARE: refused where this upload is marked
+  std::optional<Uuid> unless_aborted;   // PREPARE: refused where this upload is over
   std::optional<Uuid> abort_upload;     // PREPARE: marks it
   std::optional<Row> row;               // INSTALL
   std::vector<Companion> companions;    // INSTALL
@@ -57,7 +58,8 @@ struct Reply {
   Ord seen;                // the higher of row and promise held
   uint64_t stage = 0;      // of the replica
   std::vector<Companion> companions;
-  bool companions_too_many = false;  // READ: for a message; they can be fetched here
+  bool companions_too_many = false;         // READ: for a message; they can be fetched here
+  std::optional<CompletionNote> note = {};  // granted PREPARE: of the upload that is not to be over
 };
 
 inline constexpr size_t kRowKeyBytesMax = 4096;

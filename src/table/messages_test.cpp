@@ -77,8 +77,21 @@ TEST(Messages, RepliesRoundTrip) {
   EXPECT_EQ(back->seen, reply.seen);
   EXPECT_EQ(back->stage, 4u);
   EXPECT_EQ(back->companions.size(), 1u);
+  EXPECT_FALSE(back->note);
   // The row of another key is not accepted.
   EXPECT_EQ(decode_reply("other", encode_reply("key", reply)).error().kind, ErrorKind::kCorrupt);
+}
+
+TEST(Messages, RepliesTellWhichWriteCompletedAnUpload) {
+  Reply reply;
+  for (const bool conditional : {false, true}) {
+    reply.note = CompletionNote{some_row().uuid, {8, 9}, conditional};
+    const auto back = decode_reply("key", encode_reply("key", reply));
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->note, reply.note);
+  }
+  reply.note->write = {};
+  EXPECT_EQ(decode_reply("key", encode_reply("key", reply)).error().kind, ErrorKind::kCorrupt);
 }
 
 TEST(Messages, NonsenseIsRefused) {
@@ -96,6 +109,8 @@ TEST(Messages, NonsenseIsRefused) {
   // Damage never crashes; what is accepted all the same is a proper request.
   std::mt19937_64 random(5);
   const std::string good = encode_request(some_request());
+  Reply noted{Verdict::kDone, some_row(), {8, 9}, 4, {}};
+  noted.note = CompletionNote{some_row().uuid, {8, 9}, true};
   for (int i = 0; i < 20000; ++i) {
     std::string bad = good.substr(0, random() % (good.size() + 1));
     for (int flips = 1 + random() % 3; flips > 0 && !bad.empty(); --flips) {
@@ -104,6 +119,9 @@ TEST(Messages, NonsenseIsRefused) {
     auto decoded = decode_request(bad);
     if (decoded) EXPECT_FALSE(decoded->key.empty());
     (void)decode_reply("key", bad);
+    std::string told = encode_reply("key", noted);
+    told[random() % told.size()] ^= static_cast<char>(1 << random() % 8);
+    if (const auto reply = decode_reply("key", told)) EXPECT_FALSE(reply->note && reply->note->write.is_zero());
   }
 }
 

@@ -90,6 +90,7 @@ class QuorumRegister final : public Register {
     std::optional<Row> row;
     bool stable = false;          // a quorum of every write set holds that row (or none)
     std::vector<NodeId> holders;  // who answered with that row
+    std::vector<CompletionNote> notes;
   };
 
   // What travels beside a row, or where it can be fetched.

@@ -32,6 +32,13 @@ namespace garage::table {
 
 class DigestKeeper;
 
+// A row's value is what a multipart upload became.
+struct Completion {
+  Uuid upload;
+  Uuid write;                // that made it so; the row itself may be a later edit
+  bool conditional = false;  // its client set a condition, or nobody knows
+};
+
 // What one kind of rows is, and what else must change with them.
 class Schema {
  public:
@@ -55,6 +62,8 @@ class Schema {
   virtual std::vector<kv::Key> companions_behind(const kv::Key& companion, std::string_view value) const { return {}; }
   // What pages of rows show of a value: less, so that they stay small, but to be decoded alike.
   virtual std::string project(std::string_view value) const { return std::string(value); }
+  // Of a row of several nodes: which upload has become this? They note it (upload_mark.hpp).
+  virtual std::optional<Completion> completion_of(const Row& row) const { return std::nullopt; }
   // Inside apply(): do clients write nothing more of this kind? Asked only for what says Write::unless_closed.
   virtual bool is_closed(std::string_view key) const { return false; }
   // Runs once the batch is durable; for in-memory copies of a table. Commit thread.
@@ -100,7 +109,8 @@ struct Write {
   std::vector<Companion> companions;
   std::shared_ptr<CommitExtra> extra;
   std::optional<Ord> ceiling;  // no install of this uuid is sent above it
-  // Conditional only: kNotFound, and nothing is applied, where this upload is marked as aborted beside the row.
+  // Conditional only: the write completes this upload. Nothing is applied where it is marked as aborted beside the row
+  // (kNotFound), or has become an object by another write (kExists), whatever has taken that one's place since.
   std::optional<Uuid> unless_aborted = {};
   // With it: Placement::stage_of() the key before it was looked whether the upload is open. Such marks are not handed
   // over in a layout change, so who has slept through one must look again: kUnavailable more than one stage later.

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "table/aborted.hpp"
 #include "table/ord_source.hpp"
 #include "table/promise.hpp"
+#include "table/upload_mark.hpp"
 
 namespace garage::table {
 namespace {
@@ -20,8 +20,11 @@ bool is_for_client(const Request& request) {
 
 void ReplicaChange::reads(std::vector<kv::Key>& out) const {
   name_installed(schema_, request_->key, out);
-  if (!request_->unless_aborted) return;
-  out.push_back({kv::Family::kPromise, aborted_key(schema_.family(), request_->key, *request_->unless_aborted)});
+  std::optional<Uuid> upload = request_->unless_aborted;
+  if (const auto completion = request_->row ? schema_.completion_of(*request_->row) : std::nullopt) {
+    upload = completion->upload;
+  }
+  if (upload) out.push_back({kv::Family::kPromise, upload_mark_key(schema_.family(), request_->key, *upload)});
 }
 
 Result<void> ReplicaChange::apply(kv::View& view, kv::Batch& batch) {
@@ -48,9 +51,10 @@ Result<void> ReplicaChange::apply(kv::View& view, kv::Batch& batch) {
 }
 
 Result<void> ReplicaChange::prepare(Held held, kv::View& view, kv::Batch& batch) {
-  if (request_->unless_aborted && !ablation_.aborted_ignored) {
-    TRY(const bool aborted, is_aborted(view, schema_.family(), request_->key, *request_->unless_aborted));
-    if (aborted) {
+  UploadMark mark;
+  if (request_->unless_aborted) {
+    TRY(mark, read_upload_mark(view, schema_.family(), request_->key, *request_->unless_aborted));
+    if (mark.over && !ablation_.aborted_ignored) {
       reply_.verdict = Verdict::kAborted;
       return {};
     }
@@ -61,8 +65,9 @@ Result<void> ReplicaChange::prepare(Held held, kv::View& view, kv::Batch& batch)
   }
   put_promise(batch, schema_.family(), request_->key, request_->ballot);
   if (request_->abort_upload) {
-    put_aborted(batch, schema_.family(), request_->key, *request_->abort_upload, request_->ballot);
+    put_over(batch, schema_.family(), request_->key, *request_->abort_upload, request_->ballot);
   }
+  reply_.note = mark.note;
   reply_.row = std::move(held.row);
   return {};
 }

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,24 @@ class CountingSchema final : public Schema {
   }
   bool is_closed(std::string_view) const override { return closed; }
   std::string project(std::string_view value) const override { return std::string(value.substr(0, projected_bytes)); }
+  // Of values as "upload 1", "upload 1 if" where it was completed under a condition, "upload 1 of <uuid>" where it was
+  // edited since.
+  std::optional<Completion> completion_of(const Row& row) const override {
+    std::istringstream words(row.value.value_or(""));
+    std::string word, number;
+    if (!(words >> word >> number) || word != "upload") return std::nullopt;
+    Completion completion{upload_number(number), row.uuid};
+    while (words >> word) {
+      if (word == "if") completion.conditional = true;
+      if (word == "of" && words >> word) completion.write = *Uuid::from_hex(word);
+    }
+    return completion;
+  }
+  static Uuid upload_number(const std::string& digits) {
+    Uuid out;
+    out.bytes[7] = static_cast<unsigned char>(std::stoi(digits));
+    return out;
+  }
   void installed(std::string_view key, const Row& row) override { memory[std::string(key)] = row; }
 
   int derivations = 0;
