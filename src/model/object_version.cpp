@@ -24,6 +24,7 @@ enum Tag : uint32_t {
   kUpload = 10,
   kCeiling = 11,
   kOrigin = 12,
+  kUnconditional = 13,
 };
 
 bool take_md5(std::string_view raw, Md5Bytes& out) {
@@ -66,6 +67,7 @@ std::string encode_object_version(const ObjectVersion& version) {
     writer.bytes(kCeiling, raw);
   }
   if (!version.origin.is_zero()) writer.bytes(kOrigin, version.origin.view());
+  if (version.unconditional) writer.u64(kUnconditional, 1);
   writer.fields(version.unknown);
   return std::move(writer).take_body();
 }
@@ -115,6 +117,9 @@ Result<ObjectVersion> decode_object_version(std::string_view encoded) {
       case kOrigin:
         version.origin = Uuid::from_raw(reader.bytes()).value_or(Uuid{});
         break;
+      case kUnconditional:
+        version.unconditional = reader.number() != 0;
+        break;
       case kCeiling: {
         std::string_view raw = reader.bytes();
         const auto hybrid = codec::take_u64_be(raw), tie = codec::take_u64_be(raw);
@@ -156,6 +161,28 @@ Result<ObjectSummary> summarize_object_version(std::string_view encoded) {
           summary.checksum.emplace(static_cast<crypto::ChecksumAlgorithm>(reader.bytes()[0]),
                                    static_cast<crypto::ChecksumType>(reader.bytes()[1]));
         }
+        break;
+      default:
+        break;
+    }
+  }
+  CHECK_OK(reader.status());
+  return summary;
+}
+
+Result<CompletionSummary> summarize_completion(std::string_view encoded) {
+  CompletionSummary summary;
+  auto reader = codec::TlvReader::nested(encoded);
+  while (reader.next()) {
+    switch (reader.tag()) {
+      case kUpload:
+        summary.upload = Uuid::from_raw(reader.bytes()).value_or(Uuid{});
+        break;
+      case kOrigin:
+        summary.origin = Uuid::from_raw(reader.bytes()).value_or(Uuid{});
+        break;
+      case kUnconditional:
+        summary.unconditional = reader.number() != 0;
         break;
       default:
         break;

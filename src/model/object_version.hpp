@@ -79,6 +79,7 @@ struct ObjectVersion {
   std::vector<ObjectPart> parts;  // multipart, while few
   uint32_t part_pages = 0;        // else: pages of parts under the row's uuid in the manifest family
   Uuid upload;                    // of a multipart object: its upload
+  bool unconditional = false;     // with it: its Complete was sent without a condition; older programs did not say
   Uuid origin;                    // of an edited version: the write that brought its bytes; else zero
   std::optional<Ord> ceiling;     // end of the writer's lease; absent: the row's own ord
   codec::UnknownFields unknown;   // tags of a newer format, kept
@@ -101,6 +102,14 @@ struct ObjectSummary {
   std::optional<std::pair<crypto::ChecksumAlgorithm, crypto::ChecksumType>> checksum;
 };
 Result<ObjectSummary> summarize_object_version(std::string_view encoded);
+
+// What a Complete made of an upload, without copies. A zero upload: no Complete made it.
+struct CompletionSummary {
+  Uuid upload;
+  Uuid origin;
+  bool unconditional = false;
+};
+Result<CompletionSummary> summarize_completion(std::string_view encoded);
 
 // Pages of the manifest family: key = owner uuid, page number u32 big-endian.
 std::string manifest_key(const Uuid& owner, uint32_t page);

@@ -15,6 +15,8 @@ namespace garage::object {
 namespace {
 
 constexpr Duration kTellTimeout = 10s;
+constexpr Duration kLookAgain = std::chrono::minutes(1);
+constexpr size_t kPostponedMax = 100'000;
 
 uint64_t milliseconds(Duration duration) {
   return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
@@ -75,6 +77,21 @@ bool is_graced(Core& core, const Uuid& version, std::optional<MonotonicTime> dea
 
 }  // namespace
 
+bool is_postponed(Core& core, const std::string& entry) {
+  const auto found = core.postponed_entries.find(entry);
+  if (found == core.postponed_entries.end()) return false;
+  if (core.env.clock.monotonic_now() < found->second) return true;
+  core.postponed_entries.erase(found);
+  return false;
+}
+
+bool postpone(Core& core, const std::string& entry) {
+  if (core.postponed_entries.size() < kPostponedMax) {
+    core.postponed_entries[entry] = core.env.clock.monotonic_now() + kLookAgain;
+  }
+  return false;
+}
+
 uint64_t turn_ms(const Core& core, std::string_view row_key) {
   const auto members = table::union_of(core.cluster->rows->sets_for(row_key).write);
   const auto self = std::ranges::find(members, core.cluster->self);
@@ -122,6 +139,7 @@ Task<Result<bool>> collect_version(Core& core, QueueRow row, Duration known) {
   if (core.env.clock.wall_now().unix_ms <= due_ms) co_return false;
   const auto dead_since = core.seen_by_collector.dead_since(entry.uuid);
   if (dead_since && is_graced(core, entry.uuid, dead_since)) co_return false;
+  if (is_postponed(core, row.key)) co_return false;
 
   Beside beside;
   std::vector<model::BodyPlace> bodies{version.body};
@@ -132,6 +150,8 @@ Task<Result<bool>> collect_version(Core& core, QueueRow row, Duration known) {
     bodies.clear();
     for (const auto& part : parts) bodies.push_back(part.body);
     if (!dead_since) {
+      CO_TRY(const bool over, co_await end_upload_of(core, entry, version));
+      if (!over) co_return postpone(core, row.key);
       CO_TRY(named, co_await owners_after_upload(core, entry.row_key, version.upload));
     }
   } else if (!dead_since) {

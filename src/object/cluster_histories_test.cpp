@@ -51,12 +51,13 @@ class History {
     for (uint64_t blocks = 1 + random_.below(3); blocks > 0; --blocks) out += noise(random_.below(3), 8192);
     return random_.below(6) == 0 ? "small " + std::to_string(random_.below(100)) : out;
   }
-  Objects& some_objects() {
+  Member& some_member() {
     for (;;) {
       const size_t node = random_.below(cluster_.members.size());
-      if (node != down_) return *cluster_.members[node]->objects;
+      if (node != down_) return *cluster_.members[node];
     }
   }
+  Objects& some_objects() { return *some_member().objects; }
   Duration up_to(Duration longest) { return Duration(random_.below(static_cast<uint64_t>(longest.count()))); }
   Switchboard::Fate draw_fate() {
     Switchboard::Fate fate;
@@ -137,11 +138,8 @@ class History {
         case 2:
           co_await multipart(key);
           break;
-        default: {
-          const std::string bytes = some_bytes();
-          StringSource source(bytes);
-          note(key, bytes, co_await some_objects().put(cluster_.put_request(key), source));
-        }
+        default:
+          co_await put_some(key);
       }
       check(key, co_await read(key), false);
     }
@@ -200,7 +198,12 @@ class History {
       uploads_.push_back({key, upload->id});
       racing.spawn(abort_all());
     }
-    const auto completed = co_await some_objects().complete_upload(request);
+    auto& completing = some_member();
+    // It dies once the object is there, and before the upload's row says so.
+    const bool dies = random_.below(3) == 0;
+    if (dies) ++completing.uploads().dying;
+    const auto completed = co_await completing.objects->complete_upload(request);
+    if (dies) --completing.uploads().dying;
     if (completed && completed->problem != CompleteProblem::kNone) {
       // An abort was quicker, and the parts are on their way out.
       uploads_.push_back({key, upload->id});
@@ -210,6 +213,19 @@ class History {
       if (!completed) uploads_.push_back({key, upload->id});
     }
     co_await racing.join();
+    if (!dies || !completed || completed->problem != CompleteProblem::kNone) co_return;
+    uploads_.push_back({key, upload->id});
+    // Whatever becomes of it, a Complete that is sent again changes nothing.
+    if (random_.below(4) > 0) co_await put_some(key);
+    const auto again = co_await some_objects().complete_upload(std::move(request));
+    if (again && again->problem == CompleteProblem::kNone) {
+      EXPECT_EQ(again->stored.etag.text(), completed->stored.etag.text());
+    }
+  }
+  Task<void> put_some(std::string key) {
+    const std::string bytes = some_bytes();
+    StringSource source(bytes);
+    note(key, bytes, co_await some_objects().put(cluster_.put_request(key), source));
   }
   Task<void> abort_all() {
     auto uploads = std::exchange(uploads_, {});

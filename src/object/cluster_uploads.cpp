@@ -6,18 +6,18 @@
 #include "object/cluster_collector.hpp"
 #include "object/collector.hpp"
 #include "object/queue_entry.hpp"
+#include "object/upload_access.hpp"
 #include "object/upload_rows.hpp"
 #include "object/verdict.hpp"
+#include "table/compose.hpp"
 #include "table/digest.hpp"
 #include "table/gather.hpp"
 #include "table/install.hpp"
 #include "table/presence.hpp"
+#include "table/upload_mark.hpp"
 
 namespace garage::object {
 namespace {
-
-constexpr Duration kLookAgain = std::chrono::minutes(1);
-constexpr size_t kPostponedMax = 100'000;
 
 class PutRows final : public kv::Change {
  public:
@@ -112,32 +112,6 @@ Task<Result<bool>> all_have_object(Core& core, table::ReplicaSet keepers, std::s
   co_return true;
 }
 
-// Waits for other nodes, or for the time to forget it: asking them every second would help nobody.
-bool is_postponed(Core& core, const std::string& entry) {
-  const auto found = core.postponed_uploads.find(entry);
-  if (found == core.postponed_uploads.end()) return false;
-  if (core.env.clock.monotonic_now() < found->second) return true;
-  core.postponed_uploads.erase(found);
-  return false;
-}
-
-// False: nothing was done for it.
-bool postpone(Core& core, const std::string& entry) {
-  if (core.postponed_uploads.size() < kPostponedMax) {
-    core.postponed_uploads[entry] = core.env.clock.monotonic_now() + kLookAgain;
-  }
-  return false;
-}
-
-Task<Result<void>> write_upload(Core& core, std::string upload_row, std::optional<std::string> value) {
-  table::Write write;
-  write.key = std::move(upload_row);
-  write.uuid = core.env.random.id<Uuid>();
-  write.decision = table::always(std::move(value));
-  CO_TRY([[maybe_unused]] const auto written, co_await core.uploads->write(std::move(write)));
-  co_return Result<void>();
-}
-
 // Is it over? If its row says that it is open, the object's row may know better: then the row is brought up to it.
 Task<Result<bool>> is_over(Core& core, std::string upload_row, std::string object_row) {
   CO_TRY(const auto row, co_await core.uploads->read(upload_row));
@@ -148,14 +122,65 @@ Task<Result<bool>> is_over(Core& core, std::string upload_row, std::string objec
   if (!object || !object->value) co_return false;
   CO_TRY(const auto version, model::decode_object_version(*object->value));
   if (version.upload != upload.id) co_return false;
-  upload.state = model::UploadState::kCompleted;
-  upload.completed_etag = version.etag;
-  upload.completed_checksums = version.checksums;
+  complete_as(upload, version);
   CO_CHECK_OK(co_await write_upload(core, upload_row, model::encode_upload(upload)));
   co_return true;
 }
 
+Task<Result<table::UploadMark>> mark_here(Core& core, std::string object_row, Uuid upload) {
+  const std::string key = table::upload_mark_key(kv::Family::kObject, object_row, upload);
+  CO_TRY(const auto encoded, co_await core.get(kv::Family::kPromise, key));
+  co_return encoded ? table::decode_upload_mark(key, *encoded) : table::UploadMark{};
+}
+
+// What has become of the write that brought the version, for good.
+Task<Result<table::Fate>> fate_of_version(Core& core, DropEntry entry, table::CompletionNote note) {
+  CO_TRY(auto row, co_await core.objects->read(entry.row_key));
+  if (!row || row->ord <= note.ord) {
+    CO_TRY(auto settled, co_await core.objects->settle(entry.row_key, {note.ord, std::nullopt}));
+    row = std::move(settled.row);
+  }
+  co_return table::fate_of(note.write, note.conditional, note.ord, row);
+}
+
+// end_upload_of() what was replaced here: the entry of a version is due long after that of its upload.
+Task<Result<bool>> end_upload_of_replaced(Core& core, std::string object_row, Uuid upload) {
+  CO_TRY(const auto mark, co_await mark_here(core, object_row, upload));
+  if (!mark.note) co_return false;
+  const std::string key = drop_entry_key(mark.note->write);
+  CO_TRY(const auto encoded, co_await core.get(kv::Family::kQueue, key));
+  if (!encoded) co_return false;
+  CO_TRY(const auto entry, decode_drop_entry(key, *encoded));
+  CO_TRY(const auto version, model::decode_object_version(entry.version));
+  co_return co_await end_upload_of(core, entry, version);
+}
+
 }  // namespace
+
+Task<Result<bool>> end_upload_of(Core& core, DropEntry entry, model::ObjectVersion version) {
+  CO_TRY(const std::string upload_row, upload_row_beside(entry.row_key, version.upload));
+  CO_TRY(const bool over, co_await is_over(core, upload_row, entry.row_key));
+  if (over) co_return true;
+  CO_TRY(const auto mark, co_await mark_here(core, entry.row_key, version.upload));
+  auto fate = table::Fate::kUnknowable;  // an older program has noted nothing
+  if (mark.note) {
+    // Who made the other one found that this one was never chosen. That one has an entry of its own, or lives.
+    if (mark.note->write != entry.uuid) co_return false;
+    CO_TRY(fate, co_await fate_of_version(core, entry, *mark.note));
+  }
+  if (fate == table::Fate::kNotApplied) co_return false;
+  if (fate == table::Fate::kUnknowable) {
+    // No Complete is answered any more, so that nobody is told what is not known.
+    const auto ended = co_await abort_upload_row(core, upload_row);
+    if (!ended && ended.error().kind != ErrorKind::kNotFound) co_return std::unexpected(ended.error());
+    co_return true;
+  }
+  CO_TRY(auto upload, co_await read_upload(core, upload_row));
+  if (upload.state == model::UploadState::kCompleted) co_return true;
+  complete_as(upload, version);
+  CO_CHECK_OK(co_await write_upload(core, upload_row, model::encode_upload(upload)));
+  co_return true;
+}
 
 Task<Result<bool>> collect_upload(Core& core, QueueRow row) {
   CO_TRY(const auto entry, decode_upload_entry(row.key, row.value));
@@ -171,7 +196,10 @@ Task<Result<bool>> collect_upload(Core& core, QueueRow row) {
   const bool keeps = std::ranges::find(keepers, core.cluster->self) != keepers.end();
   const bool remembered = keeps && entry.completed && now_ms < entry.ended_ms + kCompletedUploadMs;
   if (attempts.empty() && remembered && !entry.by_row) co_return false;
-  CO_TRY(const bool over, co_await is_over(core, upload_row, object_row));
+  CO_TRY(bool over, co_await is_over(core, upload_row, object_row));
+  if (!over) {
+    CO_TRY(over, co_await end_upload_of_replaced(core, object_row, parsed.upload));
+  }
   if (!over) {
     CO_CHECK_OK(co_await core.commits.commit(std::make_shared<FinishEntry>(row.key, row.value)));
     co_return true;

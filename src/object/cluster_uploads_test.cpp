@@ -10,7 +10,14 @@ namespace {
 
 using namespace testing;
 
-struct ClusterUploadsTest : ClusterFixture {};
+struct ClusterUploadsTest : ClusterFixture {
+  void collect_for(Duration time) {
+    for (Duration passed{0}; passed < time; passed += 10s) {
+      for (auto& member : cluster.members) ASSERT_OK(cluster.run(member->objects->collect_once()));
+      cluster.world.loop.advance(10s);
+    }
+  }
+};
 
 // Nothing but the edit tells it of the object: what others had in store for it was lost, and sums of rows show no
 // difference.
@@ -78,6 +85,118 @@ TEST_F(ClusterUploadsTest, AnAbortedUploadLeavesNothingAndCannotBeCompleted) {
   cluster.let_time_pass();
   expect_everywhere("m", "<none>");
   for (auto& member : cluster.members) EXPECT_EQ(member->count(kv::Family::kBlockRef), 0u);
+}
+
+// Its first coordinator died before the upload's row could say that it is completed, and somebody has written since.
+TEST_F(ClusterUploadsTest, ACompleteThatIsSentAgainIsNotAppliedTwice) {
+  for (const bool removed : {false, true}) {
+    const Uuid upload = create(0, "m");
+    const std::vector<StoredPart> parts{part(1, "m", upload, 1, large).value()};
+    const auto first = complete_and_die(0, "m", upload, parts);
+    ASSERT_EQ(first.value().problem, CompleteProblem::kNone);
+    ASSERT_EQ(open_uploads(1), 1u);
+    if (removed) {
+      ASSERT_OK(cluster.remove(1, "m"));
+    } else {
+      ASSERT_OK(cluster.put(1, "m", small));
+    }
+    for (const size_t at : {2u, 0u}) {
+      const auto again = complete(at, "m", upload, parts);
+      ASSERT_TRUE(again) << again.error().message;
+      EXPECT_EQ(again->problem, CompleteProblem::kNone);
+      EXPECT_EQ(again->stored.etag, first->stored.etag);
+      EXPECT_EQ(again->stored.checksums, first->stored.checksums);
+      EXPECT_EQ(open_uploads(1), 0u);
+    }
+    expect_everywhere("m", removed ? "<none>" : small);
+    cluster.let_time_pass();
+    expect_everywhere("m", removed ? "<none>" : small);
+    expect_rows(0, removed ? 0 : 1);
+  }
+}
+
+TEST_F(ClusterUploadsTest, ACompleteThatIsSentAgainAnswersForTheObjectThatIsStillThere) {
+  const Uuid upload = create(0, "m");
+  const std::vector<StoredPart> parts{part(1, "m", upload, 1, large).value(), part(1, "m", upload, 2, other).value()};
+  const auto first = complete_and_die(0, "m", upload, parts);
+  ASSERT_EQ(first.value().problem, CompleteProblem::kNone);
+  // Fewer parts make another object, but this is the one there is.
+  const auto again = complete(2, "m", upload, {parts[0]});
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->stored.etag, first->stored.etag);
+  expect_everywhere("m", large + other);
+  cluster.let_time_pass();
+  expect_everywhere("m", large + other);
+  expect_rows(8 + 6);
+}
+
+// The same, and nobody sends it again: the collector finds out what became of it before it lets go of the parts.
+TEST_F(ClusterUploadsTest, AnUploadDoesNotStayOpenWithoutItsParts) {
+  const Uuid upload = create(0, "m");
+  const std::vector<StoredPart> parts{part(1, "m", upload, 1, large).value()};
+  const auto first = complete_and_die(0, "m", upload, parts);
+  ASSERT_EQ(first.value().problem, CompleteProblem::kNone);
+  ASSERT_OK(cluster.put(1, "m", small));
+  collect_for(5min);
+  EXPECT_EQ(open_uploads(1), 0u);
+  expect_everywhere("m", small);
+  EXPECT_EQ(cluster.members[0]->count(kv::Family::kBlockRef), 0u);
+  const auto again = complete(2, "m", upload, parts);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->stored.etag, first->stored.etag);
+  expect_everywhere("m", small);
+  cluster.let_time_pass();
+  expect_rows(0, 1);
+}
+
+// Behind the plain write its condition may have been false: that is not said to be done, and not done either.
+TEST_F(ClusterUploadsTest, OfAConditionalCompleteThatWasOverwrittenNobodyKnows) {
+  const Uuid upload = create(0, "m");
+  const std::vector<StoredPart> parts{part(1, "m", upload, 1, large).value()};
+  const WriteCondition if_none = [](const CurrentObject* current) {
+    return current != nullptr ? Result<void>(fail(ErrorKind::kPrecondition, "it is there")) : Result<void>();
+  };
+  ASSERT_EQ(complete_and_die(0, "m", upload, parts, if_none).value().problem, CompleteProblem::kNone);
+  ASSERT_OK(cluster.put(1, "m", small));
+  EXPECT_EQ(complete(2, "m", upload, parts, if_none).error().kind, ErrorKind::kUnknownOutcome);
+  EXPECT_EQ(complete(2, "m", upload, parts).error().kind, ErrorKind::kUnknownOutcome);
+  collect_for(5min);
+  EXPECT_EQ(open_uploads(1), 0u);
+  EXPECT_EQ(complete(2, "m", upload, parts, if_none).error().kind, ErrorKind::kNotFound);
+  cluster.let_time_pass();
+  expect_everywhere("m", small);
+  expect_rows(0, 1);
+}
+
+// One replica took the object, and held it for a while: that is no reason to drop the parts of an open upload.
+TEST_F(ClusterUploadsTest, AnUploadWhoseCompletionWasNeverChosenKeepsItsParts) {
+  const Uuid upload = create(0, "m");
+  const std::vector<StoredPart> parts{part(1, "m", upload, 1, large).value()};
+  for (const size_t other : {1u, 2u}) cluster.world.board.ports[node_id(other)].delay = 1s;
+  cluster.world.loop.call_after(3500ms, [this] {
+    for (const size_t other : {1u, 2u}) cluster.world.board.ports[node_id(other)].broken_operation = "table/call";
+  });
+  ASSERT_EQ(complete(0, "m", upload, parts).error().kind, ErrorKind::kUnknownOutcome);
+  for (const size_t other : {1u, 2u}) {
+    auto& port = cluster.world.board.ports[node_id(other)];
+    port.delay = 0s;
+    port.broken_operation.clear();
+  }
+  ASSERT_EQ(cluster.members[0]->count(kv::Family::kObject), 1u);
+  ASSERT_EQ(cluster.members[1]->count(kv::Family::kObject), 0u);
+  cluster.up(0, false);
+  const WriteCondition any = [](const CurrentObject*) { return Result<void>(); };
+  ASSERT_OK(cluster.put(1, "m", small, any));
+  cluster.up(0, true);
+  expect_everywhere("m", small);
+  ASSERT_EQ(cluster.members[0]->count(kv::Family::kQueue, "d"), 1u);
+  collect_for(30min);
+  EXPECT_EQ(open_uploads(1), 1u);
+  ASSERT_EQ(complete(1, "m", upload, parts).value().problem, CompleteProblem::kNone);
+  expect_everywhere("m", large);
+  cluster.let_time_pass();
+  expect_everywhere("m", large);
+  expect_rows(8);
 }
 
 // Between its look and its write the layout went so far that the marks of aborted uploads may lie with others.

@@ -63,7 +63,7 @@ struct Core {
   runtime::WorkerNotes collector_notes;
   EntriesSeen seen_by_collector;
   std::map<std::string, PostponedLease> postponed_leases;  // by the key of their row
-  std::map<std::string, MonotonicTime> postponed_uploads;  // by the key of their entry: not before then
+  std::map<std::string, MonotonicTime> postponed_entries;  // of the queue, by their key: not before then
   std::atomic<bool> stopping = false;
 
   LoopLocal& local();

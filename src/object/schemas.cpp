@@ -57,10 +57,10 @@ Result<void> note_ended(kv::View& view, kv::Batch& batch, std::string_view uploa
 }
 
 // A multipart object has come: its upload's row may still say that it is open, if the coordinator died in between.
-Result<void> note_completion(kv::View& view, kv::Batch& batch, std::string_view key, const table::Row& row) {
-  TRY(const auto version, model::decode_object_version(*row.value));
-  if (!version.is_multipart() || version.upload.is_zero()) return {};
-  TRY(const std::string upload_row, upload_row_beside(key, version.upload));
+Result<void> leave_upload(kv::View& view, kv::Batch& batch, std::string_view key, const table::Row& row) {
+  TRY(const auto completed, model::summarize_completion(*row.value));
+  if (completed.upload.is_zero()) return {};
+  TRY(const std::string upload_row, upload_row_beside(key, completed.upload));
   return note_ended(view, batch, upload_row, row.modified_ms, true);
 }
 
@@ -109,7 +109,7 @@ Result<void> ObjectSchema::on_install(kv::View& view, kv::Batch& batch, std::str
   difference.objects += new_weight.objects;
   difference.bytes += new_weight.bytes;
   CHECK_OK(add_usage(view, batch, place.bucket, difference));
-  if (replicated_()) return after.value ? note_completion(view, batch, key, after) : Result<void>();
+  if (replicated_()) return after.value ? leave_upload(view, batch, key, after) : Result<void>();
   if (!after.value) {
     const std::string entry_key = tomb_entry_key(key);
     batch.put(kv::Family::kQueue, entry_key, encode_tomb_entry(entry_key, {after.ord, after.modified_ms}));
@@ -137,6 +137,14 @@ std::vector<kv::Key> ObjectSchema::companions_behind(const kv::Key& companion, s
   if (!parts) return out;
   for (const auto& part : *parts) name_body(part.body, out);  // none in a page of blocks
   return out;
+}
+
+std::optional<table::Completion> ObjectSchema::completion_of(const table::Row& row) const {
+  if (!row.value || !replicated_()) return std::nullopt;
+  const auto completed = model::summarize_completion(*row.value);
+  if (!completed || completed->upload.is_zero()) return std::nullopt;
+  const Uuid write = completed->origin.is_zero() ? row.uuid : completed->origin;
+  return table::Completion{completed->upload, write, !completed->unconditional};
 }
 
 std::string ObjectSchema::project(std::string_view value) const {

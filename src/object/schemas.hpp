@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -29,6 +30,7 @@ class ObjectSchema : public table::Schema {
   std::vector<kv::Key> companions_behind(const kv::Key& companion, std::string_view value) const override;
   // What a listing shows.
   std::string project(std::string_view value) const override;
+  std::optional<table::Completion> completion_of(const table::Row& row) const override;
   bool is_closed(std::string_view key) const override { return is_in_closed(closed_, key); }
   void replicated_when(IsReplicated replicated) { replicated_ = std::move(replicated); }
   void closed_when(IsClosed closed) { closed_ = std::move(closed); }

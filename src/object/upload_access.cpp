@@ -89,6 +89,21 @@ Task<Result<std::vector<model::PartAttempt>>> read_parts(Core& core, std::string
                                      [&core, &upload_row] { return scan_parts(core.store, upload_row); });
 }
 
+void complete_as(model::Upload& upload, const model::ObjectVersion& version) {
+  upload.state = model::UploadState::kCompleted;
+  upload.completed_etag = version.etag;
+  upload.completed_checksums = version.checksums;
+}
+
+Task<Result<void>> write_upload(Core& core, std::string upload_row, std::optional<std::string> value) {
+  table::Write write;
+  write.key = std::move(upload_row);
+  write.uuid = core.env.random.id<Uuid>();
+  write.decision = table::always(std::move(value));
+  CO_TRY([[maybe_unused]] const auto written, co_await core.uploads->write(std::move(write)));
+  co_return Result<void>();
+}
+
 Result<void> require_open_upload(kv::View& view, std::string_view upload_row) {
   TRY(const auto encoded, view.get(kv::Family::kUpload, upload_row));
   if (!encoded) return no_such_upload();

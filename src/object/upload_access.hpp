@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "model/object_version.hpp"
 #include "model/upload.hpp"
 #include "object/core.hpp"
 
@@ -15,6 +16,11 @@ Task<Result<model::Upload>> read_upload(Core& core, std::string upload_row);
 
 // The latest attempt of each number, ascending.
 Task<Result<std::vector<model::PartAttempt>>> read_parts(Core& core, std::string upload_row);
+
+// Of an open upload: it has become this object.
+void complete_as(model::Upload& upload, const model::ObjectVersion& version);
+// A plain write of its row.
+Task<Result<void>> write_upload(Core& core, std::string upload_row, std::optional<std::string> value);
 
 // kNotFound where it is not open. Its parts go to the collector.
 Task<Result<void>> abort_upload_row(Core& core, std::string upload_row);

@@ -70,6 +70,21 @@ Task<Result<Completed>> answer_again(Core& core, BucketId bucket, std::string ob
   co_return answer({upload.id, 0, 0, upload.completed_etag, upload.completed_checksums});
 }
 
+// Another Complete has made the upload an object, though not its row so: done for it here. `as_chosen`: as this request
+// would have completed it. That is what the other one did, too, for all that is known once the object is gone.
+Task<Result<Completed>> finish_for_another(Core& core, BucketId bucket, std::string object_row, std::string upload_row,
+                                           model::Upload as_chosen) {
+  CO_TRY(const auto object, co_await core.objects->read(object_row));
+  if (object && object->value) {
+    CO_TRY(const auto version, model::decode_object_version(*object->value));
+    if (version.upload == as_chosen.id) complete_as(as_chosen, version);
+  }
+  std::string completed_row = model::encode_upload(as_chosen);
+  // As after a write of one's own, the collector does it otherwise.
+  [[maybe_unused]] const auto written = co_await write_upload(core, std::move(upload_row), std::move(completed_row));
+  co_return co_await answer_again(core, bucket, std::move(object_row), std::move(as_chosen));
+}
+
 // `looked_at_stage`: the stage of the layout from before the look; of several nodes only.
 Task<Result<Completed>> complete_once(Core& core, const CompleteRequest& request, std::string upload_row,
                                       std::optional<uint64_t> looked_at_stage) {
@@ -106,6 +121,7 @@ Task<Result<Completed>> complete_once(Core& core, const CompleteRequest& request
   write.version.headers = upload.headers;
   write.version.writer = upload.initiator;
   write.version.upload = upload.id;
+  write.version.unconditional = !request.condition;
   if (chosen.parts.size() <= model::kPartsInRowMax) {
     write.version.parts = std::move(chosen.parts);
   } else {
@@ -121,6 +137,10 @@ Task<Result<Completed>> complete_once(Core& core, const CompleteRequest& request
     write.extra = std::make_shared<CommitCompletion>(request.bucket.id, upload_row, std::move(entry));
   }
   auto stored = co_await write_object(core, std::move(write));
+  if (!stored && stored.error().kind == ErrorKind::kExists) {
+    co_return co_await finish_for_another(core, request.bucket.id, object_key(request.bucket, request.key), upload_row,
+                                          std::move(completed));
+  }
   if (!stored) {
     // Another Complete of the same upload may have won meanwhile: then this one has succeeded too.
     const bool gone = stored.error().kind == ErrorKind::kNotFound;
@@ -135,11 +155,7 @@ Task<Result<Completed>> complete_once(Core& core, const CompleteRequest& request
   }
 
   // The collector does this too, if we die here.
-  table::Write done;
-  done.key = upload_row;
-  done.uuid = core.env.random.id<Uuid>();
-  done.decision = table::always(completed_row);
-  auto written = co_await core.uploads->write(std::move(done));
+  auto written = co_await write_upload(core, upload_row, completed_row);
   // On several nodes this may well fail alone; the object is there, and its replicas bring the upload up to it.
   if (!written && !core.replicated()) co_return std::unexpected(written.error());
   co_return answer(std::move(*stored));

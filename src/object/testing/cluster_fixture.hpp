@@ -40,8 +40,10 @@ struct ClusterFixture : ::testing::Test {
     return cluster.run(
         cluster.members[at]->objects->put_part({cluster.bucket, std::move(key), upload, number, {}, {}}, source));
   }
-  Result<Completed> complete(size_t at, std::string key, Uuid upload, std::vector<StoredPart> parts) {
+  Result<Completed> complete(size_t at, std::string key, Uuid upload, std::vector<StoredPart> parts,
+                             WriteCondition condition = {}) {
     CompleteRequest request;
+    request.condition = std::move(condition);
     request.bucket = cluster.bucket;
     request.key = std::move(key);
     request.upload = upload;
@@ -49,6 +51,20 @@ struct ClusterFixture : ::testing::Test {
       request.parts.push_back({number, parts[number - 1].md5, {}});
     }
     return cluster.run(cluster.members[at]->objects->complete_upload(std::move(request)));
+  }
+  // The node dies once the object is there, and the row of the upload knows nothing of it.
+  Result<Completed> complete_and_die(size_t at, std::string key, Uuid upload, std::vector<StoredPart> parts,
+                                     WriteCondition condition = {}) {
+    ++cluster.members[at]->uploads().dying;
+    auto completed = complete(at, std::move(key), upload, std::move(parts), std::move(condition));
+    --cluster.members[at]->uploads().dying;
+    return completed;
+  }
+  size_t open_uploads(size_t at) {
+    UploadQuery query;
+    query.bucket = cluster.bucket.id;
+    query.spread = cluster.bucket.spread;
+    return cluster.run(cluster.members[at]->objects->list_uploads(query)).value().uploads.size();
   }
 };
 

@@ -60,12 +60,16 @@ class TableOfNode final : public table::Register {
     options.round_attempts_max = 3;
     return options;
   }
-  Task<Result<table::Written>> write(table::Write write) override { return placed.write(std::move(write)); }
+  Task<Result<table::Written>> write(table::Write write) override {
+    if (dying > 0 && !write.conditional) co_return fail(ErrorKind::kUnavailable, "the node died before");
+    co_return co_await placed.write(std::move(write));
+  }
   Task<Result<std::optional<table::Row>>> read(std::string key) override { return placed.read(std::move(key)); }
   Task<Result<table::Settled>> settle(std::string key, table::SettleOptions options) override {
     return placed.settle(std::move(key), options);
   }
 
+  int dying = 0;  // somebody wants plain writes of this node to come to nothing
   table::Replica replica;
   table::LocalRegister local;
   table::QuorumRegister quorum;
@@ -204,6 +208,8 @@ struct Member {
     if (operation.starts_with("object/")) return object_service->answer(std::move(operation), std::move(payload));
     return table_service.answer(std::move(operation), std::move(payload));
   }
+  // Rows of uploads and parts.
+  TableOfNode& uploads() { return *tables[1]; }
   Task<bool> stop() {
     co_await objects->stop();
     for (auto& range : ranges) co_await range->stop();
