@@ -70,7 +70,7 @@ class Gossip : public net::RequestHandler {
   bool stopping_ = false;
   std::set<NodeId> telling_;
   std::set<NodeId> exchanging_;
-  std::map<std::string, std::set<NodeId>> pulling_;  // documents, and from whom
+  std::map<std::string, std::set<NodeId>> pulling_;   // documents, and from whom
   std::set<std::pair<NodeId, std::string>> failing_;  // what could not be pulled from whom, the last time
   Bell bell_;
   runtime::TaskGroup tasks_;
