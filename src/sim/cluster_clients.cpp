@@ -20,12 +20,33 @@ void ClusterClients::start() {
 
 Task<void> ClusterClients::run(size_t operations) {
   for (; operations > 0; --operations) {
-    co_await runtime::sleep_for(random_.between(Duration(0), cluster_.plan().think_longest));
-    auto via = cluster_.any_node_up();
-    for (; !via; via = cluster_.any_node_up()) co_await runtime::sleep_for(100ms);
-    co_await ask(*via, draw());
+    const NodeIndex via = co_await think();
+    ClusterRequest request = draw();
+    co_await ask(via, request);
+    if (request.sent) co_await complete_again(std::move(request));
   }
   --running_;
+}
+
+// Returns whom to ask next.
+Task<NodeIndex> ClusterClients::think() {
+  co_await runtime::sleep_for(random_.between(Duration(0), cluster_.plan().think_longest));
+  auto via = cluster_.any_node_up();
+  for (; !via; via = cluster_.any_node_up()) co_await runtime::sleep_for(100ms);
+  co_return *via;
+}
+
+// Where nothing was heard, mostly; and at times all the same.
+Task<void> ClusterClients::complete_again(ClusterRequest request) {
+  const HistoryEntry* entry = request.sent->entry;
+  if (entry == nullptr) co_return;
+  const bool unheard = entry->outcome == Outcome::kPending || entry->outcome == Outcome::kUnknown;
+  if (!unheard && entry->outcome != Outcome::kOk) co_return;
+  if (!random_.chance(unheard ? 0.7 : 0.2)) co_return;
+  request.kind = ClusterRequest::Kind::kComplete;
+  request.sent->again = unheard;
+  const NodeIndex via = co_await think();
+  co_await ask(via, std::move(request));
 }
 
 // Goes on when there is an answer, when the node is gone, or when patience ends; what is still on its way may take
@@ -83,6 +104,7 @@ ClusterRequest ClusterClients::draw() {
     draw_write(request, true);
     request.gives_up = random_.chance(0.2);
     request.abort_races = random_.chance(0.2);
+    request.sent = std::make_shared<SentComplete>();
   } else {
     request.kind = Kind::kList;
     if (random_.chance(0.3)) request.delimiter = "/";

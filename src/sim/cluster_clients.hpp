@@ -21,7 +21,9 @@ class ClusterClients {
 
  private:
   Task<void> run(size_t operations);
+  Task<NodeIndex> think();
   Task<void> ask(NodeIndex via, ClusterRequest request);
+  Task<void> complete_again(ClusterRequest request);
   Task<void> read_all(NodeIndex via);
   ClusterRequest draw();
   void draw_write(ClusterRequest& request, bool brings_body);

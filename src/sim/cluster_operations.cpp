@@ -51,6 +51,8 @@ class Performer {
         co_return co_await copy();
       case ClusterRequest::Kind::kMultipart:
         co_return co_await multipart();
+      case ClusterRequest::Kind::kComplete:
+        co_return co_await complete_again();
       case ClusterRequest::Kind::kList:
         co_return co_await list();
     }
@@ -212,8 +214,11 @@ class Performer {
     runtime::TaskGroup racing;
     if (request_.abort_races) racing.spawn(abort(upload->id));
     HistoryEntry& entry = begin_write();
+    *request_.sent = {complete, &entry};
     const auto completed = co_await objects_.complete_upload(std::move(complete));
-    if (completed && completed->problem != object::CompleteProblem::kNone) {
+    if (request_.sent->again && !(completed && completed->problem == object::CompleteProblem::kNone)) {
+      history_.say(fmt::format("node {} {} -> answered too late", via_, to_string(request_)));
+    } else if (completed && completed->problem != object::CompleteProblem::kNone) {
       history_.end(entry, Outcome::kNotApplied);
       if (!request_.abort_races) broken("parts that were acknowledged are refused: " + completed->problem_detail);
     } else {
@@ -226,6 +231,17 @@ class Performer {
       }
     }
     co_await racing.join();
+  }
+  Task<void> complete_again() {
+    HistoryEntry& entry = *request_.sent->entry;
+    object::CompleteRequest complete = request_.sent->request;
+    const auto completed = co_await objects_.complete_upload(std::move(complete));
+    // Refused it says nothing of the one before.
+    if (!completed || completed->problem != object::CompleteProblem::kNone) co_return;
+    check_stored(completed->stored);
+    if (entry.outcome == Outcome::kOk) co_return;
+    history_.end(entry, Outcome::kOk);
+    history_.say(fmt::format("node {} {} -> ok", via_, to_string(request_)));
   }
   Task<void> abort(Uuid upload) { (void)co_await objects_.abort_upload(cluster_.bucket(), request_.key, upload); }
 
@@ -288,6 +304,8 @@ std::string_view name(const ClusterRequest& request) {
       return "copy";
     case ClusterRequest::Kind::kMultipart:
       return "multipart";
+    case ClusterRequest::Kind::kComplete:
+      return "complete again";
     case ClusterRequest::Kind::kList:
       return "list";
   }

@@ -11,8 +11,15 @@
 
 namespace garage::sim {
 
+// A Complete, as a client keeps it to send it again.
+struct SentComplete {
+  object::CompleteRequest request;
+  HistoryEntry* entry = nullptr;  // of the first sending; it stands for all of them
+  bool again = false;             // under way once more: that one of them was not applied says nothing
+};
+
 struct ClusterRequest {
-  enum class Kind : unsigned char { kPut, kGet, kHead, kRemove, kCopy, kMultipart, kList };
+  enum class Kind : unsigned char { kPut, kGet, kHead, kRemove, kCopy, kMultipart, kComplete, kList };
   Kind kind = Kind::kGet;
   std::string key = {};
   std::string source = {};                          // kCopy
@@ -22,6 +29,7 @@ struct ClusterRequest {
   std::string prefix = {}, delimiter = {};          // kList
   size_t page_items = 1000;                         // kList
   bool gives_up = false, abort_races = false;       // kMultipart
+  std::shared_ptr<SentComplete> sent = {};          // kMultipart: to be filled in; kComplete: what is sent again
   object::ByteRange range = {};                     // kGet
 };
 std::string to_string(const ClusterRequest& request);

@@ -90,6 +90,7 @@ bool plant_bug(std::string_view name, ClusterScenario& scenario) {
       {"write-back", &scenario.ablation.no_write_back},
       {"retry-keeps-ord", &scenario.ablation.retry_as_new},
       {"lineage", &scenario.ablation.retry_without_lineage},
+      {"completed-once", &scenario.ablation.completed_before_ignored},
       {"settled-listings", &scenario.ablation.listing_unsettled},
       {"sync-before-answer", &scenario.answers_before_sync},
       {"conditions", &scenario.condition_ignored},
