@@ -56,6 +56,8 @@ void LogCheck::begin_log(std::string name) {
   block_start_ = 0;
   first_in_log_ = true;
   bad_in_log_ = false;
+  good_end_ = 0;
+  later_piece_.clear();
 }
 
 void LogCheck::end_log() {
@@ -91,10 +93,10 @@ void LogCheck::take(const Record& record, size_t at) {
   if (begins) batch_header_.clear();
   batch_header_ += record.payload.substr(0, kBatchHeaderBytes - batch_header_.size());
   in_batch_ = record.type == kFirst || record.type == kMiddle;
-  if (!in_batch_) finish_batch();
+  if (!in_batch_) finish_batch(record.end);
 }
 
-void LogCheck::finish_batch() {
+void LogCheck::finish_batch(size_t end) {
   if (batch_header_.size() < kBatchHeaderBytes) return mark_bad(0, "batch without a header in the block of");
   const auto sequence = little_endian<uint64_t>(batch_header_);
   const auto count = little_endian<uint32_t>(std::string_view(batch_header_).substr(8));
@@ -107,9 +109,28 @@ void LogCheck::finish_batch() {
   if (first_in_log_) torn_.reset();
   first_in_log_ = false;
   next_sequence_ = sequence + count;
+  good_end_ = block_start_ + end;
+}
+
+bool LogCheck::could_be_later(std::string_view header, uint64_t at) const {
+  const auto sequence = little_endian<uint64_t>(header);
+  const auto count = little_endian<uint32_t>(header.substr(8));
+  if (sequence == 0 || count == 0) return false;
+  // No change takes less than a byte.
+  return !next_sequence_ || (sequence >= *next_sequence_ && sequence - *next_sequence_ <= at - good_end_);
 }
 
 void LogCheck::look_for_later_record(std::string_view block, size_t from) {
+  if (!later_piece_.empty()) {
+    const auto rest = record_at(block, 0);
+    const bool goes_on = rest && (rest->type == kMiddle || rest->type == kLast);
+    if (goes_on) later_piece_ += rest->payload.substr(0, kBatchHeaderBytes - later_piece_.size());
+    if (later_piece_.size() == kBatchHeaderBytes && could_be_later(later_piece_, block_start_)) {
+      damage_ = fmt::format("{} lies behind {}", place(0), torn_.value_or("zeros"));
+      return;
+    }
+    later_piece_.clear();
+  }
   for (size_t at = from; at + kRecordHeaderBytes < block.size(); ++at) {
     const char type = block[at + 6];
     if (type != kFull && type != kFirst) continue;
@@ -117,6 +138,12 @@ void LogCheck::look_for_later_record(std::string_view block, size_t from) {
     if (!record || record->payload.empty()) continue;
     // The first piece of a batch in pieces fills its block; anything else is chance.
     if (record->type == kFirst && record->end != kBlockBytes) continue;
+    const std::string_view header = record->payload.substr(0, kBatchHeaderBytes);
+    if (header.size() < kBatchHeaderBytes) {
+      if (record->type == kFirst) later_piece_ = header;
+      continue;
+    }
+    if (!could_be_later(header, block_start_ + at)) continue;
     damage_ = fmt::format("{} lies behind {}", place(at), torn_.value_or("zeros"));
     return;
   }

@@ -8,7 +8,9 @@
 //
 // The rule: every batch carries a sequence number and a count, and the next one continues where it ended. With synced
 // commits a batch is written only after its predecessor is on the device. So a bad spot, or a gap in the sequence, that
-// is followed by a whole record is damage; one that is followed by nothing is a torn tail.
+// is followed by a whole record is damage; one that is followed by nothing is a torn tail. A record counts only if its
+// sequence number could be that of a later batch: in the bytes of a torn batch lie bodies of users, who may have put
+// anything there, a record included.
 //
 // The format read here is RocksDB's: blocks of 32 KiB, each a run of {masked CRC32C u32, length u16, type u8, payload}.
 // Threads: one.
@@ -48,9 +50,11 @@ class LogCheck {
   static std::optional<Record> record_at(std::string_view block, size_t at);
 
   void take(const Record& record, size_t at);
-  void finish_batch();
+  void finish_batch(size_t end);  // in the block
   void mark_bad(size_t at, std::string_view what);
   void look_for_later_record(std::string_view block, size_t from);
+  // Could a batch with this header, at this place in the log, have been written after the last good one?
+  bool could_be_later(std::string_view header, uint64_t at) const;
   std::string place(size_t at) const;
 
   std::string name_;
@@ -60,6 +64,8 @@ class LogCheck {
   bool in_batch_ = false;     // between the first and the last piece of one
   std::string batch_header_;  // its first bytes: sequence u64, count u32
   std::optional<uint64_t> next_sequence_;
+  uint64_t good_end_ = 0;    // in the log: where the last whole batch ended
+  std::string later_piece_;  // behind a bad spot, at the end of a block: too little of a header to judge by
 
   bool bad_in_log_ = false;  // this log has a bad spot: nothing whole may follow in it
   std::optional<std::string> torn_;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "crypto/crc.hpp"
 #include "kv/rocksdb/testing/test_support.hpp"
 
 namespace garage::kv {
@@ -52,6 +53,21 @@ class LogCheckTest : public testing::Test {
     for (it->seek(""); it->valid(); it->next()) ++rows;
     return rows;
   }
+
+  // As RocksDB writes them.
+  static std::string little_endian(uint64_t value, size_t bytes) {
+    std::string out;
+    for (size_t i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i));
+    return out;
+  }
+  static std::string header(uint64_t sequence) { return little_endian(sequence, 8) + little_endian(1, 4); }
+  static std::string record_of(char type, const std::string& payload) {
+    const std::string body = std::string(1, type) + payload;
+    const uint32_t crc = crypto::crc32c(body);
+    const uint32_t masked = ((crc >> 15) | (crc << 17)) + 0xa282ead8;
+    return little_endian(masked, 4) + little_endian(payload.size(), 2) + body;
+  }
+  static std::string record(uint64_t sequence) { return record_of(1, header(sequence) + "row"); }
 
   ScratchDirectory scratch_;
   RocksOptions options_ = rocks_options(scratch_.file("db.rocksdb"));
@@ -105,6 +121,25 @@ TEST_F(LogCheckTest, LaterLogsMustGoOnWhereTheEarlierEnded) {
   EXPECT_TRUE(damage({log_.substr(0, ends_[1]), rest})) << "a batch is missing";
   EXPECT_TRUE(damage({log_.substr(0, ends_[2] - 1), rest})) << "a batch is torn, and a later one is there";
   EXPECT_TRUE(damage({"torn and long enough to be a header", rest})) << "nobody knows what was there";
+}
+
+// A body may hold anything, also what a log looks like.
+TEST_F(LogCheckTest, ARecordInTheBodyOfATornBatchIsNoLaterOne) {
+  // Each batch has one row, so the fourth would be number 4.
+  const std::string before = log_.substr(0, ends_[2]) + "a torn header and a body: ";
+  EXPECT_EQ(damage({before + record(1)}), std::nullopt) << "from an old log";
+  EXPECT_EQ(damage({before + record(uint64_t{1} << 40)}), std::nullopt) << "so many changes do not fit between";
+  EXPECT_TRUE(damage({before + record(5)})) << "that is what a later batch looks like";
+  EXPECT_EQ(start(before + record(uint64_t{1} << 40)), 3u);
+
+  // At the end of a block the first piece may be too short for its header.
+  std::string piece = before;
+  piece.resize(LogCheck::kBlockBytes - 10, 'x');
+  for (const uint64_t sequence : {uint64_t{5}, uint64_t{1} << 40}) {
+    const std::string batch = header(sequence) + "row";
+    const std::string log = piece + record_of(2, batch.substr(0, 3)) + record_of(4, batch.substr(3));
+    EXPECT_EQ(damage({log}).has_value(), sequence == 5);
+  }
 }
 
 TEST_F(LogCheckTest, TheDatabaseRefusesDamageAndForgivesATornTail) {
