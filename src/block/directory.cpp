@@ -20,12 +20,6 @@ std::string marker_path(const std::string& directory) {
   return directory + "/garage-marker";
 }
 
-std::string parent_of(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 Result<std::optional<MarkerId>> read_marker(env::Disk& disk, const std::string& directory) {
   auto content = env::read_file(disk, marker_path(directory), 4096);
   if (!content && content.error().kind == ErrorKind::kNotFound) return std::nullopt;
@@ -40,12 +34,6 @@ Result<std::optional<MarkerId>> read_marker(env::Disk& disk, const std::string& 
                             directory));
   }
   return id;
-}
-
-// The directory and all names on the way to it survive a power cut when this returns.
-Result<void> make_directory(env::Disk& disk, const std::string& path) {
-  CHECK_OK(disk.make_directories(path));
-  return disk.sync_directory(parent_of(path));
 }
 
 const Rows::value_type* row_for(const Rows& rows, const std::string& path, const std::optional<MarkerId>& marker,
@@ -117,8 +105,7 @@ Result<Directory> prepare_directory(env::Disk& disk, runtime::Random& random, co
                 .frozen_below = row != nullptr ? row->second.frozen_below : 0,
                 .missing = row != nullptr ? row->second.missing : std::vector<uint32_t>()};
   if (!wanted.read_only) {
-    CHECK_OK(make_directory(disk, out.path));
-    CHECK_OK(make_directory(disk, out.volumes_path()));
+    CHECK_OK(disk.make_directories(out.volumes_path()));
     // Two processes over the same volumes would overwrite each other's records.
     auto lock = disk.try_lock(out.volumes_path() + "/lock");
     if (!lock && lock.error().kind == ErrorKind::kExists) {

@@ -3,8 +3,8 @@
 //
 // All calls block; callers put them on Pools::disk (tests and start-up code call them directly). Paths are absolute or
 // relative to the process, in the real world; the simulator keeps one tree per node. Durability, as on Linux: written
-// bytes survive a power cut only after sync_data() of that file; a created, renamed or removed name only after
-// sync_directory() of its folder.
+// bytes survive a power cut only after sync_data() of that file; a created, renamed or removed name of a file only
+// after sync_directory() of its folder.
 #pragma once
 
 #include <cstdint>
@@ -49,6 +49,9 @@ class File {
   virtual Result<std::vector<Extent>> data_extents() = 0;
 };
 
+// The permission of a new file as the process has it: umask applies. Any other is set exactly.
+inline constexpr uint32_t kUsualMode = 0666;
+
 enum class OpenMode {
   kRead,       // must exist
   kReadWrite,  // must exist
@@ -81,9 +84,10 @@ class Disk {
   virtual ~Disk() = default;
 
   // `mode` is the permission of a newly made file.
-  virtual Result<std::unique_ptr<File>> open(std::string path, OpenMode how, uint32_t mode = 0644) = 0;
+  virtual Result<std::unique_ptr<File>> open(std::string path, OpenMode how, uint32_t mode = kUsualMode) = 0;
   virtual Result<void> rename(std::string from, std::string to) = 0;
   virtual Result<void> remove(std::string path) = 0;  // a file or an empty directory; kNotFound if missing
+  // Those that are missing, durably: their names survive a power cut when it returns.
   virtual Result<void> make_directories(std::string path) = 0;
   virtual Result<std::vector<std::string>> list(std::string directory) = 0;  // names, sorted
   virtual Result<FileStatus> status(std::string path) = 0;                   // kNotFound if missing

@@ -86,6 +86,7 @@ Result<void> SimDisk::make_directories(std::string path) {
     TRY(const DiskTree::Found found, state_->tree.find(std::string_view(path).substr(0, end)));
     if (!found.inode) {
       state_->tree.create(found.place, true, 0755);
+      state_->tree.sync_directory(found.place.directory);
     } else if (!state_->tree.at(*found.inode).is_directory) {
       return fail(ErrorKind::kExists, path + ": a part of the path is a file");
     }

@@ -55,7 +55,8 @@ class SimDisk final : public env::Disk {
       const SimDisk& other);  // replaces the content, as if the device were exchanged; handles of before are dead
   ~SimDisk() override;
 
-  Result<std::unique_ptr<env::File>> open(std::string path, env::OpenMode how, uint32_t mode = 0644) override;
+  Result<std::unique_ptr<env::File>> open(std::string path, env::OpenMode how,
+                                          uint32_t mode = env::kUsualMode) override;
   Result<void> rename(std::string from, std::string to) override;
   Result<void> remove(std::string path) override;
   Result<void> make_directories(std::string path) override;

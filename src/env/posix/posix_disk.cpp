@@ -44,13 +44,14 @@ class PosixFileLock final : public FileLock {
   UniqueFd fd_;  // closing it releases the lock
 };
 
-Result<void> make_directory(const std::string& path) {
-  if (::mkdir(path.c_str(), 0777) == 0) return {};
+// True if it was made.
+Result<bool> make_directory(const std::string& path) {
+  if (::mkdir(path.c_str(), 0777) == 0) return true;
   const int error = errno;
   struct stat status{};
-  if (error == EEXIST && ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return {};
+  if (error == EEXIST && ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return false;
   // A read-only or forbidden parent does not matter if the directory is there.
-  if (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return {};
+  if (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return false;
   return disk_error(error, path, "making the directory");
 }
 
@@ -67,6 +68,9 @@ bool is_our_group(gid_t group) {
 Result<std::unique_ptr<File>> PosixDisk::open(std::string path, OpenMode how, uint32_t mode) {
   UniqueFd fd = open_fd(path, open_flags(how), mode);
   if (!fd.valid()) return disk_error(errno, path, "opening");
+  // The umask is not asked where a permission is meant.
+  if (how == OpenMode::kCreateNew && mode != kUsualMode && ::fchmod(fd.get(), mode) != 0)
+    return disk_error(errno, path, "setting its permission");
   return std::make_unique<PosixFile>(std::move(fd), std::move(path));
 }
 
@@ -81,10 +85,14 @@ Result<void> PosixDisk::remove(std::string path) {
 }
 
 Result<void> PosixDisk::make_directories(std::string path) {
-  for (size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-    CHECK_OK(make_directory(path.substr(0, slash)));
+  size_t parent_end = path.starts_with('/') ? 1 : 0;  // "/" or "."
+  while (path.ends_with('/') && path.size() > 1) path.pop_back();
+  for (size_t end = 0; end < path.size(); parent_end = end) {
+    end = std::min(path.find('/', end + 1), path.size());
+    TRY(const bool made, make_directory(path.substr(0, end)));
+    if (made) CHECK_OK(sync_directory(parent_end == 0 ? "." : path.substr(0, parent_end)));
   }
-  return path.ends_with('/') ? Result<void>() : make_directory(path);
+  return {};
 }
 
 Result<std::vector<std::string>> PosixDisk::list(std::string directory) {

@@ -10,7 +10,7 @@ namespace garage::env::posix {
 
 class PosixDisk final : public Disk {
  public:
-  Result<std::unique_ptr<File>> open(std::string path, OpenMode how, uint32_t mode = 0644) override;
+  Result<std::unique_ptr<File>> open(std::string path, OpenMode how, uint32_t mode = kUsualMode) override;
   Result<void> rename(std::string from, std::string to) override;
   Result<void> remove(std::string path) override;
   Result<void> make_directories(std::string path) override;

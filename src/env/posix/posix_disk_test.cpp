@@ -60,6 +60,16 @@ TEST(PosixDisk, ForbiddenIsDenied) {
   EXPECT_EQ(kind_of(world.disk().open(path, OpenMode::kRead)), ErrorKind::kDenied);
 }
 
+TEST(PosixDisk, TheUmaskDoesNotTouchAPermissionThatIsMeant) {
+  TemporaryDisk world;
+  const mode_t before = ::umask(0077);
+  EXPECT_TRUE(replace_file(world.disk(), world.root() + "/shown", "x", 0644));
+  EXPECT_TRUE(world.disk().open(world.root() + "/usual", OpenMode::kCreateNew));
+  ::umask(before);
+  EXPECT_EQ(world.disk().status(world.root() + "/shown")->mode, 0644u);
+  EXPECT_EQ(world.disk().status(world.root() + "/usual")->mode, 0600u);
+}
+
 TEST(PosixDisk, OtherTroubleIsIo) {
   TemporaryDisk world;
   EXPECT_EQ(kind_of(world.disk().open(world.root(), OpenMode::kReadWrite)), ErrorKind::kIo);
