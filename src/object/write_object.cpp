@@ -23,6 +23,7 @@ class ConditionalValue : public table::Decision {
     CHECK_OK(condition_(&object));
     return value_;
   }
+  size_t bytes() const override { return value_ ? value_->size() : 0; }
 
  private:
   std::optional<std::string> value_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/task_group.hpp"
+#include "table/local_write.hpp"
 #include "table/promise.hpp"
 #include "table/testing.hpp"
 
@@ -42,6 +43,18 @@ struct Fixture : ::testing::Test {
 };
 
 using LocalRegisterTest = Fixture;
+
+// The commit queue bounds what waits by it.
+TEST_F(LocalRegisterTest, AWriteCountsTheValueAndWhatGoesWithIt) {
+  struct Extra : CommitExtra {
+    Result<void> apply(kv::View&, kv::Batch&, Ord) override { return {}; }
+    size_t bytes() const override { return 7000; }
+  };
+  Write write = node.blind("k", std::string(5000, 'x'));
+  write.companions = {{kv::Family::kInline, "k", std::string(3000, 'y')}};
+  write.extra = std::make_shared<Extra>();
+  EXPECT_GE(LocalWrite(node.schema, std::move(write), Ord{}, nullptr, 0).bytes(), 15000u);
+}
 
 TEST_F(LocalRegisterTest, WritesReadsAndDeletes) {
   EXPECT_FALSE(read("k"));

@@ -53,7 +53,8 @@ void LocalWrite::committed() {
 }
 
 size_t LocalWrite::bytes() const {
-  size_t total = 512 + write_.key.size();
+  size_t total = 512 + write_.key.size() + write_.decision->bytes();
+  if (write_.extra) total += write_.extra->bytes();
   for (const Companion& companion : write_.companions) total += companion.key.size() + companion.value.size();
   return total;
 }

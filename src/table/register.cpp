@@ -9,6 +9,7 @@ class Always final : public Decision {
  public:
   explicit Always(std::optional<std::string> value) : value_(std::move(value)) {}
   Result<std::optional<std::string>> decide(const std::optional<Row>& current) override { return value_; }
+  size_t bytes() const override { return value_ ? value_->size() : 0; }
 
  private:
   std::optional<std::string> value_;

@@ -82,6 +82,7 @@ class Decision {
   // The new value (nullopt writes a tombstone), or why not: kPrecondition and kNotFound are a false condition, decided
   // for good.
   virtual Result<std::optional<std::string>> decide(const std::optional<Row>& current) = 0;
+  virtual size_t bytes() const { return 0; }  // of the value, where it is large and known
 };
 
 // Rides with a row into the same batch on every replica that stores it (a small body, for example).
@@ -99,6 +100,7 @@ class CommitExtra {
   // `ord` is the one the row is being installed at.
   virtual Result<void> apply(kv::View& view, kv::Batch& batch, Ord ord) = 0;
   virtual void committed() {}
+  virtual size_t bytes() const { return 0; }  // about as many as it adds
 };
 
 struct Write {
