@@ -168,7 +168,14 @@ Task<Result<void>> Node::open_data() {
   of_blocks.write_duration =
       &metrics_.registry().histogram("block_write_duration", "Duration of block write operations");
   of_blocks.on_damaged = [side = cluster_.get()](const BlockHash& hash) { side->block_damaged(hash); };
-  CO_TRY(blocks_, co_await block::BlockStore::open(env_, *store_, *commits_, std::move(of_blocks)));
+  env::Env of_data{.clock = clock_,
+                   .random = env_.random,
+                   .disk = env_.disk,
+                   .network = env_.network,
+                   .loops = env_.loops,
+                   .pools = {.disk = parts_.data_pool != nullptr ? *parts_.data_pool : env_.pools.disk,
+                             .compute = env_.pools.compute}};
+  CO_TRY(blocks_, co_await block::BlockStore::open(std::move(of_data), *store_, *commits_, std::move(of_blocks)));
   const auto make = [this](table::Schema& schema) { return cluster_->tables().make_register(schema); };
   CO_TRY(settings_,
          model::Settings::open(*store_, env_.clock, env_.random, make, {.allow_punycode = settings.allow_punycode}));

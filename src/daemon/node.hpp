@@ -55,6 +55,8 @@ struct NodeParts {
   discovery::KubernetesPlace kubernetes = {};  // that this process runs in
   uint64_t open_files_max = UINT64_MAX;        // of this process
   runtime::Pool& commit_pool;                  // a thread of its own for the commit queue
+  // For the data directories, so that a disk that hangs there leaves the metadata alone. Null: env.pools.disk.
+  runtime::Pool* data_pool = nullptr;
   // Opens the metadata store; called once metadata_dir is there and locked.
   std::function<Result<std::shared_ptr<kv::Store>>()> open_store;
   // For simulated worlds, where some waits must be short and some rules left out: what no setting reaches. May be

@@ -69,6 +69,22 @@ Task<int> get_root(sim::SimNode* from, env::Address address) {
   co_return response ? response->status : 0;
 }
 
+// That of the disks with the data, which may hang.
+class DataPool : public runtime::Pool {
+ public:
+  void run(runtime::Job job) override {
+    ++jobs;
+    if (hangs) return waiting_.push_back(std::move(job));
+    under->run(std::move(job));
+  }
+  runtime::Pool* under = nullptr;
+  size_t jobs = 0;
+  bool hangs = false;
+
+ private:
+  std::vector<runtime::Job> waiting_;
+};
+
 class NodeTest : public testing::Test {
  protected:
   NodeTest() : machine(world.add_node([this](sim::SimNode& node) { begin(node); })), other(world.add_node()) {
@@ -86,6 +102,7 @@ class NodeTest : public testing::Test {
   }
 
   void begin(sim::SimNode& node) {
+    data_pool.under = &node.env().pools.disk;
     settings.rpc_bind_addr = node.ip() + ":3901";
     settings.s3_api.api_bind_addr = node.ip() + ":3900";
     NodeParts parts{.env = node.env(),
@@ -95,6 +112,7 @@ class NodeTest : public testing::Test {
                     .hostname = "sim",
                     .boot_id = "boot",
                     .commit_pool = node.env().pools.disk,
+                    .data_pool = &data_pool,
                     .open_store = [this]() -> Result<std::shared_ptr<kv::Store>> { return store; }};
     outcome = {};
     node.spawn(boot(&node, std::move(parts), &outcome));
@@ -124,6 +142,7 @@ class NodeTest : public testing::Test {
   StartFlags flags;
   std::shared_ptr<kv::MemoryStore> store = std::make_shared<kv::MemoryStore>();
   Outcome outcome;
+  DataPool data_pool;
   sim::SimNode& machine;
   sim::SimNode& other;
 };
@@ -137,6 +156,15 @@ TEST_F(NodeTest, FirstStartSetsEverythingUp) {
   EXPECT_THAT(bucket, HasSubstr(R"("accessKeyId":")" + std::string(kKeyId) + R"(","name":"default access key")"));
   EXPECT_THAT(bucket, HasSubstr(R"({"read":true,"write":true,"owner":true})"));
   EXPECT_THAT(ask_node("GetKeyInfo", R"({"search": "default access key"})"), HasSubstr(R"("createBucket":true)"));
+  EXPECT_EQ(world.run(get_root(&other, {machine.ip() + ":3900"})), 403);
+}
+
+TEST_F(NodeTest, ADataDiskThatHangsLeavesTheMetadataAlone) {
+  ASSERT_EQ(start(), "");
+  EXPECT_GT(data_pool.jobs, 0u) << "the data directories were opened there";
+  data_pool.hangs = true;
+  store->set_cold(true);
+  EXPECT_THAT(ask_node("GetBucketInfo", R"({"globalAlias": "bench"})"), HasSubstr("default access key"));
   EXPECT_EQ(world.run(get_root(&other, {machine.ip() + ":3900"})), 403);
 }
 

@@ -174,6 +174,7 @@ Result<void> run_server(ServerCommand command) {
                       .kubernetes = find_kubernetes(),
                       .open_files_max = open_files_max,
                       .commit_pool = *commit_pool,
+                      .data_pool = &world->data_pool(),
                       .open_store = [settings = command.settings] { return open_store(settings); }},
             .manager = env::posix::ServiceManager::from_environment(),
             .stop_signal = std::move(stop_signal),

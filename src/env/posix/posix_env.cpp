@@ -18,6 +18,7 @@ Result<std::unique_ptr<PosixWorld>> PosixWorld::create(WorldOptions options) {
   std::unique_ptr<PosixWorld> world(new PosixWorld());
   TRY(world->loops_, LoopThreads::create(or_cores(options.loops)));
   TRY(world->disk_pool_, ThreadPool::create("disk", std::max<size_t>(1, options.disk_threads)));
+  TRY(world->data_pool_, ThreadPool::create("data", std::max<size_t>(1, options.disk_threads)));
   TRY(world->compute_pool_, ThreadPool::create("compute", or_cores(options.compute_threads)));
   TRY(world->resolver_pool_, ThreadPool::create("resolve", kResolverThreads));
   world->network_ = std::make_unique<PosixNetwork>(*world->resolver_pool_);

@@ -24,7 +24,7 @@ namespace garage::env::posix {
 
 struct WorldOptions {
   size_t loops = 0;            // 0: one for each core this process may use
-  size_t disk_threads = 16;    // requests that wait for a device at the same time
+  size_t disk_threads = 16;    // requests that wait for a device at the same time; in each of the two pools
   size_t compute_threads = 0;  // 0: as many as cores
 };
 
@@ -34,6 +34,8 @@ class PosixWorld {
   ~PosixWorld();
 
   Env env();
+  // Like env().pools.disk and beside it, for disks that must not keep the others waiting.
+  runtime::Pool& data_pool() { return *data_pool_; }
   AsioLoop& loop(size_t index) { return loops_->at(index); }
 
   // start() returns when the threads run; wait() when they have ended. run() is both.
@@ -52,6 +54,7 @@ class PosixWorld {
   // Pools die before loops: their last jobs may still post there.
   std::unique_ptr<LoopThreads> loops_;
   std::unique_ptr<ThreadPool> disk_pool_;
+  std::unique_ptr<ThreadPool> data_pool_;
   std::unique_ptr<ThreadPool> compute_pool_;
   std::unique_ptr<ThreadPool> resolver_pool_;
   std::unique_ptr<PosixNetwork> network_;
