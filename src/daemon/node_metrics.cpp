@@ -291,6 +291,8 @@ void NodeMetrics::watch_tables() {
 }
 
 void NodeMetrics::watch_commits() {
+  gauge("garage_metadata_damaged", "1 where the metadata database met damage: this node should be replaced",
+        [this] { return watched_->context.store.damage() ? 1.0 : 0.0; });
   const auto& commits = watched_->commits;
   counter("garage_commit_batches", "Number of batches written to the metadata database",
           [&commits] { return static_cast<double>(commits.stats().batches); });

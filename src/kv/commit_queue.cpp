@@ -1,5 +1,6 @@
 #include "kv/commit_queue.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <mutex>
 #include <span>
@@ -21,6 +22,17 @@ uint64_t size_of(const Batch& batch) {
   uint64_t bytes = 0;
   for (const Batch::Entry& entry : batch.entries()) bytes += entry.key.size() + (entry.value ? entry.value->size() : 0);
   return bytes;
+}
+
+// Does it add a body, or a reference to one, that is not there yet?
+bool adds_body(BatchView& view, const Batch& part) {
+  return std::ranges::any_of(part.entries(), [&view](const Batch::Entry& entry) {
+    const bool of_bodies =
+        entry.family == Family::kInline || entry.family == Family::kManifest || entry.family == Family::kBlockRef;
+    if (!of_bodies || !entry.value) return false;
+    const auto before = view.get(entry.family, entry.key);
+    return before && !*before;
+  });
 }
 
 }  // namespace
@@ -110,8 +122,12 @@ std::vector<Result<void>> CommitQueue::State::process(std::span<Change* const> c
   std::vector<Result<void>> results;
   results.reserve(changes.size());
   Batch part;
+  // Then what is left is for deleting and settling, which give space back.
+  const bool short_of_space = store.is_short_of_space();
   for (Change* change : changes) {
     results.push_back(change->apply(view, part));
+    if (short_of_space && results.back() && adds_body(view, part))
+      results.back() = fail(ErrorKind::kNoSpace, "the disk of the metadata is nearly full");
     if (results.back()) {
       view.absorb(part, results.size() == changes.size());
     } else {

@@ -74,6 +74,7 @@ struct CommitStats {
   uint64_t failures = 0;  // of those, with an error
 };
 
+// While the store is short of space, changes that add bodies, or references to them, get kNoSpace; all others go on.
 class CommitQueue {
  public:
   // `pool` runs the batches, one at a time: a thread of its own in the real world.

@@ -112,6 +112,31 @@ TEST_F(CommitQueueTest, ChangesSeeEarlierOnesOfTheirBatch) {
   EXPECT_EQ(row("n"), "20");
 }
 
+// What deletes and settles must go on where the disk is nearly full: it brings the space back.
+TEST_F(CommitQueueTest, WithoutSpaceOnlyWhatAddsBodiesIsRefused) {
+  CommitQueue queue(store_, pool_, {});
+  const auto body = [](Family family, std::string key, std::optional<std::string> value) {
+    return std::make_shared<Step>([=](View&, Batch& batch) {
+      batch.put(Family::kObject, key, "row");
+      if (value) batch.put(family, key, *value);
+      if (!value) batch.remove(family, key);
+      return Result<void>();
+    });
+  };
+  EXPECT_TRUE(commit_together(queue, {body(Family::kInline, "there", "body")}).front());
+  store_.set_short_of_space(true);
+  const auto answers = commit_together(
+      queue, {put("a", "tombstone"), body(Family::kInline, "b", "body"), body(Family::kManifest, "c", "page"),
+              body(Family::kBlockRef, "d", ""), body(Family::kInline, "there", "the same again"),
+              body(Family::kInline, "there", std::nullopt), body(Family::kBlockIndex, "moved", "place")});
+  for (const size_t refused : {1, 2, 3}) EXPECT_EQ(answers[refused].error().kind, ErrorKind::kNoSpace) << refused;
+  for (const size_t taken : {0, 4, 5, 6}) EXPECT_TRUE(answers[taken]) << taken;
+  EXPECT_EQ(row("b"), std::nullopt) << "all of a change or nothing";
+  EXPECT_EQ(row("a"), "tombstone");
+  store_.set_short_of_space(false);
+  EXPECT_TRUE(commit_together(queue, {body(Family::kInline, "b", "body")}).front());
+}
+
 TEST_F(CommitQueueTest, AChangeDoesNotSeeItself) {
   CommitQueue queue(store_, pool_, {});
   const auto change = std::make_shared<Step>([](View& view, Batch& batch) -> Result<void> {

@@ -153,4 +153,14 @@ void MemoryStore::set_cold(bool cold) {
   cold_ = cold;
 }
 
+void MemoryStore::set_short_of_space(bool is_short) {
+  std::lock_guard lock(mutex_);
+  short_of_space_ = is_short;
+}
+
+bool MemoryStore::is_short_of_space() {
+  std::lock_guard lock(mutex_);
+  return short_of_space_;
+}
+
 }  // namespace garage::kv

@@ -27,6 +27,7 @@ class MemoryStore : public Store {
   Result<void> write(const Batch& batch, Durability durability) override;
   Result<void> sync() override;
   uint64_t estimate_count(Family family) override;
+  bool is_short_of_space() override;
   Result<void> checkpoint(std::string directory) override;
 
   // Power is cut: unsynced batches are gone, but for the oldest `unsynced_kept` of them, which had reached the device
@@ -40,6 +41,7 @@ class MemoryStore : public Store {
   void fail_next_reads(ErrorKind kind, size_t count);
   // While true, get_if_cached() knows nothing and `cached_only` cursors are kUnavailable, as after a restart.
   void set_cold(bool cold);
+  void set_short_of_space(bool is_short);
 
  private:
   using State = std::array<PersistentMap, kFamilyCount>;
@@ -56,6 +58,7 @@ class MemoryStore : public Store {
   Fault write_fault_;
   Fault read_fault_;
   bool cold_ = false;
+  bool short_of_space_ = false;
 };
 
 }  // namespace garage::kv

@@ -109,6 +109,11 @@ class Store {
   virtual Result<void> write(const Batch& batch, Durability durability) = 0;
   // Everything written before is on the device when it returns.
   virtual Result<void> sync() = 0;
+  // Is the disk so full that the rest is for deleting and settling? Then nothing is taken that adds bodies. May block;
+  // looks at the disk about once a second.
+  virtual bool is_short_of_space() { return false; }
+  // What was found damaged while nobody asked for it, in words: this node should be replaced. Any thread, no waiting.
+  virtual std::optional<std::string> damage() { return std::nullopt; }
   // A rough number of keys, for people.
   virtual uint64_t estimate_count(Family family) = 0;
   // A consistent, openable copy in `directory`, which must not exist yet. kUnsupported where the engine has no files.

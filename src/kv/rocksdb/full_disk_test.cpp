@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "kv/rocksdb/testing/test_support.hpp"
 
@@ -126,6 +128,25 @@ TEST_F(FullDiskTest, WritesAreRefusedAndComeBackWithoutARestart) {
     expect_all();
     if (HasFailure()) return;
   }
+}
+
+// What RocksDB holds in memory has to be written out as well; where little is left it does so, and the log goes.
+TEST_F(FullDiskTest, ItTellsWhenWhatIsLeftIsForDeleting) {
+  open();
+  EXPECT_FALSE(store_->is_short_of_space());
+  fill(kDiskBytes / 20);
+  EXPECT_TRUE(store_->is_short_of_space());
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(put()) << "deleting is possible";
+  make_room();
+  EXPECT_FALSE(store_->is_short_of_space());
+
+  put(3u << 20);
+  fill(kDiskBytes / 16 + (3u << 20) - 4096);
+  EXPECT_TRUE(store_->is_short_of_space());
+  for (int i = 0; i < 1000 && store_->is_short_of_space(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_FALSE(store_->is_short_of_space());
+  expect_all();
 }
 
 // The same, but the process dies while the disk is full.

@@ -11,6 +11,7 @@
 
 #include "base/log.hpp"
 #include "crypto/crc.hpp"
+#include "kv/rocksdb/guarded_files.hpp"
 #include "kv/rocksdb/log_check.hpp"
 #include "kv/rocksdb/log_space.hpp"
 #include "kv/rocksdb/wide_files.hpp"
@@ -77,8 +78,8 @@ class LogFile : public rocksdb::FSWritableFileOwnerWrapper {
 
 class RealLogFiles : public LogFiles, public std::enable_shared_from_this<RealLogFiles> {
  public:
-  RealLogFiles(std::string directory, Durability durability)
-      : directory_(std::move(directory)), durability_(durability) {}
+  RealLogFiles(std::string directory, Options options)
+      : directory_(std::move(directory)), options_(std::move(options)) {}
 
   std::shared_ptr<rocksdb::FileSystem> file_system() override;
   void opened() override {
@@ -101,9 +102,10 @@ class RealLogFiles : public LogFiles, public std::enable_shared_from_this<RealLo
 
  private:
   std::string spare_path() const { return directory_ + "/next_log.space"; }
+  bool zeros() const { return options_.durability == Durability::kSynced; }
 
   const std::string directory_;
-  const Durability durability_;
+  const Options options_;
   std::mutex mutex_;  // guards what follows
   std::shared_ptr<LogSpace> newest_;
   std::shared_ptr<LogSpace> spare_;
@@ -112,8 +114,8 @@ class RealLogFiles : public LogFiles, public std::enable_shared_from_this<RealLo
 
 class LogFileSystem : public rocksdb::FileSystemWrapper {
  public:
-  explicit LogFileSystem(std::shared_ptr<RealLogFiles> logs)
-      : FileSystemWrapper(wide_where_needed(rocksdb::FileSystem::Default())), logs_(std::move(logs)) {}
+  LogFileSystem(std::shared_ptr<rocksdb::FileSystem> under, std::shared_ptr<RealLogFiles> logs)
+      : FileSystemWrapper(std::move(under)), logs_(std::move(logs)) {}
 
   const char* Name() const override { return "garage.LogFileSystem"; }
 
@@ -135,7 +137,8 @@ class LogFileSystem : public rocksdb::FileSystemWrapper {
 };
 
 std::shared_ptr<rocksdb::FileSystem> RealLogFiles::file_system() {
-  return std::make_shared<LogFileSystem>(shared_from_this());
+  auto under = options_.under ? options_.under : wide_where_needed(rocksdb::FileSystem::Default());
+  return std::make_shared<LogFileSystem>(make_guarded_file_system(std::move(under)), shared_from_this());
 }
 
 Result<void> RealLogFiles::reserve(uint64_t batch_bytes) {
@@ -144,7 +147,7 @@ Result<void> RealLogFiles::reserve(uint64_t batch_bytes) {
   {
     std::lock_guard lock(mutex_);
     if (!spare_) {
-      spare_ = std::make_shared<LogSpace>(LogSpace::Kind::kSpare, spare_path(), durability_ == Durability::kSynced);
+      spare_ = std::make_shared<LogSpace>(LogSpace::Kind::kSpare, spare_path(), zeros());
     }
     spare = spare_;
     newest = newest_;
@@ -160,8 +163,8 @@ IOStatus RealLogFiles::begin_log(rocksdb::FileSystem& files, const std::string& 
   const IOStatus made = have_spare ? files.ReuseWritableFile(path, spare_path(), options, file, debug)
                                    : files.NewWritableFile(path, options, file, debug);
   if (!made.ok()) return made;
-  newest_ = have_spare ? std::exchange(spare_, nullptr)
-                       : std::make_shared<LogSpace>(LogSpace::Kind::kLog, path, durability_ == Durability::kSynced);
+  newest_ =
+      have_spare ? std::exchange(spare_, nullptr) : std::make_shared<LogSpace>(LogSpace::Kind::kLog, path, zeros());
   *file = std::make_unique<LogFile>(std::move(*file), newest_);
   return made;
 }
@@ -184,7 +187,7 @@ IOStatus RealLogFiles::check_from(uint64_t number) {
   for (const auto& log : logs) paths.push_back(log.second);
 
   const auto torn = check_logs(paths);
-  if (!torn && torn.error().kind == ErrorKind::kCorrupt && durability_ == Durability::kRelaxed) {
+  if (!torn && torn.error().kind == ErrorKind::kCorrupt && options_.forgive_holes) {
     LOG_WARN("kv",
              "{}: the log has a hole, as a power cut may leave it when commits are not synced; what lies behind it is "
              "lost: {}",
@@ -198,8 +201,8 @@ IOStatus RealLogFiles::check_from(uint64_t number) {
 
 }  // namespace
 
-std::shared_ptr<LogFiles> LogFiles::create(std::string directory, Durability durability) {
-  auto logs = std::make_shared<RealLogFiles>(std::move(directory), durability);
+std::shared_ptr<LogFiles> LogFiles::create(std::string directory, Options options) {
+  auto logs = std::make_shared<RealLogFiles>(std::move(directory), std::move(options));
   logs->drop_old_spare();
   return logs;
 }

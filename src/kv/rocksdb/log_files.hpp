@@ -21,8 +21,13 @@ namespace garage::kv {
 
 class LogFiles {
  public:
-  // kRelaxed: a log with a hole is replayed up to it, with a warning, and no zeros are written ahead.
-  static std::shared_ptr<LogFiles> create(std::string directory, Durability durability);
+  struct Options {
+    Durability durability = Durability::kSynced;  // kRelaxed: no zeros are written ahead
+    // The logs that are there may have holes, since they were not synced: they are replayed up to the first one.
+    bool forgive_holes = false;
+    std::shared_ptr<rocksdb::FileSystem> under;  // null: that of the system
+  };
+  static std::shared_ptr<LogFiles> create(std::string directory, Options options);
   virtual ~LogFiles() = default;
 
   virtual std::shared_ptr<rocksdb::FileSystem> file_system() = 0;

@@ -26,6 +26,10 @@ Result<void> sync_directory(const fs::path& path) {
   return {};
 }
 
+fs::path unsynced_mark(const std::string& directory) {
+  return fs::path(directory) / "unsynced_log";
+}
+
 struct Content {
   bool root = false;         // CURRENT, which names the manifest
   bool logs = false;         // written once the root is there
@@ -65,6 +69,26 @@ Result<DirectoryState> prepare_directory(const std::string& text) {
       fmt::format("{}: there are files of a metadata database, but CURRENT, its root, is missing. It is damaged; "
                   "restore a snapshot of it, or move it away and replace this node",
                   path.string()));
+}
+
+bool may_have_holes(const std::string& path) {
+  std::error_code error;
+  return fs::exists(unsynced_mark(path), error);
+}
+
+Result<void> note_log_durability(const std::string& path, bool synced) {
+  const fs::path mark = unsynced_mark(path);
+  std::error_code error;
+  if (synced) {
+    // One that comes back after a power cut forgives what cannot happen.
+    fs::remove(mark, error);
+    if (error) return failure(mark, error.message());
+    return {};
+  }
+  const int file = ::open(mark.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  if (file < 0) return failure(mark, std::strerror(errno));
+  ::close(file);
+  return sync_directory(path);
 }
 
 Result<uint64_t> table_bytes(const std::string& path) {

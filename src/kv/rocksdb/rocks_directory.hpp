@@ -17,6 +17,12 @@ enum class DirectoryState {
 // damaged, and never to be taken for a fresh start.
 Result<DirectoryState> prepare_directory(const std::string& path);
 
+// Were the logs in it written without being synced, so that a power cut may have left holes? A mark says so from before
+// the first such write until a start that syncs has replayed them, whatever the configuration says by then.
+bool may_have_holes(const std::string& path);
+// After the database was opened, and before anything is written.
+Result<void> note_log_durability(const std::string& path, bool synced);
+
 // The size of its tables, which hold the rows that were moved out of the log; 0 without any.
 Result<uint64_t> table_bytes(const std::string& path);
 

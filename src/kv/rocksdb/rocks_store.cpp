@@ -3,15 +3,17 @@
 #include <fmt/format.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
-#include <rocksdb/listener.h>
 #include <rocksdb/utilities/checkpoint.h>
 
 #include <array>
-#include <atomic>
+#include <chrono>
 #include <filesystem>
+#include <mutex>
 #include <utility>
 
 #include "base/log.hpp"
+#include "kv/rocksdb/background_errors.hpp"
+#include "kv/rocksdb/disk_room.hpp"
 #include "kv/rocksdb/log_files.hpp"
 #include "kv/rocksdb/rocks_directory.hpp"
 #include "kv/rocksdb/rocks_iterator.hpp"
@@ -24,6 +26,10 @@ namespace {
 using rocksdb::Slice;
 using rocksdb::Status;
 
+constexpr uint64_t kSpareBytes = 1u << 20;
+constexpr uint64_t kWorthWritingOut = 1u << 20;
+constexpr std::chrono::seconds kWriteOutInterval{10};
+
 Slice to_slice(std::string_view view) {
   return {view.data(), view.size()};
 }
@@ -34,29 +40,12 @@ std::vector<Family> all_families() {
   return all;
 }
 
-// Remembers that a flush, a compaction or a write failed in a way that stops RocksDB from writing until it is resumed.
-class ErrorListener : public rocksdb::EventListener {
- public:
-  void OnBackgroundError(rocksdb::BackgroundErrorReason, Status* error) override {
-    LOG_ERROR("kv", "the metadata database cannot write: {}", error->ToString());
-    stopped_ = true;
-  }
-  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, Status, bool* automatic) override { *automatic = false; }
-
-  bool stopped() const { return stopped_; }
-  void clear() { stopped_ = false; }
-  void set() { stopped_ = true; }
-
- private:
-  std::atomic<bool> stopped_ = false;
-};
-
 // What an open database consists of. Whatever another part uses stands above it, since it must go later.
 struct Parts {
   RocksOptions options;
   std::shared_ptr<LogFiles> logs;
   std::unique_ptr<rocksdb::Env> env;
-  std::shared_ptr<ErrorListener> listener;
+  std::shared_ptr<BackgroundErrors> errors;
   std::unique_ptr<rocksdb::DB> db;
   std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount> handles{};
   rocksdb::ColumnFamilyHandle* spare = nullptr;  // RocksDB's "default", always empty
@@ -64,7 +53,7 @@ struct Parts {
 
 class RocksStore : public Store {
  public:
-  explicit RocksStore(Parts parts) : parts_(std::move(parts)) {}
+  explicit RocksStore(Parts parts) : parts_(std::move(parts)), room_(parts_.options.directory) {}
   ~RocksStore() override;
 
   Result<std::optional<std::optional<std::string>>> get_if_cached(Family family, std::string_view key) override;
@@ -75,25 +64,35 @@ class RocksStore : public Store {
   }
   Result<void> write(const Batch& batch, Durability durability) override;
   Result<void> sync() override;
+  bool is_short_of_space() override;
+  std::optional<std::string> damage() override { return parts_.errors->damage(); }
   uint64_t estimate_count(Family family) override;
   Result<void> checkpoint(std::string directory) override;
 
   Result<void> make_missing_families(const rocksdb::ColumnFamilyOptions& family_options);
+  // The last step of opening.
+  Result<void> begin();
 
  private:
   rocksdb::DB& db() { return *parts_.db; }
   rocksdb::ColumnFamilyHandle* handle(Family family) { return parts_.handles[static_cast<size_t>(family)]; }
   Error error(const Status& status) const { return to_error(status, parts_.options.directory); }
   Result<void> resume();
+  uint64_t memtable_bytes();
+  void write_out_memtables();
 
   Parts parts_;
   // Relaxed writes: begun, returned, and on the device for sure. A row that can be read belongs to one that has begun,
   // or was written out when the database was opened.
   std::atomic<uint64_t> begun_{0}, returned_{0}, synced_{0};
+  DiskRoom room_;
+  std::mutex space_mutex_;  // guards what follows
+  std::chrono::steady_clock::time_point write_out_again_;
 };
 
 RocksStore::~RocksStore() {
   if (const auto synced = sync(); !synced) LOG_ERROR("kv", "at the end: {}", synced.error().message);
+  parts_.errors->forget();
   for (auto* family : parts_.handles) {
     if (family) db().DestroyColumnFamilyHandle(family).PermitUncheckedError();
   }
@@ -158,12 +157,13 @@ Result<void> RocksStore::write(const Batch& batch, Durability durability) {
 
   rocksdb::WriteOptions write;
   write.sync = durability == Durability::kSynced;
-  if (parts_.listener->stopped()) CHECK_OK(resume());
+  parts_.errors->end_rests();
+  if (parts_.errors->stopped()) CHECK_OK(resume());
   CHECK_OK(parts_.logs->reserve(records.GetDataSize()));
   if (!write.sync) ++begun_;
   Status status = db().Write(write, &records);
   // A flush may have met the full disk since; then this write was refused, not begun.
-  if (!status.ok() && parts_.listener->stopped() && resume()) status = db().Write(write, &records);
+  if (!status.ok() && parts_.errors->stopped() && resume()) status = db().Write(write, &records);
   if (!write.sync) ++returned_;
   if (!status.ok()) return std::unexpected(error(status));
   return {};
@@ -172,25 +172,52 @@ Result<void> RocksStore::write(const Batch& batch, Durability durability) {
 // After the disk was full: RocksDB writes out its memtables, which must succeed before it takes new writes. That is
 // tried only where they have room, so that a node refusing writes all day does not write and delete tables all day.
 Result<void> RocksStore::resume() {
-  uint64_t needed = 0;
-  for (auto* family : parts_.handles) {
-    uint64_t bytes = 0;
-    if (db().GetIntProperty(family, rocksdb::DB::Properties::kCurSizeAllMemTables, &bytes)) needed += bytes;
-  }
-  std::error_code failed;
-  const auto space = std::filesystem::space(parts_.options.directory, failed);
-  if (!failed && space.available < needed + (1u << 20)) {
+  if (!has_room(parts_.options.directory, memtable_bytes() + kSpareBytes)) {
     return fail(ErrorKind::kNoSpace, parts_.options.directory + ": the disk is full");
   }
   CHECK_OK(parts_.logs->reserve(0));  // for the log it will begin
-  parts_.listener->clear();
+  parts_.errors->set_stopped(false);
   const Status status = db().Resume();
   if (status.ok()) {
     LOG_INFO("kv", "{}: writes work again", parts_.options.directory);
     return {};
   }
-  parts_.listener->set();
+  parts_.errors->set_stopped(true);
   return std::unexpected(error(status));
+}
+
+uint64_t RocksStore::memtable_bytes() {
+  uint64_t all = 0;
+  for (auto* family : parts_.handles) {
+    uint64_t bytes = 0;
+    if (db().GetIntProperty(family, rocksdb::DB::Properties::kCurSizeAllMemTables, &bytes)) all += bytes;
+  }
+  return all;
+}
+
+bool RocksStore::is_short_of_space() {
+  const bool is_short = room_.is_short([this] { return memtable_bytes(); });
+  if (is_short) write_out_memtables();
+  return is_short;
+}
+
+// So that the log's room comes back, and what was deleted gets to where compaction sees it.
+void RocksStore::write_out_memtables() {
+  const auto now = std::chrono::steady_clock::now();
+  {
+    std::lock_guard lock(space_mutex_);
+    if (now < write_out_again_) return;
+    write_out_again_ = now + kWriteOutInterval;
+  }
+  const uint64_t bytes = memtable_bytes();
+  if (bytes < kWorthWritingOut || !has_room(parts_.options.directory, bytes + kSpareBytes)) return;
+  if (!parts_.logs->reserve(0)) return;  // it begins a new log
+  rocksdb::FlushOptions flush;
+  flush.wait = false;
+  flush.allow_write_stall = true;
+  for (auto* family : parts_.handles) {
+    if (const Status asked = db().Flush(flush, family); !asked.ok()) LOG_WARN("kv", "{}", error(asked).message);
+  }
 }
 
 Result<void> RocksStore::sync() {
@@ -238,6 +265,13 @@ Result<void> RocksStore::make_missing_families(const rocksdb::ColumnFamilyOption
   return {};
 }
 
+Result<void> RocksStore::begin() {
+  const RocksOptions& options = parts_.options;
+  CHECK_OK(note_log_durability(options.directory, options.durability == Durability::kSynced));
+  parts_.errors->watch(db(), {parts_.handles.begin(), parts_.handles.end()});
+  return {};
+}
+
 // The families that exist, in the order of their numbers. Kinds of damage that RocksDB would not see are refused: with
 // a family missing it would delete that family's tables as belonging to nobody.
 Result<std::vector<Family>> existing_families(const RocksOptions& options, const rocksdb::DBOptions& db_options) {
@@ -278,10 +312,12 @@ Result<std::unique_ptr<Store>> open_rocks_store(RocksOptions options) {
   TRY(const DirectoryState state, prepare_directory(options.directory));
 
   Parts parts;
-  parts.logs = LogFiles::create(options.directory, options.durability);
+  parts.logs = LogFiles::create(
+      options.directory,
+      {.durability = options.durability, .forgive_holes = may_have_holes(options.directory), .under = options.files});
   parts.env = rocksdb::NewCompositeEnv(parts.logs->file_system());
-  parts.listener = std::make_shared<ErrorListener>();
-  rocksdb::DBOptions db_options = make_db_options(options, *parts.env, parts.listener);
+  parts.errors = BackgroundErrors::create();
+  rocksdb::DBOptions db_options = make_db_options(options, *parts.env, parts.errors->listener());
   db_options.create_if_missing = state == DirectoryState::kBlank;
   TRY(const uint64_t tables, table_bytes(options.directory));
   const rocksdb::ColumnFamilyOptions family_options = make_family_options(options, tables);
@@ -306,6 +342,7 @@ Result<std::unique_ptr<Store>> open_rocks_store(RocksOptions options) {
 
   auto store = std::make_unique<RocksStore>(std::move(parts));
   CHECK_OK(store->make_missing_families(family_options));
+  CHECK_OK(store->begin());
   return store;
 }
 

@@ -1,0 +1,118 @@
+// What fails in RocksDB's own threads: compactions that have no room or meet a bad table, flushes over quota.
+#include "kv/rocksdb/background_errors.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "kv/rocksdb/testing/failing_files.hpp"
+#include "kv/rocksdb/testing/test_support.hpp"
+
+namespace garage::kv {
+namespace {
+
+namespace fs = std::filesystem;
+using Of = FailingFiles::Of;
+
+class BackgroundErrorsTest : public testing::Test {
+ protected:
+  BackgroundErrorsTest() {
+    options_.memtable_bytes = 2u << 20;
+    options_.log_bytes_max = 4u << 20;
+    options_.files = files_;
+  }
+  void open() {
+    store_.reset();
+    store_ = open_or_die(options_);
+  }
+  Result<void> put(size_t bytes = 20000) {
+    auto written = store_->write(one_row(Family::kObject, "key" + std::to_string(rows_), value_of(rows_, bytes)),
+                                 Durability::kRelaxed);
+    if (written) ++rows_;
+    return written;
+  }
+  static std::string value_of(int row, size_t bytes) { return std::string(bytes, static_cast<char>('a' + row % 26)); }
+  size_t tables() const { return files_with(options_.directory, ".sst").size(); }
+  void expect_all() {
+    for (int i = 0; i < rows_; ++i) {
+      const auto got = store_->get(Family::kObject, "key" + std::to_string(i));
+      ASSERT_TRUE(got && *got) << i << " of " << rows_;
+    }
+  }
+
+  ScratchDirectory scratch_;
+  RocksOptions options_ = rocks_options(scratch_.file("db.rocksdb"));
+  std::shared_ptr<FailingFiles> files_ = std::make_shared<FailingFiles>();
+  std::unique_ptr<Store> store_;
+  int rows_ = 0;
+};
+
+// More tables than RocksDB lets gather before it stops writers and waits for a compaction.
+constexpr size_t kTablesThatStopWriters = 40;
+
+TEST_F(BackgroundErrorsTest, WritesGoOnWithoutCompactions) {
+  open();
+  files_->fail(Of::kCompactions, rocksdb::IOStatus::NoSpace("told so"));
+  while (tables() < kTablesThatStopWriters && !HasFailure()) {
+    const auto written = put();
+    EXPECT_TRUE(written) << written.error().message;
+  }
+  EXPECT_GT(files_->failures(), 0);
+  EXPECT_EQ(store_->damage(), std::nullopt) << "a full disk is no damage";
+  files_->fail(Of::kNobody);
+  expect_all();
+  open();
+  expect_all();
+}
+
+TEST_F(BackgroundErrorsTest, AQuotaThatIsUsedUpIsAFullDisk) {
+  open();
+  EXPECT_TRUE(put());
+  files_->fail(Of::kFlushes, rocksdb::IOStatus::IOError("While appending to file", std::strerror(EDQUOT)));
+  Result<void> refused;
+  for (int i = 0; i < 2000 && refused; ++i) refused = put();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kNoSpace) << refused.error().message;
+  expect_all();
+  files_->fail(Of::kNobody);
+  for (int i = 0; i < 5; ++i) {
+    const auto written = put();
+    EXPECT_TRUE(written) << written.error().message;
+  }
+  expect_all();
+  open();
+  expect_all();
+}
+
+// The compaction reads it, and fails each time.
+TEST_F(BackgroundErrorsTest, OneBadBlockStopsNoWrites) {
+  open();
+  while (tables() < 2) ASSERT_TRUE(put());
+  const std::string table = files_with(options_.directory, ".sst").front();
+  std::string content = read_whole(table);
+  content[content.size() / 3] ^= 4;
+  write_whole(table, content);
+  while (tables() < kTablesThatStopWriters && !HasFailure()) {
+    const auto written = put();
+    EXPECT_TRUE(written) << written.error().message;
+  }
+  ASSERT_TRUE(store_->damage());
+  EXPECT_NE(store_->damage()->find("object"), std::string::npos) << *store_->damage();
+  size_t lost = 0;
+  for (int i = 0; i < rows_; ++i) {
+    const auto got = store_->get(Family::kObject, "key" + std::to_string(i));
+    if (got) {
+      EXPECT_EQ(*got, value_of(i, 20000));
+    } else {
+      ++lost;
+    }
+  }
+  EXPECT_GT(lost, 0u);
+  EXPECT_LT(lost, 5u);
+  open();
+  EXPECT_TRUE(put());
+}
+
+}  // namespace
+}  // namespace garage::kv
