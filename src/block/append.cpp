@@ -61,11 +61,22 @@ Result<HeldRecord> append_in(Core& core, size_t directory, size_t lane, const Bl
 
 Result<HeldRecord> append_record(Core& core, size_t lane, const BlockHash& hash, const Payload& payload) {
   const MonotonicTime now = core.env.clock.monotonic_now();
+  const bool moves = lane == core.compaction_lane();
+  // A block that no row can name is of no use.
+  if (!moves && core.store.is_short_of_space())
+    return fail(ErrorKind::kNoSpace, "the disk of the metadata is nearly full");
+  const uint64_t extent = extent_bytes(static_cast<uint32_t>(payload.stored.size()));
   Result<HeldRecord> result = fail(ErrorKind::kNoSpace, "no data directory to write to");
   for (size_t directory : core.volumes.order_for(hash, now)) {
-    auto record = append_in(core, directory, lane, hash, payload);
+    const bool room = core.volumes.has_room(directory, extent, moves, now);
+    auto record = room ? append_in(core, directory, lane, hash, payload)
+                       : Result<HeldRecord>(fail(ErrorKind::kNoSpace, "the data directories are nearly full"));
     if (record) return record;
-    if (record.error().kind == ErrorKind::kNoSpace) core.volumes.note_full(directory, now);
+    if (record.error().kind == ErrorKind::kNoSpace) {
+      core.volumes.note_full(directory, now);
+    } else {
+      core.volumes.note_failed(directory, now);
+    }
     result = std::move(record);
   }
   return result;

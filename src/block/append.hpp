@@ -18,7 +18,7 @@ struct Payload {
 };
 
 // Blocking. Writes, without sync, to the active volume of this lane in the block's directory; to another directory if
-// that one is full or fails. On an error nothing stays reserved.
+// that one is full or fails. Uploads leave the headroom of a disk alone. On an error nothing stays reserved.
 Result<HeldRecord> append_record(Core& core, size_t lane, const BlockHash& hash, const Payload& payload);
 
 }  // namespace garage::block

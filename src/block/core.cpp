@@ -105,6 +105,7 @@ Task<Result<void>> sync_volumes(std::shared_ptr<Core> core) {
     if (!synced) {
       LOG_ERROR("block", "{}: sync failed, nothing more is written to this volume: {}", volume->path(),
                 synced.error().message);
+      core->volumes.note_failed(*volume, core->env.clock.monotonic_now());
       result = std::unexpected(synced.error().within(volume->path()));
     }
   }

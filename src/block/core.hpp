@@ -57,7 +57,8 @@ struct Core : std::enable_shared_from_this<Core> {
   void report_unreadable(const BlockHash& hash, const Error& why);
 };
 
-// Returns when everything written before the call is on the device, but for what is_lost() by then.
+// Returns when everything written before the call is on the device, but for what is_lost() by then. An error tells that
+// some volume failed: whether one's own records were in it has to be asked.
 Task<Result<void>> sync_volumes(std::shared_ptr<Core> core);
 
 }  // namespace garage::block

@@ -83,13 +83,10 @@ Task<Result<std::vector<BlockHash>>> Holder::refer(ReferMessage message) {
   const Uuid owner = message.owner;
   Holds holds = pending_.take(owner, message.hashes);
   if (!holds.empty()) {
-    auto synced = co_await blocks_.sync();
-    // What is lost will not come back by waiting: it counts as missing, so that its bytes are brought again.
+    // What is lost will not come back by waiting: it counts as missing, so that its bytes are brought again. The others
+    // are on the device, whatever disk failed.
+    [[maybe_unused]] const auto synced = co_await blocks_.sync();
     std::erase_if(holds, [](const auto& entry) { return entry.second->is_lost(); });
-    if (!synced) {
-      pending_.give_back(owner, std::move(holds), env_.clock.monotonic_now());
-      co_return std::unexpected(synced.error());
-    }
   }
   auto change = std::make_shared<ReferChange>(std::move(message), std::move(holds), blocks_.digests());
   if (auto done = co_await commits_.commit(change); !done) {
@@ -144,7 +141,8 @@ Task<Result<void>> Holder::let_go(SeenReferences seen) {
 
 Task<Result<void>> Holder::restore(BlockHash hash, Buffer raw) {
   CO_TRY(BlockHold hold, co_await blocks_.put(hash, std::move(raw)));
-  CO_CHECK_OK(co_await blocks_.sync());
+  const auto synced = co_await blocks_.sync();
+  if (!synced && hold.is_lost()) co_return std::unexpected(synced.error());
   co_return co_await commits_.commit(std::make_shared<RestoreChange>(std::move(hold)));
 }
 

@@ -9,25 +9,15 @@ namespace {
 
 using namespace testing;
 
-class PlainFile : public env::File {
+class PlainFile : public ForwardingFile {
  public:
-  explicit PlainFile(std::unique_ptr<env::File> file) : file_(std::move(file)) {}
-  Result<size_t> read_at(uint64_t offset, std::span<char> out) override { return file_->read_at(offset, out); }
+  using ForwardingFile::ForwardingFile;
   Result<std::optional<size_t>> read_at_cached(uint64_t, std::span<char>) override { return std::nullopt; }
-  Result<void> write_at(uint64_t offset, std::span<const std::string_view> pieces) override {
-    return file_->write_at(offset, pieces);
-  }
-  Result<void> sync_data() override { return file_->sync_data(); }
-  Result<uint64_t> size() override { return file_->size(); }
-  Result<void> truncate(uint64_t size) override { return file_->truncate(size); }
   Result<void> punch_hole(uint64_t, uint64_t) override { return fail(ErrorKind::kUnsupported, "no holes here"); }
   Result<std::vector<env::Extent>> data_extents() override {
     TRY(const uint64_t length, size());
     return std::vector<env::Extent>{{.offset = 0, .length = length}};
   }
-
- private:
-  std::unique_ptr<env::File> file_;
 };
 
 class PlainDisk : public ForwardingDisk {

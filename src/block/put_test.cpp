@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "block/testing/one_bad_disk.hpp"
 #include "block/testing/test_node.hpp"
 
 namespace garage::block {
@@ -298,6 +299,60 @@ TEST_F(PutTest, AFullDiskRefusesWritesServesReadsAndRecovers) {
   machine.disk.faults().capacity_bytes = 1ull << 30;
   ASSERT_OK(node.store(noise(3, 500000)));
   EXPECT_EQ(node.read(hash_of(noise(3, 500000))), noise(3, 500000));
+}
+
+// What is left of a disk then is for deleting, after which there is room again.
+TEST_F(PutTest, UploadsLeaveTheHeadroomAlone) {
+  node.must_open();
+  for (uint64_t i = 0; i < 10; ++i) ASSERT_OK(node.store(noise(i, 100000)));
+  const uint64_t used = machine.disk.space("/data")->total_bytes - machine.disk.space("/data")->available_bytes;
+  machine.disk.faults().capacity_bytes = used + extent_bytes(100000) + 40000;
+  node.loop.advance(2s);  // so long the last look may be relied on
+  for (uint64_t i = 10; i < 13; ++i) EXPECT_EQ(kind_of(node.put(noise(i, 100000))), ErrorKind::kNoSpace);
+  EXPECT_EQ(node.blocks->stats().live_bytes, 10 * extent_bytes(100000));
+  ASSERT_OK(node.drop({noise(0, 100000)}));
+  node.settle();
+  ASSERT_OK(node.store(noise(10, 100000)));
+  EXPECT_EQ(node.read(hash_of(noise(10, 100000))), noise(10, 100000));
+}
+
+TEST_F(PutTest, WithoutRoomForRowsNoBlocksAreTaken) {
+  node.must_open();
+  ASSERT_OK(node.store(noise(1, 10000)));
+  machine.store.set_short_of_space(true);
+  EXPECT_EQ(kind_of(node.put(noise(2, 10000))), ErrorKind::kNoSpace);
+  ASSERT_OK(node.drop({noise(1, 10000)}));
+  machine.store.set_short_of_space(false);
+  ASSERT_OK(node.store(noise(2, 10000)));
+}
+
+TEST(OneBadDisk, HarmsOnlyWhatIsOnItAndIsAvoidedForAMinute) {
+  Machine machine;
+  OneBadDisk disk(machine.disk);
+  TestNode node(machine, kv::Durability::kSynced, &disk);
+  node.must_open(OneBadDisk::options());
+  std::vector<BlockHold> good(1), bad(1);
+  block_in(node, OneBadDisk::kGood, 1000, good[0]);
+  block_in(node, OneBadDisk::kBad, 1000, bad[0]);
+  disk.fails = true;
+  EXPECT_EQ(kind_of(node.sync()), ErrorKind::kIo);
+  EXPECT_FALSE(good[0].is_lost());
+  EXPECT_TRUE(bad[0].is_lost());
+  ASSERT_OK(node.commit(std::make_shared<AddBlocks>(good, owner(1))));
+  EXPECT_EQ(kind_of(node.commit(std::make_shared<AddBlocks>(bad, owner(1)))), ErrorKind::kIo);
+
+  const auto count_on_bad = [&node](uint64_t first) {
+    size_t count = 0;
+    for (uint64_t i = first; i < first + 20; ++i) {
+      auto hold = node.put(noise(i, 1000));
+      EXPECT_TRUE(hold);
+      count += hold && hold->place().directory == OneBadDisk::kBad ? 1 : 0;
+    }
+    return count;
+  };
+  EXPECT_EQ(count_on_bad(1000), 0u);
+  node.loop.advance(61s);
+  EXPECT_GT(count_on_bad(2000), 0u);
 }
 
 TEST_F(PutTest, AFailedSyncCondemnsTheVolumeAndWhatItOwed) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "block/queue_rows.hpp"
+#include "block/testing/one_bad_disk.hpp"
 #include "block/testing/test_node.hpp"
 
 namespace garage::block {
@@ -82,6 +83,28 @@ TEST_F(ServiceTest, WhatWasPutIsReferencedAndRead) {
   const auto answer = ask(kReadOperation, encode_read(question)).value();
   EXPECT_EQ(decode_bytes(question, Buffer(answer)).value().view(), two.substr(4000, 100));
   EXPECT_FALSE(decode_bytes({hash_of(one), 4000, 100}, Buffer(answer))) << "an answer belongs to its question";
+}
+
+// Of what one owner has put, the part on the disk that failed is missing; the rest is as good as ever.
+TEST(OneBadDisk, HoldersReferWhatIsOnTheOthers) {
+  Machine machine;
+  OneBadDisk disk(machine.disk);
+  TestNode node(machine, kv::Durability::kSynced, &disk);
+  node.must_open(OneBadDisk::options());
+  Holder holder(node.env(), machine.store, node.commits, *node.blocks);
+  BlockHold good_hold, bad_hold;
+  const std::string good = block_in(node, OneBadDisk::kGood, 5000, good_hold);
+  const std::string bad = block_in(node, OneBadDisk::kBad, 5000, bad_hold);
+  for (const std::string& bytes : {good, bad}) {
+    ASSERT_OK(node.loop.run_until_done(holder.put({hash_of(bytes), owner(1), Buffer(bytes), {}}, true)));
+  }
+  disk.fails = true;
+  const Reference reference{.ceiling = {1000, 0}, .backlink = "row", .upload = {}};
+  const auto missing =
+      node.loop.run_until_done(holder.refer({owner(1), reference, ReferMode::kClaim, {hash_of(good), hash_of(bad)}}));
+  ASSERT_OK(missing);
+  EXPECT_EQ(*missing, std::vector{hash_of(bad)});
+  EXPECT_EQ(node.read(hash_of(good)), good);
 }
 
 TEST_F(ServiceTest, ALateMessageTakesNoLeaseFromOtherBlocks) {

@@ -7,12 +7,15 @@
 #include "base/assert.hpp"
 #include "base/log.hpp"
 #include "block/record.hpp"
+#include "env/headroom.hpp"
 
 namespace garage::block {
 namespace {
 
-// How long a directory that was full is asked last.
+// How long a directory that was full, or one that failed, is asked last.
 constexpr Duration kFullFor = 1s;
+constexpr Duration kFailedFor = 60s;
+constexpr Duration kLookInterval = 1s;
 
 }  // namespace
 
@@ -105,18 +108,46 @@ std::vector<std::shared_ptr<Volume>> VolumeSet::resume_lanes() {
 
 std::vector<size_t> VolumeSet::order_for(const BlockHash& hash, MonotonicTime now) const {
   const size_t first = slices_->directory_of(hash);
-  std::vector<size_t> order, full;
+  std::vector<size_t> order, avoided;
   for (size_t i = 0; i < targets_.size(); ++i) {
     const size_t target = (first + i) % targets_.size();
-    const bool is_full = targets_[target]->full_until_ns.load(std::memory_order_relaxed) > now.since_start.count();
-    (is_full ? full : order).push_back(target);
+    const int64_t until_ns = targets_[target]->avoided_until_ns.load(std::memory_order_relaxed);
+    (until_ns > now.since_start.count() ? avoided : order).push_back(target);
   }
-  order.insert(order.end(), full.begin(), full.end());
+  order.insert(order.end(), avoided.begin(), avoided.end());
   return order;
 }
 
+bool VolumeSet::has_room(size_t target_number, uint64_t extent, bool moves, MonotonicTime now) {
+  Target& target = *targets_[target_number];
+  const auto bytes = static_cast<int64_t>(extent);
+  const int64_t left = target.left_bytes.fetch_sub(bytes) - bytes;
+  if (now.since_start.count() < target.look_again_ns && left >= static_cast<int64_t>(env::kNearlyFullBytes))
+    return true;
+  const auto space = disk_.space(directories_[target.directory].path);
+  if (!space) return true;  // the write will tell
+  target.left_bytes = static_cast<int64_t>(space->available_bytes) - bytes;
+  target.look_again_ns = (now + kLookInterval).since_start.count();
+  const uint64_t kept = env::headroom_bytes(*space);
+  return space->available_bytes >= extent + (moves ? kept / 2 : kept);
+}
+
+void VolumeSet::avoid(size_t target, MonotonicTime until) {
+  targets_[target]->avoided_until_ns.store(until.since_start.count(), std::memory_order_relaxed);
+}
+
 void VolumeSet::note_full(size_t target, MonotonicTime now) {
-  targets_[target]->full_until_ns.store((now + kFullFor).since_start.count(), std::memory_order_relaxed);
+  avoid(target, now + kFullFor);
+}
+
+void VolumeSet::note_failed(size_t target, MonotonicTime now) {
+  avoid(target, now + kFailedFor);
+}
+
+void VolumeSet::note_failed(const Volume& volume, MonotonicTime now) {
+  for (size_t target = 0; target < targets_.size(); ++target) {
+    if (directories_[targets_[target]->directory].number == volume.directory()) note_failed(target, now);
+  }
 }
 
 Result<VolumeSet::Room> VolumeSet::reserve(size_t target, size_t lane_number, uint64_t extent,

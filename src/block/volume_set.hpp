@@ -53,12 +53,17 @@ class VolumeSet {
     std::shared_ptr<env::File> file;
     uint64_t offset = 0;
   };
-  // Indices of the writable directories in the order to be tried for this block: those that were full a moment ago come
-  // last.
+  // Indices of the writable directories in the order to be tried for this block: those that are avoided come last.
   std::vector<size_t> order_for(const BlockHash& hash, MonotonicTime now) const;
   // Room in the active volume of this directory and lane, or in a new one. `sealed` tells the volume that was full.
   Result<Room> reserve(size_t directory, size_t lane, uint64_t extent, std::shared_ptr<Volume>& sealed);
+  // Is there room for a record beside what is kept free for deleting (env/headroom.hpp)? Compaction, which `moves` and
+  // gives back as much, may use half of that. Blocking.
+  bool has_room(size_t directory, uint64_t extent, bool moves, MonotonicTime now);
+  // Avoids the directory for a moment, or for a minute after a write or a sync in it failed.
   void note_full(size_t directory, MonotonicTime now);
+  void note_failed(size_t directory, MonotonicTime now);
+  void note_failed(const Volume& volume, MonotonicTime now);
 
   // A write to it has been noted in its SyncGroup.
   void note_dirty(const std::shared_ptr<Volume>& volume);
@@ -78,11 +83,14 @@ class VolumeSet {
   struct Target {  // a writable directory
     size_t directory = 0;
     std::vector<std::unique_ptr<Lane>> lanes;
-    std::atomic<int64_t> full_until_ns{0};
+    std::atomic<int64_t> avoided_until_ns{0};
+    std::atomic<int64_t> left_bytes{0};  // by the last look at the disk, less what was written since
+    std::atomic<int64_t> look_again_ns{0};
   };
 
   Result<std::shared_ptr<Volume>> create(const Directory& directory);
   void bound_open_files();
+  void avoid(size_t target, MonotonicTime until);
 
   env::Disk& disk_;
   const std::vector<Directory> directories_;

@@ -26,6 +26,7 @@ class CommitBody : public table::CommitExtra {
   void reads(std::vector<kv::Key>& out) const override;
   Result<void> apply(kv::View& view, kv::Batch& batch, Ord ord) override;
   void committed() override;
+  size_t bytes() const override { return 512 * (body_.holds.size() + body_.shared.size()); }
 
  private:
   kv::Key bucket_row_;
@@ -35,6 +36,9 @@ class CommitBody : public table::CommitExtra {
   table::DigestKeeper* const digests_;  // of references; null: none are kept
   model::BodyPlace place_;
 };
+
+// kNoSpace: this node's metadata have no room for more objects. What brings bytes is refused anyway, with them.
+Task<Result<void>> require_space(Core& core);
 
 // Before the row is written: what is in the body's blocks is on the device. On several nodes also: they are referenced
 // on a quorum, and the bucket was there.

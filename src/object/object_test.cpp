@@ -2,6 +2,7 @@
 // needs is given back.
 #include <gtest/gtest.h>
 
+#include "block/testing/one_bad_disk.hpp"
 #include "codec/base64.hpp"
 #include "object/testing/object_node.hpp"
 
@@ -41,6 +42,41 @@ TEST_F(ObjectTest, BodiesOfAllSizesComeBack) {
       EXPECT_EQ(node.get(bucket, key, {offset, 9000}), bytes.substr(offset, 9000)) << size << " at " << offset;
     }
   }
+}
+
+// What is left of the disk is for deleting, of which everything goes on.
+TEST_F(ObjectTest, WithoutSpaceNothingIsAddedAndAllIsRemoved) {
+  const std::string large = noise(1, 20'000), small = noise(2, 500);
+  ASSERT_TRUE(node.put(bucket, "large", large));
+  ASSERT_TRUE(node.put(bucket, "small", small));
+  machine.store.set_short_of_space(true);
+  const auto kind = [](const auto& result) { return result ? ErrorKind::kInternal : result.error().kind; };
+  for (const std::string& bytes : {noise(3, 20'000), noise(4, 500), std::string()}) {
+    EXPECT_EQ(kind(node.put(bucket, "new", bytes)), ErrorKind::kNoSpace) << bytes.size();
+  }
+  EXPECT_EQ(kind(node.run(node.objects->create_upload({bucket, "upload", {}, "", {}, {}}))), ErrorKind::kNoSpace);
+  EXPECT_EQ(node.get(bucket, "large"), large);
+  EXPECT_EQ(node.keys(bucket), (std::vector<std::string>{"large", "small"}));
+  for (const std::string key : {"large", "small"}) EXPECT_TRUE(node.remove(bucket, key)) << key;
+  node.collect();
+  EXPECT_EQ(live_bytes(), 0u);
+  EXPECT_EQ(node.rows(machine, kv::Family::kInline), 0u);
+  machine.store.set_short_of_space(false);
+  EXPECT_TRUE(node.put(bucket, "new", small));
+}
+
+TEST(OneBadDisk, StopsNoUploadsToTheOthers) {
+  Machine machine;
+  block::testing::OneBadDisk disk(machine.disk);
+  ObjectNode node(machine, ObjectNode::small_options(), block::testing::OneBadDisk::options(), &disk);
+  const BucketRef bucket = node.make_bucket("bucket");
+  block::BlockHold good_hold, bad_hold;
+  const std::string good = block_in(node.node, block::testing::OneBadDisk::kGood, 5000, good_hold);
+  block_in(node.node, block::testing::OneBadDisk::kBad, 5000, bad_hold);
+  disk.fails = true;
+  const auto stored = node.put(bucket, "k", good);
+  EXPECT_TRUE(stored) << stored.error().message;
+  EXPECT_EQ(node.get(bucket, "k"), good);
 }
 
 TEST_F(ObjectTest, ABodyOfUnknownLengthIsStoredToo) {

@@ -23,6 +23,7 @@ class RequireBucket : public table::CommitExtra {
 }  // namespace
 
 Task<Result<model::Upload>> Objects::create_upload(UploadRequest request) {
+  CO_CHECK_OK(co_await require_space(*core_));
   model::Upload upload;
   upload.initiated_ms = core_->env.clock.wall_now().unix_ms;
   upload.id = upload_id_at(upload.initiated_ms, core_->env.random.id<Uuid>());

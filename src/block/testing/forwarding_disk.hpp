@@ -2,13 +2,36 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "env/disk.hpp"
 
 namespace garage::block::testing {
+
+class ForwardingFile : public env::File {
+ public:
+  explicit ForwardingFile(std::unique_ptr<env::File> file) : file_(std::move(file)) {}
+  Result<size_t> read_at(uint64_t offset, std::span<char> out) override { return file_->read_at(offset, out); }
+  Result<std::optional<size_t>> read_at_cached(uint64_t offset, std::span<char> out) override {
+    return file_->read_at_cached(offset, out);
+  }
+  Result<void> write_at(uint64_t offset, std::span<const std::string_view> pieces) override {
+    return file_->write_at(offset, pieces);
+  }
+  Result<void> sync_data() override { return file_->sync_data(); }
+  Result<uint64_t> size() override { return file_->size(); }
+  Result<void> truncate(uint64_t size) override { return file_->truncate(size); }
+  Result<void> punch_hole(uint64_t offset, uint64_t length) override { return file_->punch_hole(offset, length); }
+  Result<std::vector<env::Extent>> data_extents() override { return file_->data_extents(); }
+
+ private:
+  std::unique_ptr<env::File> file_;
+};
 
 class ForwardingDisk : public env::Disk {
  public:

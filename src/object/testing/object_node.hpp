@@ -54,8 +54,10 @@ class StringSource : public ByteSource {
 // One life of a node; the machine outlives it.
 class ObjectNode {
  public:
-  explicit ObjectNode(Machine& machine, ObjectOptions options = small_options()) : node(machine), ords(clock, random) {
-    auto opened = node.open(block_options());
+  explicit ObjectNode(Machine& machine, ObjectOptions options = small_options(),
+                      block::BlockOptions of_blocks = block_options(), env::Disk* disk = nullptr)
+      : node(machine, kv::Durability::kSynced, disk), ords(clock, random) {
+    auto opened = node.open(std::move(of_blocks));
     if (!opened) {
       broken = opened.error();
       return;
