@@ -128,8 +128,9 @@ class BlockStore {
   // Writes the block, or finds a verified copy. `hash` is the SHA-256 of `raw` (computed by the caller in its one pass
   // over the bytes).
   virtual Task<Result<BlockHold>> put(BlockHash hash, Buffer raw) = 0;
-  // Returns when everything put before is durable (at once where sync is off), but for holds that are lost: these were
-  // an error of the sync that failed, and no commit takes them. One fdatasync serves all who wait.
+  // Returns when everything put before is durable (at once where sync is off), but for holds that are lost, which no
+  // commit takes. An error tells that a disk failed, perhaps another one than the caller's: that is judged by
+  // is_lost() of the caller's own holds. One fdatasync serves all who wait.
   virtual Task<Result<void>> sync() = 0;
 
   // The bytes [offset, offset + length) of a block, verified; length is clamped to the block. kNotFound, kCorrupt.
@@ -146,8 +147,9 @@ class BlockStore {
   virtual std::unique_ptr<Removal> begin_removal() = 0;
 
   // Rewrites the emptiest sealed volume below the threshold; nothing if there is none. One at a time (kConflict). A
-  // damaged record stays where it is, is reported, and keeps its volume.
-  virtual Task<Result<std::optional<CompactReport>>> compact_once() = 0;
+  // damaged record stays where it is, is reported, and keeps its volume. `give_up`: asked between batches, on the
+  // calling loop; then kClosed, and the volume is gone on with another time.
+  virtual Task<Result<std::optional<CompactReport>>> compact_once(std::function<bool()> give_up) = 0;
   // For lost metadata: reads every frozen volume (BlockOptions::index_lost) whole, and adds an index row for each
   // record whose bytes are those of its hash; rows that name nothing go. Then the volumes are ordinary again, but for
   // those that could not be read everywhere. The rows have no references yet. In the background: rests as long as it

@@ -160,7 +160,11 @@ Task<Result<void>> move_batch(std::shared_ptr<Core> core, std::vector<Move> move
   auto change = std::make_shared<MoveRows>(core, std::move(moves));
   // Also where data_fsync is off: the old copy may be on the device already and is about to be destroyed.
   auto done = co_await sync_volumes(core);
-  if (done && !change->is_synced()) done = fail(ErrorKind::kIo, "the copies could not be synced");
+  if (change->is_synced()) {
+    done = {};  // what failed was another's
+  } else if (done) {
+    done = fail(ErrorKind::kIo, "the copies could not be synced");
+  }
   if (done) done = co_await core->commits.commit(change);
   if (!done) {
     change->failed();
@@ -171,13 +175,15 @@ Task<Result<void>> move_batch(std::shared_ptr<Core> core, std::vector<Move> move
   co_return Result<void>();
 }
 
-Task<Result<std::optional<CompactReport>>> compact_volume(std::shared_ptr<Core> core, std::shared_ptr<Volume> volume) {
+Task<Result<std::optional<CompactReport>>> compact_volume(std::shared_ptr<Core> core, std::shared_ptr<Volume> volume,
+                                                          std::function<bool()> give_up) {
   CompactReport report{.directory = volume->directory(), .volume = volume->id()};
   CO_TRY(auto file,
          co_await runtime::run_on(core->env.pools.disk, [&core, &volume] { return core->volumes.file(*volume); }));
   CO_TRY(auto walk, co_await runtime::run_on(core->env.pools.disk,
                                              [&file, &volume] { return VolumeWalk::start(*file, volume->id()); }));
   for (bool at_end = false; !at_end && !core->stopped;) {
+    if (give_up && give_up()) co_return fail(ErrorKind::kClosed, "the compaction was given up");
     CO_TRY(auto moves, co_await runtime::run_on(core->env.pools.disk, [&core, &volume, &file, &walk, &report, &at_end] {
              return copy_batch(*core, *volume, *file, walk, report, at_end);
            }));
@@ -192,13 +198,13 @@ Task<Result<std::optional<CompactReport>>> compact_volume(std::shared_ptr<Core> 
 
 }  // namespace
 
-Task<Result<std::optional<CompactReport>>> compact_emptiest(std::shared_ptr<Core> core) {
+Task<Result<std::optional<CompactReport>>> compact_emptiest(std::shared_ptr<Core> core, std::function<bool()> give_up) {
   if (core->compacting.exchange(true)) co_return fail(ErrorKind::kConflict, "a compaction is under way");
   Result<std::optional<CompactReport>> result = std::optional<CompactReport>();
   if (auto volume = choose(*core)) {
-    result = co_await compact_volume(core, volume);
+    result = co_await compact_volume(core, volume, std::move(give_up));
     // The next one is not kept waiting by it.
-    if (!result)
+    if (!result && result.error().kind != ErrorKind::kClosed)
       volume->compaction_rests_until_ns = (core->env.clock.monotonic_now() + kRestAfterFailure).since_start.count();
   }
   core->compacting = false;

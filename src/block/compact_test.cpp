@@ -214,6 +214,29 @@ TEST_F(CompactTest, AFullDiskLeavesEverythingAsItWas) {
   expect_readable({8, 9, 10, 11});
 }
 
+TEST_F(CompactTest, GoesOnWhereUploadsAreRefused) {
+  fill(12);
+  for (uint64_t i = 0; i < 8; ++i) ASSERT_OK(node.drop({block(i)}));
+  node.settle();
+  machine.store.set_short_of_space(true);
+  auto report = node.compact();
+  ASSERT_TRUE(report && *report);
+  EXPECT_TRUE((*report)->volume_removed);
+  expect_readable({8, 9, 10, 11});
+}
+
+TEST_F(CompactTest, IsGivenUpBetweenBatchesAndGoneOnWithLater) {
+  fill(12);
+  for (uint64_t i = 0; i < 8; ++i) ASSERT_OK(node.drop({block(i)}));
+  node.settle();
+  EXPECT_EQ(kind_of(node.loop.run_until_done(node.blocks->compact_once([] { return true; }))), ErrorKind::kClosed);
+  expect_readable({8, 9, 10, 11});
+  auto report = node.compact();
+  ASSERT_TRUE(report && *report);
+  EXPECT_EQ((*report)->records_moved, 2u);
+  expect_readable({8, 9, 10, 11});
+}
+
 TEST_F(CompactTest, AVolumeThatCannotBeCompactedKeepsNoOtherWaiting) {
   fill(22);
   for (uint64_t i = 0; i < 8; ++i) ASSERT_OK(node.drop({block(i)}));
@@ -283,7 +306,7 @@ TEST_F(CompactTest, WhatChangedMeanwhileIsNotMoved) {
   node.settle();
   node.pool().hold_back();
   std::optional<Result<std::optional<CompactReport>>> report;
-  node.start(node.blocks->compact_once(), report);
+  node.start(node.blocks->compact_once({}), report);
   // Up to the sync of the copies, which waits.
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(node.pool().step());
@@ -349,7 +372,7 @@ TEST_F(CompactTest, CopiesWhoseVolumeFailedMeanwhileAreNotRelied) {
   node.settle();
   node.pool().hold_back();
   std::optional<Result<std::optional<CompactReport>>> report;
-  node.start(node.blocks->compact_once(), report);
+  node.start(node.blocks->compact_once({}), report);
   ASSERT_TRUE(node.pool().step());
   node.loop.run();
   ASSERT_TRUE(node.pool().step());

@@ -44,7 +44,9 @@ class LocalStore : public BlockStore {
     return timed(core_->options.read_duration, "BlockManager::read_block", read_block(core_, hash, offset, length));
   }
   std::unique_ptr<Removal> begin_removal() override { return make_removal(core_); }
-  Task<Result<std::optional<CompactReport>>> compact_once() override { return compact_emptiest(core_); }
+  Task<Result<std::optional<CompactReport>>> compact_once(std::function<bool()> give_up) override {
+    return compact_emptiest(core_, std::move(give_up));
+  }
   Task<Result<RebuildReport>> rebuild_index(std::function<bool()> give_up) override {
     return rebuild_block_index(core_, std::move(give_up));
   }

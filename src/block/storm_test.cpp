@@ -90,7 +90,7 @@ class Life {
   Task<void> compactor() {
     while (!history_.quiet) {
       co_await runtime::sleep_for(20ms);
-      auto report = co_await blocks->compact_once();
+      auto report = co_await blocks->compact_once({});
       if (report && *report) history_.moved += (*report)->records_moved;
     }
   }
@@ -165,7 +165,8 @@ class Life {
     for (const Uuid& of : doubtful) {
       if (!co_await drop(of)) history_.wrong("a drop fails in calm weather");
     }
-    for (auto report = co_await blocks->compact_once(); report && *report; report = co_await blocks->compact_once()) {
+    for (auto report = co_await blocks->compact_once({}); report && *report;
+         report = co_await blocks->compact_once({})) {
     }
     co_await runtime::sleep_for(3s);
     std::vector<Uuid> stored;

@@ -48,7 +48,9 @@ Task<void> Compactor::work() {
     co_await wake_.wait();
     if (stopping_) break;
     notes_.busy();
-    auto done = co_await blocks_.compact_once();
+    std::function<bool()> give_up = [this] { return stopping_; };
+    auto done = co_await blocks_.compact_once(std::move(give_up));
+    if (stopping_) break;
     if (done) notes_.idle();
     if (!done) notes_.failed(done.error().message, loop_->now());
     if (!done) LOG_WARN("block", "cannot compact a volume: {}", done.error().message);

@@ -94,7 +94,7 @@ bool everything(ObjectNode& node, BucketRef bucket, Oracle& oracle) {
   if (!multipart(node, bucket, oracle, "m") || !remove(node, bucket, oracle, "a")) return false;
   if (!collect(node)) return false;
   if (!remove(node, bucket, oracle, "m") || !collect(node)) return false;
-  if (!node.run(node.node.blocks->compact_once())) return false;
+  if (!node.run(node.node.blocks->compact_once({}))) return false;
   return put(node, bucket, oracle, "c", kLarge);
 }
 

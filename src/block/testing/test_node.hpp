@@ -227,7 +227,7 @@ class TestNode {
     if (!bytes) return std::unexpected(bytes.error());
     return std::string(bytes->view());
   }
-  Result<std::optional<CompactReport>> compact() { return loop.run_until_done(blocks->compact_once()); }
+  Result<std::optional<CompactReport>> compact() { return loop.run_until_done(blocks->compact_once({})); }
   StepPool& pool() { return pool_; }
   // Starts a task and lets it run as far as it gets; its value is in `out` when it has one.
   template <class T>
