@@ -5,6 +5,7 @@
 #include "admin/testing/admin_node.hpp"
 #include "admin/testing/fake_cluster.hpp"
 #include "env/small_file.hpp"
+#include "layout/testing/some_layouts.hpp"
 
 namespace garage::admin {
 namespace {
@@ -225,6 +226,8 @@ TEST_F(LayoutOperations, WhatOthersKnowIsTakenIn) {
   layout::History three;
   three.replication_factor = 3;
   EXPECT_THAT(merge(layout::encode_history(three)).error().message, HasSubstr("replication factor 3, this node 1"));
+  const layout::History of_other_partitions = layout::testing::small_history(1, {1});
+  EXPECT_EQ(merge(layout::encode_history(of_other_partitions)).error().kind, ErrorKind::kUnsupported);
   // Kept over a restart.
   const auto again = LayoutKeeper::open(machine.disk, node.pool, "meta", 1, facts.id);
   EXPECT_EQ((*again)->snapshot()->digest, layout->snapshot()->digest);

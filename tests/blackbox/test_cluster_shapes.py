@@ -1,7 +1,7 @@
 """Clusters of other shapes: five unequal nodes in two places, five copies, two nodes with two copies or one, weaker modes."""
 
 import clients
-from cluster import rows_of, set_up_cluster, until
+from cluster import in_force, rows_of, set_up_cluster, until
 
 
 def fill(cluster) -> dict[str, bytes]:
@@ -54,6 +54,22 @@ def test_two_copies_on_two_nodes(tmp_path):
         until(lambda: clients.outcome_of(clients.boto(cluster.nodes[0]).put_object, Bucket="my-bucket", Key="zz",
                                          Body=b"x") == "done", "writes go on")
         check(cluster.nodes, bodies | {"zz": b"x"})
+
+
+def test_one_of_two_copies_is_replaced(tmp_path):
+    with set_up_cluster(tmp_path, [("a", "1T"), ("b", "1T")], replication_factor=2) as cluster:
+        first, lost = cluster.nodes
+        bodies = fill(cluster)
+        spare = cluster.add_node()
+        cluster.wait_for_all()
+        dead = lost.id()
+        lost.kill9()
+        first.cli("layout", "assign", spare.id(), "-z", "c", "-c", "1T", "--replace", dead)
+        assert "refused for ever" in first.cli("layout", "apply", "--version", "2", "--revoke", dead)
+        until(lambda: in_force(first, 2), "the change ends without the dead node", 120)
+        check([first, spare], bodies)
+        clients.boto(spare, retries=3).put_object(Bucket="my-bucket", Key="zz", Body=b"x")
+        check([first, spare], bodies | {"zz": b"x"})
 
 
 def test_one_copy_on_two_nodes(tmp_path):
