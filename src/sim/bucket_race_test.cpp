@@ -223,7 +223,8 @@ TEST(BucketRace, ItIsNoticedWhereReplicasRefuseNothing) {
   ClusterScenario scenario;
   scenario.ablation.closed_ignored = true;
   RaceCounts counts;
-  for (uint64_t seed = 1; seed <= 8; ++seed) {
+  // One in five or so notices; which ones do changes with every draw.
+  for (uint64_t seed = 9; seed <= 40; ++seed) {
     if (!BucketRace(seed, scenario).run(counts).empty()) return;
   }
   FAIL() << "nobody noticed";
