@@ -25,7 +25,7 @@ Task<Reply> delete_bucket(Context& context, Json request) {
   CO_ADMIN_TRY(const auto id, fields.required_text("id"));
   const auto found = co_await bucket_by_id(context, id);
   if (!found) co_return co_await finish(context, id, found.error());
-  const Bucket bucket = *found;
+  const Bucket& bucket = *found;
   const auto ref = object::BucketRef::of(*bucket);
   auto deleted = co_await context.objects.delete_bucket(context.settings, ref);
   if (!deleted && deleted.error().kind == ErrorKind::kExists) {
