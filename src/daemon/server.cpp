@@ -139,7 +139,7 @@ Result<std::string> find_own_address(const config::Settings& settings) {
              settings.rpc_public_addr_subnet.value_or("fit for other nodes"));
     return std::string();
   }
-  const std::string address = env::posix::with_port(**ip, bound.substr(bound.rfind(':') + 1));
+  std::string address = env::posix::with_port(**ip, bound.substr(bound.rfind(':') + 1));
   LOG_INFO("daemon", "taking {} for the address of this node: set rpc_public_addr to be sure", address);
   return address;
 }

@@ -1,7 +1,6 @@
 #include "env/posix/log_sink.hpp"
 
 #include <fmt/format.h>
-#include <limits.h>
 #include <poll.h>
 #include <strings.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <climits>
 #include <ctime>
 #include <utility>
 

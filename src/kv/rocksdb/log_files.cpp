@@ -114,8 +114,8 @@ class RealLogFiles : public LogFiles, public std::enable_shared_from_this<RealLo
 
 class LogFileSystem : public rocksdb::FileSystemWrapper {
  public:
-  LogFileSystem(std::shared_ptr<rocksdb::FileSystem> under, std::shared_ptr<RealLogFiles> logs)
-      : FileSystemWrapper(std::move(under)), logs_(std::move(logs)) {}
+  LogFileSystem(const std::shared_ptr<rocksdb::FileSystem>& under, std::shared_ptr<RealLogFiles> logs)
+      : FileSystemWrapper(under), logs_(std::move(logs)) {}
 
   const char* Name() const override { return "garage.LogFileSystem"; }
 
