@@ -77,6 +77,30 @@ std::unexpected<AdminError> no_matching_token() {
 // As long as rows' keys may be.
 constexpr size_t kIdBytesMax = 255;
 
+bool may_be_id(std::string_view text) {
+  return !text.empty() && text.size() <= kIdBytesMax;
+}
+
+// By this node's copy, else once the replicas were asked. Null: there is none.
+template <class One>
+Task<AdminResult<One>> look_then_ask(Context& context, std::string id,
+                                     One (model::Directory::*look)(std::string_view) const,
+                                     Task<Result<void>> (model::Settings::*ask)(std::string)) {
+  if (auto one = (context.settings.directory().get()->*look)(id)) co_return one;
+  if (!may_be_id(id)) co_return One();
+  CO_ADMIN_CHECK_OK(co_await (context.settings.*ask)(id));
+  co_return (context.settings.directory().get()->*look)(id);
+}
+
+Task<AdminResult<Key>> find_key(Context& context, std::string id) {
+  return look_then_ask<Key>(context, std::move(id), &model::Directory::key, &model::Settings::ask_about_key);
+}
+
+Task<AdminResult<Token>> find_token(Context& context, std::string id) {
+  return look_then_ask<Token>(context, std::move(id), &model::Directory::admin_token,
+                              &model::Settings::ask_about_admin_token);
+}
+
 }  // namespace
 
 std::string lower(std::string_view text) {
@@ -102,9 +126,9 @@ Task<AdminResult<Key>> search_key(Context& context, std::string pattern) {
   if (auto exact = context.settings.directory()->key(pattern)) co_return exact;
   CO_ADMIN_TRY(Key found, by_name_or_prefix("matching keys", context.settings.directory()->keys(), pattern));
   if (found) co_return found;
-  if (pattern.empty() || pattern.size() > kIdBytesMax) co_return no_such_key(pattern);
-  CO_ADMIN_CHECK_OK(co_await context.settings.ask_about_key(pattern));
-  if (auto exact = context.settings.directory()->key(pattern)) co_return exact;
+  if (!may_be_id(pattern)) co_return no_such_key(pattern);
+  CO_ADMIN_TRY(Key asked, co_await find_key(context, pattern));
+  if (asked) co_return asked;
   co_return std::unexpected(unless_behind(context, no_such_key(pattern)));
 }
 
@@ -113,9 +137,9 @@ Task<AdminResult<Token>> search_token(Context& context, std::string pattern) {
   CO_ADMIN_TRY(Token found,
                by_name_or_prefix("matching admin tokens", context.settings.directory()->admin_tokens(), pattern));
   if (found) co_return found;
-  if (pattern.empty() || pattern.size() > kIdBytesMax) co_return no_matching_token();
-  CO_ADMIN_CHECK_OK(co_await context.settings.ask_about_admin_token(pattern));
-  if (auto exact = context.settings.directory()->admin_token(pattern)) co_return exact;
+  if (!may_be_id(pattern)) co_return no_matching_token();
+  CO_ADMIN_TRY(Token asked, co_await find_token(context, pattern));
+  if (asked) co_return asked;
   co_return std::unexpected(unless_behind(context, no_matching_token()));
 }
 
@@ -141,18 +165,14 @@ Task<AdminResult<Bucket>> bucket_by_alias(Context& context, std::string alias) {
 }
 
 Task<AdminResult<Key>> key_by_id(Context& context, std::string id) {
-  if (auto key = context.settings.directory()->key(id)) co_return key;
-  if (id.empty() || id.size() > kIdBytesMax) co_return no_such_key(id);
-  CO_ADMIN_CHECK_OK(co_await context.settings.ask_about_key(id));
-  if (auto key = context.settings.directory()->key(id)) co_return key;
+  CO_ADMIN_TRY(Key found, co_await find_key(context, id));
+  if (found) co_return found;
   co_return no_such_key(id);
 }
 
 Task<AdminResult<Token>> token_by_id(Context& context, std::string id) {
-  if (auto token = context.settings.directory()->admin_token(id)) co_return token;
-  if (id.empty() || id.size() > kIdBytesMax) co_return no_such_token(id);
-  CO_ADMIN_CHECK_OK(co_await context.settings.ask_about_admin_token(id));
-  if (auto token = context.settings.directory()->admin_token(id)) co_return token;
+  CO_ADMIN_TRY(Token found, co_await find_token(context, id));
+  if (found) co_return found;
   co_return no_such_token(id);
 }
 
