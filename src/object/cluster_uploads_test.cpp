@@ -73,6 +73,32 @@ TEST_F(ClusterUploadsTest, AMultipartObjectIsPutTogetherAnywhere) {
   expect_rows(0);
 }
 
+TEST_F(ClusterUploadsTest, TheLaterOfTwoAttemptsAtAPartCountsThoughItsNodesClockIsBehind) {
+  constexpr uint64_t kAheadMs = 4 * 60 * 1000;
+  const Uuid upload = create(0, "m");
+  cluster.world.clock.unix_ms += kAheadMs;
+  ASSERT_OK(part(0, "m", upload, 1, large));
+  cluster.world.clock.unix_ms -= kAheadMs;
+  const std::vector<StoredPart> parts{part(1, "m", upload, 1, other).value()};
+  ASSERT_EQ(complete(2, "m", upload, parts).value().problem, CompleteProblem::kNone);
+  expect_everywhere("m", other);
+}
+
+// It was away for the part, what others had in store for it was lost, and the Complete does not bring the part again.
+TEST_F(ClusterUploadsTest, WhoMissedASmallPartGetsItWithTheObject) {
+  const Uuid upload = create(0, "m");
+  cluster.up(2, false);
+  const std::vector<StoredPart> parts{part(0, "m", upload, 1, small).value()};
+  cluster.up(2, true);
+  ASSERT_EQ(complete(1, "m", upload, parts).value().problem, CompleteProblem::kNone);
+  cluster.world.loop.advance(1s);
+  EXPECT_EQ(cluster.members[2]->count(kv::Family::kInline), 1u);
+  collect_for(5min);
+  EXPECT_EQ(cluster.members[2]->count(kv::Family::kInline), 1u);
+  cluster.up(0, false);
+  EXPECT_EQ(cluster.get(2, "m"), small);
+}
+
 TEST_F(ClusterUploadsTest, AnAbortedUploadLeavesNothingAndCannotBeCompleted) {
   const Uuid upload = create(0, "m");
   std::vector<StoredPart> parts{part(1, "m", upload, 1, large).value()};

@@ -1,8 +1,10 @@
 #include "object/upload_access.hpp"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
+#include "codec/big_endian.hpp"
 #include "object/queue_entry.hpp"
 #include "runtime/pool.hpp"
 #include "table/row.hpp"
@@ -23,12 +25,14 @@ class LatestParts {
  public:
   Result<void> add(const table::RowView& row) {
     TRY(auto attempt, model::decode_part_attempt(*row.value));
+    highest_ = std::max(highest_, row.ord);
     auto [it, fresh] = latest_.try_emplace(attempt.part.number);
     if (!fresh && row.ord < it->second.ord) return {};
     attempt.modified_ms = row.modified_ms;
     it->second = {row.ord, std::move(attempt)};
     return {};
   }
+  Ord highest() const { return highest_; }
   std::vector<model::PartAttempt> take() {
     std::vector<model::PartAttempt> parts;
     parts.reserve(latest_.size());
@@ -41,38 +45,52 @@ class LatestParts {
     Ord ord;
     model::PartAttempt attempt;
   };
+  Ord highest_;
   std::map<uint32_t, Latest> latest_;
 };
 
-Result<std::vector<model::PartAttempt>> scan_parts(kv::Store& store, const std::string& upload_row) {
+// Attempts whose rows begin with `begin`: the upload's row, or that and a part number.
+struct AttemptsAsked {
+  size_t row_bytes;  // of each
+  std::string begin;
+};
+
+AttemptsAsked all_attempts_of(std::string_view upload_row) {
+  return {upload_row.size() + kPartNumberBytes + Uuid::kSize, std::string(upload_row)};
+}
+
+Result<LatestParts> scan_parts(kv::Store& store, const AttemptsAsked& asked) {
   LatestParts latest;
-  auto iterator = store.iterate(kv::Family::kUpload, {upload_row + '\0', table::prefix_end(upload_row)});
-  for (iterator->seek(upload_row + '\0'); iterator->valid(); iterator->next()) {
-    if (iterator->key().size() != upload_row.size() + kPartNumberBytes + Uuid::kSize) continue;
+  auto iterator = store.iterate(kv::Family::kUpload, {asked.begin, table::prefix_end(asked.begin)});
+  for (iterator->seek(asked.begin); iterator->valid(); iterator->next()) {
+    if (iterator->key().size() != asked.row_bytes) continue;
     TRY(const auto row, table::decode_row_view(iterator->key(), iterator->value()));
     if (row.value) CHECK_OK(latest.add(row));
   }
   CHECK_OK(iterator->status());
-  return latest.take();
+  return latest;
 }
 
 // The same by a quorum of the upload's replicas.
-Task<Result<std::vector<model::PartAttempt>>> range_parts(table::Ranges& ranges, std::string upload_row) {
+Task<Result<LatestParts>> range_parts(table::Ranges& ranges, AttemptsAsked asked) {
   LatestParts latest;
-  CO_TRY(const auto place, table::parse_shard_prefix(upload_row));
-  const std::string behind_shard(place.rest);
-  table::RangeQuery query{
-      kv::Family::kUpload, {table::shard_prefix(place.bucket, place.shard)}, behind_shard, behind_shard + '\0', {},
-      kPartsPerRange};
+  CO_TRY(const auto place, table::parse_shard_prefix(asked.begin));
+  const std::string shard = table::shard_prefix(place.bucket, place.shard), begin(place.rest);
+  table::RangeQuery query{kv::Family::kUpload, {shard}, begin, begin, {}, kPartsPerRange};
   for (;;) {
     CO_TRY(auto page, co_await ranges.read(query));
     for (const auto& found : page.rows) {
-      if (found.key.size() != behind_shard.size() + kPartNumberBytes + Uuid::kSize || !found.row.value) continue;
+      if (found.key.size() + shard.size() != asked.row_bytes || !found.row.value) continue;
       CO_CHECK_OK(latest.add({found.row.ord, found.row.uuid, found.row.modified_ms, *found.row.value}));
     }
-    if (!page.more) co_return latest.take();
+    if (!page.more) co_return std::move(latest);
     query.from = std::move(page.next_from);
   }
+}
+
+Task<Result<LatestParts>> latest_parts(Core& core, AttemptsAsked asked) {
+  if (core.replicated()) co_return co_await range_parts(*core.cluster->uploads, std::move(asked));
+  co_return co_await runtime::run_on(core.env.pools.disk, [&core, &asked] { return scan_parts(core.store, asked); });
 }
 
 }  // namespace
@@ -84,9 +102,15 @@ Task<Result<model::Upload>> read_upload(Core& core, std::string upload_row) {
 }
 
 Task<Result<std::vector<model::PartAttempt>>> read_parts(Core& core, std::string upload_row) {
-  if (core.replicated()) co_return co_await range_parts(*core.cluster->uploads, std::move(upload_row));
-  co_return co_await runtime::run_on(core.env.pools.disk,
-                                     [&core, &upload_row] { return scan_parts(core.store, upload_row); });
+  CO_TRY(auto latest, co_await latest_parts(core, all_attempts_of(upload_row)));
+  co_return latest.take();
+}
+
+Task<Result<Ord>> latest_attempt(Core& core, std::string upload_row, uint32_t number) {
+  AttemptsAsked asked = all_attempts_of(upload_row);
+  codec::append_be(asked.begin, static_cast<uint16_t>(number));
+  CO_TRY(const auto latest, co_await latest_parts(core, std::move(asked)));
+  co_return latest.highest();
 }
 
 void complete_as(model::Upload& upload, const model::ObjectVersion& version) {

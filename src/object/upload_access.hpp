@@ -17,6 +17,10 @@ Task<Result<model::Upload>> read_upload(Core& core, std::string upload_row);
 // The latest attempt of each number, ascending.
 Task<Result<std::vector<model::PartAttempt>>> read_parts(Core& core, std::string upload_row);
 
+// The ord of the latest attempt at this part; zero where there is none. Whoever begins one afterwards goes above it, so
+// that it counts whatever the clock of its node says.
+Task<Result<Ord>> latest_attempt(Core& core, std::string upload_row, uint32_t number);
+
 // Of an open upload: it has become this object.
 void complete_as(model::Upload& upload, const model::ObjectVersion& version);
 // A plain write of its row.

@@ -41,6 +41,7 @@ Task<Result<StoredPart>> Objects::put_part(PartRequest request, ByteSource& body
   const auto algorithm = upload.checksum_algorithm.value_or(crypto::ChecksumAlgorithm::kCrc64nvme);
   request.digests.want(algorithm);
   table::Write write;
+  CO_TRY(write.above, co_await latest_attempt(core, upload_row, request.number));
   write.uuid = core.env.random.id<Uuid>();
   write.key = part_row_key(upload_row, request.number, write.uuid);
   auto outgoing = core.begin_blocks(write.uuid, write.key, request.upload);

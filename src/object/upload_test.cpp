@@ -69,6 +69,15 @@ TEST_F(UploadTest, PartsBecomeTheObjectInOrder) {
   EXPECT_EQ(node.rows(machine, kv::Family::kUpload), 0u);
 }
 
+TEST_F(UploadTest, TheLaterOfTwoAttemptsAtAPartCountsThoughTheClockWasSetBack) {
+  const Uuid upload = create();
+  ASSERT_TRUE(part(upload, 1, "first"));
+  node.clock.unix_ms -= 60 * 60 * 1000;
+  const auto second = part(upload, 1, "second");
+  ASSERT_EQ(complete(upload, {{1, second->md5, {}}}).problem, CompleteProblem::kNone);
+  EXPECT_EQ(node.get(bucket, "k"), "second");
+}
+
 TEST_F(UploadTest, ManyPartsGoToPages) {
   const Uuid upload = create();
   std::vector<CompletePart> list;

@@ -40,6 +40,26 @@ class PutCompanions final : public kv::Change {
   const std::vector<Companion> companions_;
 };
 
+const Companion* find_companion(const std::vector<Companion>& among, const kv::Key& key) {
+  const auto found = std::ranges::find_if(
+      among, [&](const Companion& one) { return one.family == key.family && one.key == key.bytes; });
+  return found == among.end() ? nullptr : &*found;
+}
+
+Task<Result<std::string>> fetch_one(CompanionSource& source, Placement& placement, const IncomingRow& incoming,
+                                    kv::Key key) {
+  if (!incoming.rest_at) co_return co_await source.read(placement, incoming.key, std::move(key));
+  CO_TRY(auto there, co_await source.fetch(*incoming.rest_at, std::move(key)));
+  if (!there) co_return fail(ErrorKind::kNotFound, "a companion of the row is gone");
+  co_return std::move(*there);
+}
+
+Task<Result<void>> put(kv::CommitQueue& commits, const Schema& schema, const IncomingRow& incoming,
+                       std::vector<Companion> companions) {
+  co_return co_await commits.commit(
+      std::make_shared<PutCompanions>(schema, incoming.key, incoming.row, std::move(companions)));
+}
+
 }  // namespace
 
 CompanionWalk::CompanionWalk(const Schema& schema, std::string_view key, const Row& row) : schema_(schema) {
@@ -79,27 +99,30 @@ Task<Result<std::optional<std::vector<Companion>>>> gather_companions(CompanionR
 }
 
 Task<Result<void>> fetch_companions(CompanionReplica& own, CompanionSource& source, kv::CommitQueue& commits,
-                                    Schema& schema, NodeId from, std::string key, Row row) {
+                                    Schema& schema, Placement& placement, IncomingRow incoming) {
   std::vector<Companion> fetched;
   size_t bytes = 0;
-  for (CompanionWalk walk(schema, key, row); !walk.done();) {
+  for (CompanionWalk walk(schema, incoming.key, incoming.row); !walk.done();) {
     CO_TRY(kv::Key at, walk.at());
+    if (const Companion* brought = find_companion(incoming.brought, at)) {
+      walk.found(brought->value);
+      continue;
+    }
     CO_TRY(auto here, co_await own.read(at));
     if (here) {
       walk.found(*here);
       continue;
     }
-    CO_TRY(auto there, co_await source.fetch(from, at));
-    if (!there) co_return fail(ErrorKind::kNotFound, "a companion of the row is gone");
-    walk.found(*there);
-    bytes += at.bytes.size() + there->size();
-    fetched.push_back({at.family, std::move(at.bytes), std::move(*there)});
+    CO_TRY(std::string there, co_await fetch_one(source, placement, incoming, at));
+    walk.found(there);
+    bytes += at.bytes.size() + there.size();
+    fetched.push_back({at.family, std::move(at.bytes), std::move(there)});
     if (bytes < kCompanionBytesMax) continue;
-    CO_CHECK_OK(co_await commits.commit(std::make_shared<PutCompanions>(schema, key, row, std::exchange(fetched, {}))));
+    CO_CHECK_OK(co_await put(commits, schema, incoming, std::exchange(fetched, {})));
     bytes = 0;
   }
   if (fetched.empty()) co_return Result<void>();
-  co_return co_await commits.commit(std::make_shared<PutCompanions>(schema, key, row, std::move(fetched)));
+  co_return co_await put(commits, schema, incoming, std::move(fetched));
 }
 
 }  // namespace garage::table

@@ -37,9 +37,16 @@ class CompanionWalk {
 Task<Result<std::optional<std::vector<Companion>>>> gather_companions(CompanionReplica& own, Schema& schema,
                                                                       std::string key, Row row);
 
-// Puts what is missing here, as `from` has it. What a row that never comes would have named stays behind: rarely, and
-// only of very large objects.
+// A row that is to come, and some of what belongs beside it.
+struct IncomingRow {
+  std::string key;
+  Row row;
+  std::vector<Companion> brought;
+  std::optional<NodeId> rest_at;  // has the rest; nullopt: some replica of the row has
+};
+// Puts what is missing here and not brought. kNotFound: it is gone. What a row that never comes would have named stays
+// behind: rarely, and only of very large objects and of small parts.
 Task<Result<void>> fetch_companions(CompanionReplica& own, CompanionSource& source, kv::CommitQueue& commits,
-                                    Schema& schema, NodeId from, std::string key, Row row);
+                                    Schema& schema, Placement& placement, IncomingRow incoming);
 
 }  // namespace garage::table

@@ -39,6 +39,9 @@ class CompanionSource {
   virtual ~CompanionSource() = default;
   // Nothing: that node does not have it.
   virtual Task<Result<std::optional<std::string>>> fetch(NodeId from, kv::Key key) = 0;
+  // From whichever replica of the row has it. kNotFound: the row was replaced meanwhile. kUnavailable: some could not be
+  // asked.
+  virtual Task<Result<std::string>> read(Placement& placement, std::string row_key, kv::Key key) = 0;
 };
 
 class Companions final : public CompanionSource {
@@ -47,9 +50,8 @@ class Companions final : public CompanionSource {
   Companions(NodeId self, CompanionReplica* own, net::Caller& caller, Duration call_timeout = 5s)
       : self_(self), own_(own), caller_(caller), call_timeout_(call_timeout) {}
 
-  // From the replicas of the row, nearest first; where these are further in a layout change than this node, from those
-  // that keep the row then. kNotFound: the row was replaced meanwhile. kUnavailable: some could not be asked.
-  Task<Result<std::string>> read(Placement& placement, std::string row_key, kv::Key key);
+  // Nearest first; where the replicas are further in a layout change than this node, from those that keep the row then.
+  Task<Result<std::string>> read(Placement& placement, std::string row_key, kv::Key key) override;
   Task<Result<std::optional<std::string>>> fetch(NodeId from, kv::Key key) override;
 
  private:

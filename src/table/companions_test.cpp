@@ -138,7 +138,7 @@ TEST(Companions, AreNotFetchedForARowThatWasReplacedMeanwhile) {
   ASSERT_TRUE(one.parts.store.write(gone, kv::Durability::kSynced));
   const auto fetch = [&] {
     return cluster.run(fetch_companions(one.companion_replica, one.companions, one.parts.commits, one.parts.schema,
-                                        testing::id_of(0), "k", older));
+                                        cluster.placement, {"k", older, {}, testing::id_of(0)}));
   };
   ASSERT_TRUE(fetch());
   EXPECT_EQ(cluster.beside(1, kv::Family::kInline, uuid.view()), "older") << "that row is still there";

@@ -1,5 +1,6 @@
 #include "table/local_write.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -33,7 +34,7 @@ Result<void> LocalWrite::apply(kv::View& view, kv::Batch& batch) {
     CHECK_OK(require_not_completed(schema_, write_, notes, held.row));
   }
   TRY(auto value, write_.decision->decide(held.row));
-  const Ord ord = OrdSource::above(drawn_, held.highest());
+  const Ord ord = OrdSource::above(drawn_, std::max(held.highest(), write_.above));
   if (write_.ceiling && *write_.ceiling < ord) {
     return fail(ErrorKind::kUnavailable, "the lease of the write ended before it could be applied");
   }

@@ -30,7 +30,8 @@ Task<Result<Written>> QuorumRegister::write(Write write) {
   Operation operation{.key = write.key,
                       .write = &write,
                       .started_ms = ords_.now_ms(),
-                      .seen = {},
+                      .seen = write.above,
+                      .witnessed = write.above,
                       .first_ord = {},
                       .before = {},
                       .settle = {}};
