@@ -40,11 +40,7 @@ Result<DirectoryRow> decode_directory(std::string_view key, std::string_view val
         row.path = reader.bytes();
         break;
       case kMarker:
-        if (auto marker = MarkerId::from_raw(reader.bytes())) {
-          row.marker = *marker;
-        } else {
-          reader.mark_damaged();
-        }
+        row.marker = reader.id<MarkerId>();
         break;
       case kFrozenBelow:
         row.frozen_below = static_cast<uint32_t>(reader.number());

@@ -75,11 +75,7 @@ Result<Fields> read_fields(std::string_view operation, std::string_view payload)
         reference().backlink = reader.bytes();
         break;
       case kUpload:
-        if (const auto upload = Uuid::from_raw(reader.bytes())) {
-          reference().upload = *upload;
-        } else {
-          reader.mark_damaged();
-        }
+        reference().upload = reader.id<Uuid>();
         break;
       case kMode:
         out.mode = reader.number();

@@ -110,11 +110,7 @@ Result<Reference> decode_reference(const BlockHash& hash, const Uuid& owner, std
         out.backlink = reader.bytes();
         break;
       case kUpload:
-        if (auto upload = Uuid::from_raw(reader.bytes())) {
-          out.upload = *upload;
-        } else {
-          reader.mark_damaged();
-        }
+        out.upload = reader.id<Uuid>();
         break;
       default:
         reader.keep(out.unknown);

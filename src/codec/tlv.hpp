@@ -106,10 +106,17 @@ class TlvReader {
     damaged_ = true;
     return 0;
   }
+  // The same of an identity (base/fixed_bytes.hpp): zero where the field has another length.
+  template <class Id>
+  Id id() {
+    const auto read = Id::from_raw(bytes_);
+    damaged_ |= !read;
+    return read.value_or(Id{});
+  }
   TlvReader message() const { return nested(bytes_); }
   void keep(UnknownFields& unknown) const { unknown.push_back({tag_, std::string(bytes_)}); }
 
-  // Ok while nothing damaged was met. Marks made by number() stay; check after the loop.
+  // Ok while nothing damaged was met. Marks made by number() and id() stay; check after the loop.
   Result<void> status() const;
   // The caller found a field whose bytes it cannot accept.
   void mark_damaged() { damaged_ = true; }

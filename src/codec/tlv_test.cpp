@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/hex.hpp"
+#include "base/ids.hpp"
 
 namespace garage::codec {
 namespace {
@@ -129,6 +130,19 @@ TEST(Tlv, AFieldThatIsNoNumberIsAnError) {
   }
   EXPECT_EQ(fields, 3);
   EXPECT_FALSE(reader.status());
+}
+
+TEST(Tlv, AnIdOfAnotherLengthIsDamage) {
+  const std::string right(Uuid::kSize, 'u'), shorter(Uuid::kSize - 1, 'u');
+  for (const std::string& raw : {right, shorter}) {
+    auto body = TlvWriter::nested();
+    body.bytes(1, raw);
+    const std::string bytes = std::move(body).take_body();
+    auto reader = TlvReader::nested(bytes);
+    ASSERT_TRUE(reader.next());
+    EXPECT_EQ(reader.id<Uuid>().is_zero(), raw == shorter);
+    EXPECT_EQ(reader.status().has_value(), raw == right);
+  }
 }
 
 TEST(Tlv, EmptyRowUnderAnEmptyKey) {

@@ -81,7 +81,7 @@ Result<BodyPlace> decode_body(std::string_view encoded) {
   while (reader.next()) {
     switch (reader.tag()) {
       case kOwner:
-        body.owner = Uuid::from_raw(reader.bytes()).value_or(Uuid{});
+        body.owner = reader.id<Uuid>();
         break;
       case kBytes:
         body.bytes = reader.number();

@@ -111,11 +111,7 @@ Result<Bucket> decode_bucket(std::string_view encoded) {
   while (reader.next()) {
     switch (reader.tag()) {
       case kId:
-        if (auto id = BucketId::from_raw(reader.bytes())) {
-          bucket.id = *id;
-        } else {
-          reader.mark_damaged();
-        }
+        bucket.id = reader.id<BucketId>();
         break;
       case kCreatedMs:
         bucket.created_ms = reader.number();
@@ -160,11 +156,7 @@ Result<Bucket> decode_bucket(std::string_view encoded) {
         bucket.quotas.objects_max = reader.number();
         break;
       case kDeletionAttempt:
-        if (auto attempt = Uuid::from_raw(reader.bytes())) {
-          bucket.deletion = Deletion{*attempt, 0};
-        } else {
-          reader.mark_damaged();
-        }
+        bucket.deletion = Deletion{reader.id<Uuid>(), 0};
         break;
       case kDeletionSinceMs:
         if (bucket.deletion) bucket.deletion->since_ms = reader.number();

@@ -112,10 +112,10 @@ Result<ObjectVersion> decode_object_version(std::string_view encoded) {
         version.part_pages = static_cast<uint32_t>(reader.number());
         break;
       case kUpload:
-        version.upload = Uuid::from_raw(reader.bytes()).value_or(Uuid{});
+        version.upload = reader.id<Uuid>();
         break;
       case kOrigin:
-        version.origin = Uuid::from_raw(reader.bytes()).value_or(Uuid{});
+        version.origin = reader.id<Uuid>();
         break;
       case kUnconditional:
         version.unconditional = reader.number() != 0;
@@ -176,10 +176,10 @@ Result<CompletionSummary> summarize_completion(std::string_view encoded) {
   while (reader.next()) {
     switch (reader.tag()) {
       case kUpload:
-        summary.upload = Uuid::from_raw(reader.bytes()).value_or(Uuid{});
+        summary.upload = reader.id<Uuid>();
         break;
       case kOrigin:
-        summary.origin = Uuid::from_raw(reader.bytes()).value_or(Uuid{});
+        summary.origin = reader.id<Uuid>();
         break;
       case kUnconditional:
         summary.unconditional = reader.number() != 0;

@@ -52,7 +52,7 @@ Result<Upload> decode_upload(std::string_view encoded) {
   while (reader.next()) {
     switch (reader.tag()) {
       case kId:
-        upload.id = Uuid::from_raw(reader.bytes()).value_or(Uuid{});
+        upload.id = reader.id<Uuid>();
         break;
       case kKey:
         upload.key = reader.bytes();

@@ -50,13 +50,6 @@ bool is_plain_text(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
 }
 
-template <class Id>
-Id id_or_damaged(codec::TlvReader& reader) {
-  const auto id = Id::from_raw(reader.bytes());
-  if (!id) reader.mark_damaged();
-  return id.value_or(Id{});
-}
-
 template <class Number>
 Number number_or_damaged(codec::TlvReader& reader) {
   const uint64_t number = reader.number();
@@ -91,13 +84,13 @@ Result<Decoded> decode_facts(std::string_view body) {
         role = number_or_damaged<uint8_t>(reader);
         break;
       case kNode:
-        out.node = id_or_damaged<NodeId>(reader);
+        out.node = reader.id<NodeId>();
         break;
       case kIncarnation:
-        facts.incarnation = id_or_damaged<Uuid>(reader);
+        facts.incarnation = reader.id<Uuid>();
         break;
       case kBootId:
-        facts.boot_id = id_or_damaged<Uuid>(reader);
+        facts.boot_id = reader.id<Uuid>();
         break;
       case kReplicationFactor:
         facts.replication_factor = number_or_damaged<uint32_t>(reader);

@@ -15,15 +15,6 @@ enum RequestTag : uint32_t { kBucket = 1, kAttempt = 2, kRow = 3, kStage = 4, kS
 enum AnswerTag : uint32_t { kHeld = 1, kAnswerStage = 2, kLiving = 3, kNextFrom = 4 };
 enum LivingTag : uint32_t { kKey = 1, kOrd = 2 };
 
-template <class Id>
-void read_id(codec::TlvReader& in, Id& id) {
-  if (const auto read = Id::from_raw(in.bytes())) {
-    id = *read;
-  } else {
-    in.mark_damaged();
-  }
-}
-
 void read_shard(codec::TlvReader& in, std::vector<uint16_t>& shards) {
   const uint64_t shard = in.number();
   const bool good = shard < table::kSpreadMax && (shards.empty() || shards.back() < shard);
@@ -70,10 +61,10 @@ Result<CloseRequest> decode_close_request(std::string_view encoded) {
   while (in.next()) {
     switch (in.tag()) {
       case kBucket:
-        read_id(in, request.bucket);
+        request.bucket = in.id<BucketId>();
         break;
       case kAttempt:
-        read_id(in, request.attempt);
+        request.attempt = in.id<Uuid>();
         break;
       case kRow:
         request.row = in.bytes();

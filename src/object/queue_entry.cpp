@@ -51,7 +51,7 @@ Result<DropEntry> decode_drop_entry(std::string_view key, std::string_view encod
         entry.row_key = reader.bytes();
         break;
       case kUuid:
-        entry.uuid = Uuid::from_raw(reader.bytes()).value_or(Uuid{});
+        entry.uuid = reader.id<Uuid>();
         break;
       case kOrd:
         entry.ord = read_ord(reader);

@@ -39,8 +39,8 @@ class CompanionSource {
   virtual ~CompanionSource() = default;
   // Nothing: that node does not have it.
   virtual Task<Result<std::optional<std::string>>> fetch(NodeId from, kv::Key key) = 0;
-  // From whichever replica of the row has it. kNotFound: the row was replaced meanwhile. kUnavailable: some could not be
-  // asked.
+  // From whichever replica of the row has it. kNotFound: the row was replaced meanwhile. kUnavailable: some could not
+  // be asked.
   virtual Task<Result<std::string>> read(Placement& placement, std::string row_key, kv::Key key) = 0;
 };
 

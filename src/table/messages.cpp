@@ -112,7 +112,7 @@ void read_note(codec::TlvReader& in, std::optional<CompletionNote>& note) {
   while (body.next()) {
     switch (body.tag()) {
       case kTagNoteWrite:
-        note->write = Uuid::from_raw(body.bytes()).value_or(Uuid{});
+        note->write = body.id<Uuid>();
         break;
       case kTagNoteOrd:
         read_ord(body, note->ord);
