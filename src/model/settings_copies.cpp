@@ -130,15 +130,22 @@ Result<SettingsCopies::PageOfRows> encode_page(kv::Store& store, kv::IterateOpti
   return page;
 }
 
-// Of buckets that are closed to clients.
-Result<SettingsCopies::PageOfRows> encode_closed_buckets(kv::Store& store, std::string from) {
+Result<bool> is_closed_bucket(std::optional<std::string_view> value) {
+  if (!value) return true;
+  TRY(const Bucket bucket, decode_bucket(*value));
+  return bucket.deletion.has_value();
+}
+
+// Of buckets that are closed to clients. `damaged` gets the keys of rows that do not tell.
+Result<SettingsCopies::PageOfRows> encode_closed_buckets(kv::Store& store, std::string from,
+                                                         std::vector<std::string>& damaged) {
   constexpr size_t kMessageBytes = 256u << 10;
   const std::string buckets(1, kBucketRow);
-  const auto is_closed = [](std::string_view key, std::string_view value) -> Result<bool> {
-    TRY(const auto row, table::decode_row_view(key, value));
-    if (!row.value) return true;
-    TRY(const Bucket bucket, decode_bucket(*row.value));
-    return bucket.deletion.has_value();
+  const auto is_closed = [&damaged](std::string_view key, std::string_view value) -> Result<bool> {
+    const auto row = table::decode_row_view(key, value);
+    const auto closed = row ? is_closed_bucket(row->value) : std::unexpected(row.error());
+    if (!closed) damaged.emplace_back(key);
+    return closed.value_or(false);
   };
   return encode_page(store, {buckets, table::prefix_end(buckets)}, std::move(from), kMessageBytes, is_closed);
 }
@@ -225,10 +232,22 @@ Task<Result<void>> SettingsCopies::bring_closed_buckets(NodeId to) {
   PageOfRows page;
   do {
     const std::string from = std::move(page.next_from);
-    CO_TRY(page, co_await runtime::run_on(disk_, [this, &from] { return encode_closed_buckets(store_, from); }));
+    std::vector<std::string> damaged;
+    CO_TRY(page, co_await runtime::run_on(
+                     disk_, [this, &from, &damaged] { return encode_closed_buckets(store_, from, damaged); }));
     if (!page.message.empty()) CO_CHECK_OK(co_await bring_closed_page(to, std::move(page.message)));
+    for (std::string& key : damaged) CO_CHECK_OK(co_await bring_if_closed(to, std::move(key)));
   } while (!page.next_from.empty());
   co_return Result<void>();
+}
+
+// Of which this node's copy is damaged: as its replicas have it.
+Task<Result<void>> SettingsCopies::bring_if_closed(NodeId to, std::string key) {
+  CO_TRY(const auto row, co_await settings_.read_row(key));
+  if (!row) co_return Result<void>();
+  CO_TRY(const bool closed, is_closed_bucket(row->value));
+  if (!closed) co_return Result<void>();
+  co_return co_await bring_closed_page(to, message_of(key, *row));
 }
 
 Task<Result<void>> SettingsCopies::bring_closed_page(NodeId to, std::string rows) {

@@ -89,6 +89,7 @@ class SettingsCopies : public net::RequestHandler {
 
  private:
   Task<Result<bool>> ask_replicas(std::string key);
+  Task<Result<void>> bring_if_closed(NodeId to, std::string key);
   Task<Result<void>> bring_closed_page(NodeId to, std::string rows);
 
   Settings& settings_;

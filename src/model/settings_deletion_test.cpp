@@ -1,6 +1,7 @@
 // Two nodes, as in settings_copies_test.cpp: one is the replica of every settings row, the other has a copy.
 #include <gtest/gtest.h>
 
+#include "model/settings_rows.hpp"
 #include "model/testing/two_nodes.hpp"
 
 namespace garage::model {
@@ -136,6 +137,22 @@ TEST_F(DeletionTest, ClosedBucketsAreBroughtToOthers) {
   EXPECT_TRUE(closed(b));
   EXPECT_TRUE(b.settings->is_closed(gone));
   EXPECT_FALSE(b.settings->is_closed(kept));
+}
+
+// It would keep a layout change from ending.
+TEST_F(DeletionTest, AClosedBucketIsBroughtToOthersThoughTheCopyIsDamaged) {
+  (void)begin(a);
+  const auto kept = world.run(a.settings->create_bucket("kept", "", 8)).value();
+  kv::Batch damage;
+  for (const BucketId& id : {bucket, kept}) damage.put(kv::Family::kSettings, bucket_row_key(id), "damaged");
+  ASSERT_TRUE(b.store.write(damage, kv::Durability::kSynced));
+  const NodeId id_c = world.random.id<NodeId>();
+  Node c{world, id_c, id_b, a.own};
+  ASSERT_TRUE(world.run(b.copies->bring_closed_buckets(id_c)));
+  EXPECT_TRUE(c.settings->is_closed(bucket));
+  EXPECT_FALSE(c.settings->is_closed(kept));
+  world.remote.fails = true;
+  EXPECT_FALSE(world.run(b.copies->bring_closed_buckets(id_c)));
 }
 
 TEST_F(DeletionTest, ManyClosedBucketsAreBroughtInSeveralMessages) {
