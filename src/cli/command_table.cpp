@@ -295,8 +295,11 @@ void add_operation_commands(std::vector<Command>& out) {
                  {positional("operation", "Its name"), positional("payload", "JSON; - reads standard input", false)},
                  Needs::kDaemon,
                  run_json_api});
-  out.push_back(
-      {"completions", "Print a completion script", {positional("shell", "bash")}, Needs::kNothing, run_completions});
+  out.push_back({"completions",
+                 "Print a completion script",
+                 {positional("shell", "bash, elvish, fish, powershell or zsh")},
+                 Needs::kNothing,
+                 run_completions});
   out.push_back(
       {"config-example", "Print a configuration file with every key", {}, Needs::kNothing, run_config_example});
   out.push_back(

@@ -232,17 +232,6 @@ TEST(Wording, Pieces) {
   EXPECT_EQ(share_text(0, 0), "0 B (0.0%)");
 }
 
-TEST(Completions, KnowEveryVisibleCommand) {
-  Session session;
-  session.arguments.add("shell", "bash");
-  ASSERT_TRUE(run_completions(session));
-  EXPECT_THAT(session.out, HasSubstr("\"bucket\") words=\"alias allow"));
-  EXPECT_THAT(session.out, HasSubstr("\"layout assign\") words=\"--capacity --gateway"));
-  EXPECT_THAT(session.out, ::testing::Not(HasSubstr("admin-api-schema")));
-  session.arguments.add("shell", "fish");
-  EXPECT_FALSE(run_completions(session));
-}
-
 TEST(AdminApiSchema, IsPrinted) {
   Session session;
   ASSERT_TRUE(run_admin_api_schema(session));

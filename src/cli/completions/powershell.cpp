@@ -1,0 +1,63 @@
+#include "cli/completions/completion_words.hpp"
+#include "cli/completions/scripts.hpp"
+
+namespace garage::cli {
+namespace {
+
+constexpr std::string_view kScript = R"(Register-ArgumentCompleter -Native -CommandName 'garage' -ScriptBlock {
+  param($wordToComplete, $commandAst, $cursorPosition)
+  $values = @(@GLOBAL_VALUES@)
+  $offered = [System.Collections.Generic.Dictionary[string, object[]]]::new()
+@LISTS@  $at = ''
+  $skip = $false
+  foreach ($element in ($commandAst.CommandElements | Select-Object -Skip 1)) {
+    $word = $element.Extent.Text
+    if ($element.Extent.EndOffset -ge $cursorPosition -and $word -eq $wordToComplete) { break }
+    if ($skip) { $skip = $false; continue }
+    if ($values -ccontains $word) { $skip = $true; continue }
+    if ($word.StartsWith('-')) { continue }
+    $next = ($at + ' ' + $word).Trim()
+    if ($offered.ContainsKey($next)) { $at = $next }
+  }
+  $words = $offered[$at]
+  if ($wordToComplete.StartsWith('-')) {
+    $words += @(
+@GLOBAL@    )
+  }
+  foreach ($one in $words) {
+    if ($one[0].StartsWith($wordToComplete)) {
+      [System.Management.Automation.CompletionResult]::new($one[0], $one[0], 'ParameterValue', $one[1])
+    }
+  }
+}
+)";
+
+std::string pairs(const std::vector<CompletionWord>& words, const std::string& indent) {
+  std::string out;
+  for (const CompletionWord& word : words) {
+    // The tool tip may not be empty.
+    const std::string_view help = word.help.empty() ? word.text : word.help;
+    out += indent + ", @(" + quoted(word.text, "''") + ", " + quoted(help, "''") + ")\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string powershell_completions() {
+  std::string lists;
+  for (const auto& [path, words] : words_by_path()) {
+    lists += "  $offered['" + path + "'] = @(\n" + pairs(words, "    ") + "  )\n";
+  }
+  std::string values;
+  for (const CompletionWord& word : global_words()) {
+    if (word.takes_value) values += (values.empty() ? "" : ", ") + quoted(word.text, "''");
+  }
+  std::string script(kScript);
+  fill_in(script, "@LISTS@", lists);
+  fill_in(script, "@GLOBAL@", pairs(global_words(), "      "));
+  fill_in(script, "@GLOBAL_VALUES@", values);
+  return script;
+}
+
+}  // namespace garage::cli
