@@ -1,5 +1,6 @@
 #include "s3/known_settings.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "telemetry/span.hpp"
@@ -14,6 +15,43 @@ std::shared_ptr<const model::Bucket> look(const Call& call, std::string_view nam
   const telemetry::Span alias_span("bucket_alias", " get");
   const telemetry::Span bucket_span("bucket_v2", " get");
   return call.directory->resolve_bucket(name, call.key.get());
+}
+
+// What the name means by the caller's key, or as an id, whether or not there is such a bucket.
+std::optional<BucketId> id_meant(const Call& call, const std::string& name) {
+  if (call.key) {
+    const auto local = call.key->local_aliases.find(name);
+    if (local != call.key->local_aliases.end()) return local->second;
+  }
+  return BucketId::from_hex(name);
+}
+
+// Of names that may be the key's own, or an id.
+Task<api::ApiResult<std::shared_ptr<const model::Bucket>>> look_further(Call& call, std::string name) {
+  if (!call.key) co_return nullptr;
+  CO_API_CHECK_OK(co_await look_at_key_again(call));
+  auto bucket = look(call, name);
+  const auto id = id_meant(call, name);
+  if (bucket || !id) co_return std::move(bucket);
+  const auto asked = co_await call.backend.settings.ask_about_bucket(*id);
+  if (!asked) co_return std::unexpected(api::from(asked.error()));
+  call.directory = call.backend.settings.directory();
+  co_return look(call, name);
+}
+
+bool allows(const model::Permission& permission, Right right) {
+  switch (right) {
+    case Right::kAnySigned:
+      return true;
+    case Right::kRead:
+      return permission.read || permission.owner;
+    case Right::kWrite:
+    case Right::kWriteByForm:
+      return permission.write || permission.owner;
+    case Right::kOwner:
+      return permission.owner;
+  }
+  return false;
 }
 
 }  // namespace
@@ -34,11 +72,33 @@ Task<api::ApiResult<std::shared_ptr<const model::Bucket>>> find_bucket(Call& cal
     bucket = call.directory->resolve_bucket(name, call.key.get());
   }
   if (!bucket) {
+    CO_API_TRY(bucket, co_await look_further(call, name));
+  }
+  if (!bucket) {
     api::ApiError error = api::make_error(api::ErrorCode::kNoSuchBucket);
     error.bucket = std::move(name);
     co_return std::unexpected(std::move(error));
   }
   co_return std::move(bucket);
+}
+
+Task<api::ApiResult<void>> require_right(Call& call, std::shared_ptr<const model::Bucket>& bucket, Right right) {
+  if (allows(bucket->permission_of(call.key->id), right)) co_return api::ApiResult<void>();
+  const auto asked = co_await call.backend.settings.ask_about_bucket(bucket->id);
+  if (!asked) co_return std::unexpected(api::from(asked.error()));
+  call.directory = call.backend.settings.directory();
+  if (auto current = call.directory->bucket(bucket->id)) bucket = std::move(current);
+  if (allows(bucket->permission_of(call.key->id), right)) co_return api::ApiResult<void>();
+  co_return api::api_fail(api::ErrorCode::kAccessDenied);
+}
+
+Task<api::ApiResult<void>> look_at_key_again(Call& call) {
+  const auto asked = co_await call.backend.settings.ask_about_key(call.key->id);
+  if (!asked) co_return std::unexpected(api::from(asked.error()));
+  call.directory = call.backend.settings.directory();
+  call.key = call.directory->key(call.key->id);
+  if (!call.key) co_return api::api_fail(api::ErrorCode::kInvalidAccessKeyId);
+  co_return api::ApiResult<void>();
 }
 
 }  // namespace garage::s3

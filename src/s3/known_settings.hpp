@@ -6,6 +6,7 @@
 #include <string>
 
 #include "s3/call.hpp"
+#include "s3/operations.hpp"
 
 namespace garage::s3 {
 
@@ -13,7 +14,14 @@ namespace garage::s3 {
 // and their replicas cannot be asked.
 Task<api::ApiResult<void>> confirm_settings(Backend& backend, std::string key_id, std::string bucket_name);
 
-// By this name for the caller's key, if any. NoSuchBucket; ServiceUnavailable where there may be one.
+// Nobody is denied what this node's copy has not heard of yet: before that, the replicas of the rows are asked, and the
+// call has the settings as they say. ServiceUnavailable where they cannot be asked.
+
+// By this name for the caller's key, if any. NoSuchBucket.
 Task<api::ApiResult<std::shared_ptr<const model::Bucket>>> find_bucket(Call& call, std::string name);
+// AccessDenied where the caller's key, which there is, has not this right on the bucket.
+Task<api::ApiResult<void>> require_right(Call& call, std::shared_ptr<const model::Bucket>& bucket, Right right);
+// For what the key's row itself grants. InvalidAccessKeyId where the key is gone.
+Task<api::ApiResult<void>> look_at_key_again(Call& call);
 
 }  // namespace garage::s3

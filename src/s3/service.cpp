@@ -25,21 +25,6 @@ api::AccessLogEntry log_entry(const http::Request& request, std::string_view cli
   return {client, key_id, request.method_text, request.target};
 }
 
-bool allowed(const model::Permission& permission, Right right) {
-  switch (right) {
-    case Right::kAnySigned:
-      return true;
-    case Right::kRead:
-      return permission.read || permission.owner;
-    case Right::kWrite:
-    case Right::kWriteByForm:
-      return permission.write || permission.owner;
-    case Right::kOwner:
-      return permission.owner;
-  }
-  return false;
-}
-
 // Also those that nobody has heard of yet. If-Range goes with a Range, and is of reads only.
 bool is_condition(std::string_view header) {
   return (header.starts_with("if-") && header != "if-range") || header.starts_with("x-amz-if-") ||
@@ -193,8 +178,7 @@ Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri,
   if (!by_form) {
     if (!call.key) co_return api::api_fail(api::ErrorCode::kAccessDenied);
     if (call.bucket) {
-      if (!allowed(call.bucket->permission_of(call.key->id), operation->right))
-        co_return api::api_fail(api::ErrorCode::kAccessDenied);
+      CO_API_CHECK_OK(co_await require_right(call, call.bucket, operation->right));
       CO_API_CHECK_OK(check_expected_owner(call, *call.bucket, "x-amz-expected-bucket-owner"));
     }
   }

@@ -149,7 +149,58 @@ TEST_F(BehindTest, AFormWhoseKeyNobodyVouchesForIsNotJudged) {
   EXPECT_EQ(post(other), "AccessDenied");  // so that the bucket has been asked about
   world.remote.fails = true;
   EXPECT_EQ(post(writer), "ServiceUnavailable");
-  EXPECT_EQ(post(other), "AccessDenied");
+  EXPECT_EQ(post(other), "ServiceUnavailable") << "nor denied";
+}
+
+TEST_F(BehindTest, ARightThatTheCopyHasNotHeardOfIsNotDenied) {
+  others.clear();  // the copy counts as good
+  const auto late = make_key_there("late");
+  EXPECT_EQ(post(late), "AccessDenied");
+  writer = late;
+  EXPECT_EQ(put("/target/new"), 403);
+  allow_there(target, late, {.write = true});
+  EXPECT_EQ(put("/target/new"), 200);
+  EXPECT_EQ(copy("/source/object"), "AccessDenied");
+  allow_there(source, late, {.read = true});
+  EXPECT_EQ(copy("/source/object"), "done");
+  world.remote.fails = true;
+  EXPECT_EQ(put("/source/object"), 503) << "nobody can tell";
+}
+
+TEST_F(BehindTest, AFormMayComeBeforeTheCopyHasHeardOfTheRight) {
+  others.clear();
+  const auto late = make_key_there("late");
+  EXPECT_EQ(post(late), "AccessDenied");
+  allow_there(target, late, {.write = true});
+  EXPECT_EQ(post(late), "done");
+}
+
+TEST_F(BehindTest, ANameOfTheKeysOwnIsFoundThoughTheCopyHasNotHeardOfIt) {
+  others.clear();
+  EXPECT_EQ(put("/mine/new"), 404);
+  ASSERT_TRUE(node.run(node.settings->add_local_alias(target, writer.key_id, "mine")));
+  EXPECT_EQ(put("/mine/new"), 200);
+  const BucketId late = make_bucket_there("late");
+  allow_there(late, writer, {.write = true});
+  EXPECT_EQ(put("/" + late.hex() + "/new"), 200);
+  const BucketId later = make_bucket_there("later");
+  allow_there(later, writer, {.write = true});
+  ASSERT_TRUE(node.run(node.settings->add_local_alias(later, writer.key_id, "both")));
+  EXPECT_EQ(put("/both/new"), 200);
+}
+
+TEST_F(BehindTest, WhatAKeyMayIsAskedBeforeItIsDenied) {
+  others.clear();
+  EXPECT_EQ(ask_behind("PUT", "/fresh", {}).element("Code"), "AccessDenied");
+  ASSERT_TRUE(node.run(node.settings->edit_key(writer.key_id, [](model::AccessKey& key) -> Result<void> {
+    key.may_create_buckets = true;
+    return {};
+  })));
+  EXPECT_EQ(ask_behind("PUT", "/fresh", {}).status, 200);
+  // It is theirs, which this node has not heard of either.
+  EXPECT_EQ(ask_behind("PUT", "/target", {}).element("Code"), "BucketAlreadyOwnedByYou");
+  allow_there(target, writer, {.write = true, .owner = true});
+  EXPECT_EQ(ask_behind("PUT", "/target", {}).status, 200);
 }
 
 }  // namespace

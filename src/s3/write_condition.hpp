@@ -25,7 +25,7 @@ struct WriteGuard {
   api::ApiError explain(const Error& error) const;
 };
 
-// Of PutObject, CopyObject and CompleteMultipartUpload.
+// Of PutObject, CopyObject, CompleteMultipartUpload, and the early look of CreateMultipartUpload.
 WriteGuard guard_write(const api::EffectiveHeaders& headers);
 
 // What a delete demands of the object; all given ones must hold. An absent object satisfies everything: there is

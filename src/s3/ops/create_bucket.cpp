@@ -1,6 +1,7 @@
 #include "codec/xml_node.hpp"
 #include "model/bucket_name.hpp"
 #include "s3/document.hpp"
+#include "s3/known_settings.hpp"
 #include "s3/operations.hpp"
 #include "s3/reply.hpp"
 
@@ -46,25 +47,21 @@ http::Response created(const Call& call) {
 }
 
 // For a name that leads to this bucket already.
-Reply answer_existing(const Call& call, const model::Bucket& existing) {
-  const auto permission = existing.permission_of(call.key->id);
+Task<Reply> answer_existing(Call& call, std::shared_ptr<const model::Bucket> existing) {
+  const auto owner = co_await require_right(call, existing, Right::kOwner);
   // Nothing would change, so it is as the client wants it.
-  if (permission.owner) return created(call);
-  return api::api_fail(permission.write ? api::ErrorCode::kBucketAlreadyOwnedByYou
-                                        : api::ErrorCode::kBucketAlreadyExists);
+  if (owner) co_return created(call);
+  if (owner.error().code != api::ErrorCode::kAccessDenied) co_return std::unexpected(owner.error());
+  const bool is_known = existing->permission_of(call.key->id).write;
+  co_return api::api_fail(is_known ? api::ErrorCode::kBucketAlreadyOwnedByYou : api::ErrorCode::kBucketAlreadyExists);
 }
 
 // Somebody took the name meanwhile, or this node had not heard of it: perhaps the same client, by another request.
 Task<Reply> answer_taken(Call& call) {
-  auto& settings = call.backend.settings;
-  const std::string name = call.address.bucket;
-  const auto found = co_await settings.look_for_bucket(name);
-  if (!found) co_return std::unexpected(api::from(found.error()));
-  const auto directory = settings.directory();
-  const auto key = directory->key(call.key->id);
-  const auto existing = directory->resolve_bucket(name, key.get());
-  if (!existing) co_return api::api_fail(api::ErrorCode::kBucketAlreadyExists);
-  co_return answer_existing(call, *existing);
+  auto existing = co_await find_bucket(call, call.address.bucket);
+  if (existing) co_return co_await answer_existing(call, std::move(*existing));
+  if (existing.error().code != api::ErrorCode::kNoSuchBucket) co_return std::unexpected(existing.error());
+  co_return api::api_fail(api::ErrorCode::kBucketAlreadyExists);
 }
 
 }  // namespace
@@ -77,9 +74,10 @@ Task<Reply> create_bucket(Call& call) {
   if (!model::is_valid_bucket_name(name, call.backend.options.allow_punycode)) {
     co_return api::api_fail(api::ErrorCode::kInvalidBucketName);
   }
-  if (const auto existing = call.directory->resolve_bucket(name, call.key.get())) {
-    co_return answer_existing(call, *existing);
+  if (auto existing = call.directory->resolve_bucket(name, call.key.get())) {
+    co_return co_await answer_existing(call, std::move(existing));
   }
+  if (!call.key->may_create_buckets) CO_API_CHECK_OK(co_await look_at_key_again(call));
   if (!call.key->may_create_buckets) {
     co_return api::api_fail(api::ErrorCode::kAccessDenied,
                             "Access key " + call.key->id + " is not allowed to create buckets");

@@ -2,6 +2,7 @@
 #include "s3/object_headers.hpp"
 #include "s3/operations.hpp"
 #include "s3/reply.hpp"
+#include "s3/write_condition.hpp"
 
 namespace garage::s3 {
 namespace {
@@ -49,6 +50,8 @@ Task<Reply> create_multipart_upload(Call& call) {
   CO_API_CHECK_OK(refuse_unbuilt_headers(call.headers()));
   CO_API_TRY(auto headers, headers_to_store(call.headers()));
   CO_API_TRY(const UploadChecksum checksum, upload_checksum(call.headers()));
+  // Some clients send it with the first request, too. Only a Complete decides it.
+  CO_API_CHECK_OK(co_await check_early(call, guard_write(call.headers())));
   object::UploadRequest request{call.bucket_ref(), call.address.key,   std::move(headers),
                                 call.writer(),     checksum.algorithm, checksum.type};
   auto upload = co_await call.backend.objects.create_upload(std::move(request));
