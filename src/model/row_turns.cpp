@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "runtime/loop.hpp"
+
 namespace garage::model {
 
 Task<Result<RowTurns::Turn>> RowTurns::take(std::string key) {
@@ -18,8 +20,13 @@ Task<Result<RowTurns::Turn>> RowTurns::take(std::string key) {
       wait = std::move(future);
     }
   }
-  if (wait) co_await std::move(*wait);
-  co_return Turn(*this, std::move(key));
+  if (!wait) co_return Turn(*this, std::move(key));
+  runtime::Loop& loop = *runtime::Loop::current();
+  const MonotonicTime patience_ends = loop.now() + kPatience;
+  co_await std::move(*wait);
+  Turn turn(*this, std::move(key));
+  if (loop.now() > patience_ends) co_return fail(ErrorKind::kOverloaded, "changes of the same settings take too long");
+  co_return std::move(turn);
 }
 
 void RowTurns::leave(const std::string& key) {

@@ -1,7 +1,7 @@
 // Who changes a row of the settings waits for those of this process who came before: a conditional write is refused
 // while another one is under way, and of ten at a time that all begin anew some would give up.
 //
-// Ownership: outlives its turns. Threads: any.
+// Ownership: outlives its turns. Threads: any loop.
 #pragma once
 
 #include <deque>
@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "runtime/future.hpp"
 #include "runtime/task.hpp"
 
@@ -19,6 +20,8 @@ namespace garage::model {
 class RowTurns {
  public:
   static constexpr size_t kWaitingMax = 100;
+  // Whose turn comes later than this has nobody any more who waits for it.
+  static constexpr Duration kPatience = 30s;
 
   // Ours to change until this is destroyed.
   class Turn {
@@ -35,7 +38,7 @@ class RowTurns {
     std::string key_;
   };
 
-  // kOverloaded: too many wait already.
+  // kOverloaded: too many wait already, or it took longer than kPatience.
   Task<Result<Turn>> take(std::string key);
 
  private:
