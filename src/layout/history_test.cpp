@@ -281,6 +281,32 @@ TEST(Merging, SaysWhichStagedChangesGotLost) {
   EXPECT_TRUE(merge(mine, theirs).value().dropped_roles.empty());
 }
 
+// Neither is what was applied while this node was away, and changed again by a later version.
+TEST(Merging, WhatWasAppliedAndChangedLaterDidNotGetLost) {
+  History mine = small_history(1, {1, 4});
+  ASSERT_TRUE(stage_role(mine, node(2), storage(4096)));
+  ASSERT_TRUE(stage_role(mine, node(4), std::nullopt));
+  History theirs = mine;
+  ASSERT_TRUE(stage_role(mine, node(3), storage(8192, "dc3")));  // of this nobody has heard
+  ASSERT_TRUE(apply_staged(theirs, 2));
+  ASSERT_TRUE(stage_role(theirs, node(2), storage(16384)));
+  ASSERT_TRUE(stage_role(theirs, node(4), storage(4096)));
+  ASSERT_TRUE(apply_staged(theirs, 3));
+  const History before = mine;
+  const Merged merged = merge(mine, theirs).value();
+  ASSERT_EQ(merged.dropped_roles.size(), 1u);
+  EXPECT_EQ(merged.dropped_roles.begin()->first, node(3));
+  // After so long that the version that came of it is forgotten, nobody can tell.
+  for (uint64_t version = 4; version <= 4 + kVersionsKept; ++version) {
+    ASSERT_TRUE(stage_role(theirs, node(2), storage(4096 + version)));
+    ASSERT_TRUE(apply_staged(theirs, version));
+  }
+  theirs.versions.erase(theirs.versions.begin(), theirs.versions.find(3));
+  theirs.settled = theirs.newest();
+  History away = before;
+  EXPECT_TRUE(merge(away, theirs).value().dropped_roles.empty());
+}
+
 TEST(Merging, OfTwoChangesAtOnceTheLosersNodeSaysSo) {
   History low = small_history(1, {1}), high = low;
   ASSERT_TRUE(stage_role(low, node(2), storage(4096)));

@@ -37,20 +37,30 @@ void merge_staging(Staging& mine, const Staging& theirs) {
   keep_later(mine.redundancy, theirs.redundancy);
 }
 
-// What was staged here, and is neither staged nor in force in what came of it.
+bool has_role(const LayoutVersion& version, const NodeId& node, const std::optional<Role>& wanted) {
+  const auto role = version.roles.find(node);
+  return wanted ? role != version.roles.end() && role->second == *wanted : role == version.roles.end();
+}
+
+// What was staged here, is not staged in what came of it, and was not applied either: a version after the one it was
+// staged for may have changed it again.
 void report_dropped_roles(const History& before, const History& after, Merged& report) {
   const bool replaced = before.staging.round != after.staging.round;
   // Who takes back what is staged means all of it.
   if (replaced && before.newest() == after.newest()) return;
-  const ClusterLayout now = current_layout(after);
+  // The version it would have come with is forgotten: nobody can tell. Of one that knew no version at all nobody heard.
+  const bool was_behind = before.newest() > 0 && after.newest() > before.newest();
+  if (replaced && was_behind && after.find(before.newest() + 1) == nullptr) return;
+  const auto first = after.versions.lower_bound(std::min(before.newest(), after.newest()));
   for (const auto& [node, staged] : before.staging.roles) {
     const auto kept = after.staging.roles.find(node);
     const bool lost =
         replaced || (kept != after.staging.roles.end() && kept->second.clock == staged.clock && kept->second != staged);
-    const auto role = now.roles.find(node);
-    const bool in_force =
-        staged.role ? role != now.roles.end() && role->second == *staged.role : role == now.roles.end();
-    if (staged.changes && lost && !in_force) report.dropped_roles[node] = staged.role;
+    if (!staged.changes || !lost) continue;
+    const bool was_applied = std::any_of(first, after.versions.end(), [&](const auto& entry) {
+      return has_role(*entry.second.layout, node, staged.role);
+    });
+    if (!was_applied) report.dropped_roles[node] = staged.role;
   }
 }
 
