@@ -35,7 +35,8 @@ class Document {
     CO_TRY(auto bytes, co_await export_bytes());
     co_return Page{.bytes = std::move(bytes), .next_from = {}};
   }
-  // True if this copy has changed. What fails is logged once, and tried again some seconds later.
+  // True if this copy has changed. What fails is logged once, and tried again some seconds later; as what changes
+  // nothing it is tried more and more rarely, until one of the two digests is another.
   virtual Task<Result<bool>> merge(std::string bytes) = 0;
 };
 

@@ -18,6 +18,9 @@ constexpr size_t kPeersToldOften = 50;
 constexpr Duration kLongestInterval = 30s;
 // Of one document: one who does not answer is not the only one that is asked.
 constexpr size_t kPulledAtOnceMax = 2;
+// Before a pull that changed nothing is repeated, though neither copy has changed. Begins with the interval of gossip,
+// and doubles: what was passing is made up for soon, and what no merge mends costs next to nothing.
+constexpr Duration kLongestFutilePause = 10min;
 // Changes that come in a row are told together.
 constexpr Duration kPause = 50ms;
 
@@ -64,6 +67,8 @@ Task<void> Gossip::stop() {
 }
 
 void Gossip::greet(Peer& peer) {
+  // What failed because the connection was lost is tried again with the new one.
+  std::erase_if(futile_, [&](const auto& entry) { return entry.first.first == peer.id; });
   if (!stopping_) tasks_.spawn(introduce(peer));
 }
 
@@ -135,9 +140,10 @@ void Gossip::compare_documents(Peer& peer, const NodeStatus& status) {
     const auto theirs = status.documents.find(name);
     if (theirs == status.documents.end() || !(same_cluster || document->knows_its_cluster())) continue;
     if (theirs->second == document->digest()) {
+      futile_.erase({peer.id, name});
       document->agreed_with(peer.id);
-    } else {
-      tasks_.spawn(pull(peer, *document));
+    } else if (is_worth_pulling(peer.id, *document, theirs->second)) {
+      tasks_.spawn(pull(peer, *document, theirs->second));
     }
   }
 }
@@ -163,14 +169,35 @@ void Gossip::heard_peers(const std::vector<KnownPeer>& peers) {
   changed_();
 }
 
-Task<void> Gossip::pull(Peer& peer, Document& document) {
+bool Gossip::is_worth_pulling(const NodeId& node, const Document& document, const std::string& theirs) const {
+  const auto futile = futile_.find({node, document.name()});
+  return futile == futile_.end() || futile->second.digests != Digests{theirs, document.digest()} ||
+         runtime::Loop::current()->now() >= futile->second.again_at;
+}
+
+// A row that is damaged on one side, or a page that cannot be had, leaves two copies unequal for as long as it lasts.
+void Gossip::note_what_came(const NodeId& node, const std::string& document, Digests digests, bool changed) {
+  if (changed) {
+    futile_.erase({node, document});
+    return;
+  }
+  Futile& futile = futile_[{node, document}];
+  const bool is_again = futile.digests == digests;
+  futile.pause = is_again ? std::min(2 * futile.pause, kLongestFutilePause) : options_.gossip_interval;
+  futile.again_at = runtime::Loop::current()->now() + futile.pause;
+  futile.digests = std::move(digests);
+}
+
+Task<void> Gossip::pull(Peer& peer, Document& document, std::string theirs) {
   const std::string name = document.name();
   auto& from = pulling_[name];
   // The next status tells whether this one is still behind.
   if (from.size() >= kPulledAtOnceMax || !from.insert(peer.id).second) co_return;
   bool changed = false;
+  Digests digests{.theirs = std::move(theirs), .ours = document.digest()};
   const auto pulled = co_await pull_pages(peer, document, changed);
   from.erase(peer.id);
+  note_what_came(peer.id, name, std::move(digests), changed);
   if (changed) announce();
   note_pull(peer.id, name, pulled);
 }

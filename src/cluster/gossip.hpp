@@ -42,15 +42,27 @@ class Gossip : public net::RequestHandler {
   Task<Result<std::string>> handle(std::string operation, std::string payload, const net::PeerInfo& who) override;
 
  private:
+  struct Digests {
+    std::string theirs, ours;
+    friend bool operator==(const Digests&, const Digests&) = default;
+  };
+  struct Futile {
+    Digests digests;
+    MonotonicTime again_at;
+    Duration pause;
+  };
+
   Task<void> run();
   NodeStatus status_now() const;
   Task<void> introduce(Peer& peer);
   Task<void> tell(Peer& peer);
   Task<void> exchange(Peer& peer);
-  Task<void> pull(Peer& peer, Document& document);
+  Task<void> pull(Peer& peer, Document& document, std::string theirs);
   std::string own_cluster() const { return options_.cluster ? options_.cluster() : std::string(); }
   Task<Result<void>> pull_pages(Peer& peer, Document& document, bool& changed);
   Task<Result<Document::Page>> ask_page(Peer& peer, PageQuestion question);
+  bool is_worth_pulling(const NodeId& node, const Document& document, const std::string& theirs) const;
+  void note_what_came(const NodeId& node, const std::string& document, Digests digests, bool changed);
   void note_pull(const NodeId& node, const std::string& document, const Result<void>& pulled);
   void heard(Peer& peer, NodeStatus status);
   void look_whether_stranger(Peer& peer, const NodeStatus& status);
@@ -70,8 +82,9 @@ class Gossip : public net::RequestHandler {
   bool stopping_ = false;
   std::set<NodeId> telling_;
   std::set<NodeId> exchanging_;
-  std::map<std::string, std::set<NodeId>> pulling_;   // documents, and from whom
-  std::set<std::pair<NodeId, std::string>> failing_;  // what could not be pulled from whom, the last time
+  std::map<std::string, std::set<NodeId>> pulling_;          // documents, and from whom
+  std::set<std::pair<NodeId, std::string>> failing_;         // what could not be pulled from whom, the last time
+  std::map<std::pair<NodeId, std::string>, Futile> futile_;  // pulls of a document from a node that changed nothing
   Bell bell_;
   runtime::TaskGroup tasks_;
 };

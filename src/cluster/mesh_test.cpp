@@ -328,6 +328,33 @@ TEST(Mesh, DocumentsArePulledInPages) {
   EXPECT_TRUE(tell(7));  // as by an older program
 }
 
+TEST(Mesh, WhatCannotBecomeEqualIsPulledMoreAndMoreRarely) {
+  MeshWorld cluster(7);
+  cluster.add_cluster(2);
+  ASSERT_TRUE(cluster.becomes_full_mesh(5s));
+  auto& flawed = *cluster.nodes[0]->document;
+  auto& sound = *cluster.nodes[1]->document;
+  const auto tell = [&](int value) {
+    flawed.value = value;
+    cluster.nodes[0]->mesh->announce();
+    return cluster.world.run_until([&] { return sound.value == value; }, 2s);
+  };
+  flawed.flaw = "a damaged row";
+  int before = sound.merges;
+  cluster.world.run_for(10min);
+  EXPECT_GT(sound.merges - before, 3);
+  EXPECT_LT(sound.merges - before, 15);
+  EXPECT_TRUE(tell(5));  // news is pulled at once
+  // And who cannot give it at all is asked as rarely.
+  flawed.is_too_large = true;
+  EXPECT_FALSE(tell(6));
+  before = flawed.exports;
+  cluster.world.run_for(10min);
+  EXPECT_LT(flawed.exports - before, 15);
+  flawed.is_too_large = false;
+  EXPECT_TRUE(tell(7));
+}
+
 TEST(Mesh, StatusesAndClocksAreKnown) {
   MeshWorld cluster(8);
   cluster.add_cluster(3);

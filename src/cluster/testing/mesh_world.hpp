@@ -54,8 +54,9 @@ class TestDocument : public Document {
  public:
   explicit TestDocument(const bool* keeps_back) : keeps_back_(keeps_back) {}
   std::string name() const override { return "number"; }
-  std::string digest() const override { return std::to_string(value); }
+  std::string digest() const override { return std::to_string(value) + flaw; }
   Task<Result<std::string>> export_bytes() override {
+    ++exports;
     if (*keeps_back_) co_await runtime::sleep_for(1h);
     if (is_too_large) co_return fail(ErrorKind::kUnsupported, "too large for one message");
     co_return std::to_string(value);
@@ -75,6 +76,8 @@ class TestDocument : public Document {
 
   int value = 0;  // of one digit, with pages
   int merges = 0;
+  int exports = 0;
+  std::string flaw = {};   // of this copy: no merge mends it
   bool has_pages = false;  // or it is as of an older program
   bool is_too_large = false;
 
