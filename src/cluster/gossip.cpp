@@ -108,8 +108,8 @@ Task<void> Gossip::tell(Peer& peer) {
 void Gossip::heard(Peer& peer, NodeStatus status) {
   peer.clock_distance = clock_.distance(status.clock_ms);
   peer.clock_heard = runtime::Loop::current()->now();
-  if (!status.address.empty()) (void)table_.hear(peer.id, status.address);
   look_whether_stranger(peer, status);
+  if (!status.address.empty() && peer.stranger.empty()) (void)table_.hear(peer.id, status.address);
   if (!stopping_ && peer.stranger.empty()) {
     compare_documents(peer, status);
     if (status.peers_digest != table_.digest()) tasks_.spawn(exchange(peer));
@@ -122,7 +122,11 @@ void Gossip::heard(Peer& peer, NodeStatus status) {
 // sessions part it.
 void Gossip::look_whether_stranger(Peer& peer, const NodeStatus& status) {
   const std::string own = own_cluster();
-  if (own.empty() || is_of_cluster(status, own)) return peer.stranger.clear();
+  if (own.empty() || is_of_cluster(status, own)) {
+    if (!peer.stranger.empty()) peer.trouble.clear();
+    peer.strange_meetings = 0;
+    return peer.stranger.clear();
+  }
   const auto name_of = [](const std::string& cluster) { return to_hex(cluster).substr(0, 16); };
   const std::string before = std::exchange(
       peer.stranger,

@@ -187,38 +187,6 @@ TEST(Mesh, AOneWayCutIsNoticedByBoth) {
   EXPECT_TRUE(cluster.becomes_full_mesh(60s));
 }
 
-TEST(Mesh, TwoClustersThatMeetStayApart) {
-  MeshWorld cluster(11);
-  for (const char* name : {"the first", "the second", ""}) {
-    cluster.add([&](MeshNode& node) {
-      node.cluster = name;
-      if (node.machine->index() > 0) node.options.bootstrap_peers = {cluster.nodes[0]->name()};
-    });
-  }
-  MeshNode &first = *cluster.nodes[0], &second = *cluster.nodes[1], &joins = *cluster.nodes[2];
-  cluster.world.run_for(1ms);
-  first.document->value = 1;
-  second.document->value = 2;
-  cluster.world.run_for(60s);
-  EXPECT_EQ(first.document->value, 1);
-  EXPECT_EQ(second.document->value, 2);
-  for (const auto& [node, other] : {std::pair(&first, &second), std::pair(&second, &first)}) {
-    EXPECT_FALSE(node->mesh->is_up(other->key.id));
-    EXPECT_THAT(node->mesh->view()->find(other->key.id)->trouble, HasSubstr("another cluster"));
-  }
-  // Who belongs to none yet waits until it is known whose it becomes.
-  EXPECT_TRUE(cluster.is_full_mesh({0, 2}));
-  EXPECT_EQ(joins.document->value, 0);
-  joins.cluster = first.cluster;
-  cluster.world.run_for(10s);
-  EXPECT_EQ(joins.document->value, 1);
-  // One that was emptied may come over.
-  second.cluster = first.cluster;
-  EXPECT_TRUE(cluster.becomes_full_mesh(60s));
-  cluster.world.run_for(10s);
-  EXPECT_EQ(first.document->value, 2);
-}
-
 TEST(Mesh, OneWhoKeepsADocumentBackIsNotTheOnlyOneAsked) {
   MeshWorld cluster(12);
   cluster.add_cluster(3);
@@ -371,35 +339,6 @@ TEST(Mesh, StatusesAndClocksAreKnown) {
   EXPECT_NEAR(static_cast<double>(view->clock_offset_ms), 0, 1000);
   EXPECT_NEAR(static_cast<double>(cluster.nodes[1]->mesh->view()->clock_offset_ms), -1'200'000, 1000);
   EXPECT_GT(peer.service_time, 0s);
-}
-
-TEST(Mesh, AWrongSecretStaysOut) {
-  MeshWorld cluster(9);
-  cluster.add_cluster(2);
-  MeshNode& stranger = cluster.add([&cluster](MeshNode& node) {
-    node.secret = Secret("another");
-    node.options.bootstrap_peers = {cluster.nodes[0]->name()};
-  });
-  ASSERT_TRUE(cluster.becomes_full_mesh(5s, {0, 1}));
-  cluster.world.run_for(30s);
-  EXPECT_FALSE(stranger.mesh->is_up(cluster.nodes[0]->key.id));
-  EXPECT_THAT(stranger.mesh->view()->find(cluster.nodes[0]->key.id)->trouble, HasSubstr("the RPC secret differs"));
-  EXPECT_EQ(cluster.nodes[0]->mesh->view()->find(stranger.key.id), nullptr);
-  EXPECT_TRUE(cluster.is_full_mesh({0, 1}));
-}
-
-TEST(Mesh, AnotherReplicationFactorStaysOutAndIsShown) {
-  MeshWorld cluster(10);
-  cluster.add_cluster(2);
-  MeshNode& other = cluster.add([&cluster](MeshNode& node) {
-    node.replication_factor = 2;
-    node.options.bootstrap_peers = {cluster.nodes[0]->name()};
-  });
-  cluster.world.run_for(30s);
-  EXPECT_TRUE(cluster.is_full_mesh({0, 1}));
-  EXPECT_FALSE(other.mesh->is_up(cluster.nodes[0]->key.id));
-  EXPECT_THAT(other.mesh->view()->find(cluster.nodes[0]->key.id)->trouble, HasSubstr("replication factor"));
-  EXPECT_THAT(cluster.nodes[0]->mesh->view()->find(other.key.id)->trouble, HasSubstr("replication factor"));
 }
 
 TEST(Mesh, ASecondProcessWithTheSameKeyIsRefusedWhileTheFirstAnswers) {

@@ -30,11 +30,12 @@ struct Peer {
   MonotonicTime clock_heard = {};
   std::shared_ptr<ServiceTime> service_time = std::make_shared<ServiceTime>();  // of calls, on all loops
 
-  std::optional<MonotonicTime> missed_since = {};  // nothing: it is connected, or nobody has looked yet
+  std::optional<MonotonicTime> missed_since = {};  // nothing: it is here, or nobody has looked yet
   bool dialling = false;
   unsigned failures = 0;                         // in a row
   MonotonicTime dial_at = {};                    // not before
   std::string stranger = {};                     // why it does not belong here; empty: it may
+  unsigned strange_meetings = 0;                 // with it as a stranger, in a row
   std::optional<MonotonicTime> parting_at = {};  // was revoked or is a stranger, and stays connected until then
 
   // The open connection of a lane, or null.

@@ -85,7 +85,8 @@ size_t PeerTable::members(const std::function<bool(const NodeId&)>& has_role) co
 
 void PeerTable::forget(const std::function<bool(const NodeId&)>& has_role, MonotonicTime now, Duration remembered) {
   for (const auto& [id, peer] : peers_) {
-    if (peer->control() != nullptr || peer->addresses.empty()) {
+    const bool is_here = peer->control() != nullptr && peer->stranger.empty();
+    if (is_here || peer->addresses.empty()) {
       peer->missed_since.reset();
       continue;
     }

@@ -40,8 +40,8 @@ class PeerTable {
   // How many others there are to reckon with: those connected, and those with a role. Of the others known, most may be
   // gone for good: each machine that got a new key has left its old id behind.
   size_t members(const std::function<bool(const NodeId&)>& has_role) const;
-  // Takes the addresses of those whom nobody needs and who were not met for so long. Who is met or heard of again has
-  // them again. Now and then.
+  // Takes the addresses of those whom nobody needs and who were not met for so long, or only as of another cluster.
+  // Who is met or heard of again has them again. Now and then.
   void forget(const std::function<bool(const NodeId&)>& has_role, MonotonicTime now, Duration remembered);
   // Of the ids of this node and those connected to it: equal for nodes that see the same cluster.
   std::string digest() const;

@@ -21,6 +21,14 @@ constexpr Duration kBlockLanePatience = 5s;
 constexpr int kFarewellRounds = 2;
 // Both shall hear the other's status, and know why.
 constexpr Duration kStrangersFarewell = 1s;
+// A stranger was perhaps emptied meanwhile, to join: it is met again, first after the longest pause of others.
+constexpr Duration kLongestStrangersPause = 10min;
+
+// `first` after the first time, twice that after the second...
+Duration doubled(Duration first, unsigned times, Duration longest) {
+  for (unsigned i = 1; i < times && first < longest; ++i) first *= 2;
+  return std::min(first, longest);
+}
 
 // What a peer announces, made complete with the address that it comes from.
 std::string announced_address(const net::PeerInfo& info) {
@@ -102,7 +110,7 @@ Task<Result<std::shared_ptr<Session>>> Sessions::admit(std::shared_ptr<net::Link
   if (address.empty()) address = announced_address(info);
   auto allowed = check(info);
   Peer* peer = table_.get_or_add(info.id);
-  if (peer != nullptr && !address.empty()) (void)table_.learn(info.id, address);
+  if (peer != nullptr && !address.empty() && peer->stranger.empty()) (void)table_.learn(info.id, address);
   if (allowed && peer == nullptr) allowed = fail(ErrorKind::kOverloaded, "this node knows too many others");
   const std::string trouble_before = peer != nullptr ? peer->trouble : "";
   if (!allowed && peer != nullptr) peer->trouble = allowed.error().message;
@@ -134,8 +142,9 @@ Task<void> Sessions::keep(std::shared_ptr<Session> session) {
   const MonotonicTime begin = loop.now();
   Peer& peer = *table_.find(session->info().id);
   if (session->lane() == net::Lane::kControl) {
-    peer.trouble.clear();
-    LOG_INFO("cluster", "connected to node {} at {}", short_id(peer.id), session->address());
+    // A stranger is taken for one until it shows that it has changed.
+    peer.trouble = peer.stranger;
+    if (peer.stranger.empty()) LOG_INFO("cluster", "connected to node {} at {}", short_id(peer.id), session->address());
     told_.connected(peer);
   }
   told_.changed();
@@ -153,17 +162,21 @@ void Sessions::note_end(Peer& peer, const Session& session, Duration lived, cons
   if (place.get() != &session) return;  // another one has taken its place
   place.reset();
   peer.dial_at = now + pause_after(lived < kLastingSession ? ++peer.failures : 0);
-  if (!peer.stranger.empty()) peer.dial_at = now + options_.dial_pause_longest;
-  if (session.lane() != net::Lane::kControl || stopping_) return;
+  const bool is_control = session.lane() == net::Lane::kControl;
+  if (!peer.stranger.empty()) {
+    if (is_control) ++peer.strange_meetings;
+    peer.dial_at = now + doubled(options_.dial_pause_longest, peer.strange_meetings, kLongestStrangersPause);
+  }
+  if (!is_control || stopping_) return;
   peer.trouble = peer.stranger.empty() ? net::one_line(end.message) : peer.stranger;
-  LOG_INFO("cluster", "lost node {} at {}: {}", short_id(peer.id), session.address(), peer.trouble);
+  // Of later meetings with a stranger there is nothing new to say.
+  if (peer.strange_meetings <= 1)
+    LOG_INFO("cluster", "lost node {} at {}: {}", short_id(peer.id), session.address(), peer.trouble);
   told_.lost(peer);
 }
 
 Duration Sessions::pause_after(unsigned failures) {
-  Duration pause = options_.dial_pause_first;
-  for (unsigned i = 1; i < failures && pause < options_.dial_pause_longest; ++i) pause *= 2;
-  pause = std::min(pause, options_.dial_pause_longest);
+  const Duration pause = doubled(options_.dial_pause_first, failures, options_.dial_pause_longest);
   return pause / 2 + Duration(static_cast<int64_t>(random_.below(static_cast<uint64_t>(pause.count() / 2 + 1))));
 }
 
