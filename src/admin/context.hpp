@@ -3,7 +3,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "admin/admin_tokens.hpp"
 #include "admin/cluster_view.hpp"
@@ -23,12 +22,12 @@ struct NodeFacts {
   NodeId id;
   std::string hostname;
   std::string address;  // where others reach it; empty if not known
-  std::string metadata_dir;
-  std::vector<std::string> data_dirs;  // those written to
   std::string s3_region;
   std::string s3_endpoint;  // public; empty if not set
   bool s3_path_style = true;
 };
+
+class SpaceMeter;
 
 struct Context {
   env::Env& env;
@@ -37,6 +36,7 @@ struct Context {
   block::BlockStore& blocks;
   kv::Store& store;
   LayoutKeeper& layout;
+  SpaceMeter& space;
   NodeFacts facts;
   ClusterView* cluster = nullptr;      // null where the node is alone
   Maintenance* maintenance = nullptr;  // null in tests of what needs none

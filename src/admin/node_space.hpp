@@ -1,10 +1,16 @@
-// How full this node's disks are. Private to this module.
+// How full this node's disks are. A file system that hangs keeps the thread that asks it: each directory is asked one
+// question at a time, those of the data on the pool of the data, and who measures gets the last answer meanwhile.
+//
+// Threads: any loop. Ownership: borrows the disk and the pools.
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
-#include "admin/context.hpp"
 #include "env/disk.hpp"
+#include "runtime/pool.hpp"
 #include "runtime/task.hpp"
 
 namespace garage::admin {
@@ -14,8 +20,31 @@ struct NodeSpace {
   std::optional<env::Space> metadata;
 };
 
-// Blocks; not on a loop.
-NodeSpace measure_space_now(env::Disk& disk, const NodeFacts& facts);
-Task<NodeSpace> measure_space(Context& context);
+class SpaceMeter {
+ public:
+  struct Parts {
+    env::Disk& disk;
+    runtime::Pool& metadata_pool;
+    runtime::Pool& data_pool;
+    std::string metadata_dir;
+    std::vector<std::string> data_dirs;
+  };
+  explicit SpaceMeter(Parts parts);
+
+  // Waits for a disk for a second at most, and not for one that keeps an earlier question.
+  Task<NodeSpace> measure();
+
+ private:
+  struct Question;
+  struct Answers;
+  struct Waiter;
+  void ask(size_t directory);
+  NodeSpace sum_up() const;
+
+  env::Disk& disk_;
+  runtime::Pool& metadata_pool_;
+  runtime::Pool& data_pool_;
+  std::shared_ptr<Answers> answers_;  // shared with the questions, which may last longer
+};
 
 }  // namespace garage::admin

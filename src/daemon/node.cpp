@@ -86,6 +86,15 @@ Result<void> Node::open_state() {
   LOG_INFO("daemon", "Node ID of this node: {}{}", admin::short_id(identity_.id), identity_.is_new ? " (new)" : "");
   TRY(layout_,
       admin::LayoutKeeper::open(disk, env_.pools.disk, metadata_dir, parts_.settings.replication_factor, identity_.id));
+  admin::SpaceMeter::Parts of_space{.disk = disk,
+                                    .metadata_pool = env_.pools.disk,
+                                    .data_pool = data_pool(),
+                                    .metadata_dir = metadata_dir,
+                                    .data_dirs = {}};
+  for (const auto& directory : parts_.settings.data_dir) {
+    if (!directory.read_only) of_space.data_dirs.push_back(directory.path);
+  }
+  space_ = std::make_unique<admin::SpaceMeter>(std::move(of_space));
   return {};
 }
 
@@ -120,8 +129,7 @@ Result<std::unique_ptr<ClusterSide>> Node::make_cluster_side() {
 }
 
 Task<cluster::NodeReport> Node::report() {
-  auto context = admin_context();
-  const auto space = co_await admin::measure_space(context);
+  const auto space = co_await space_->measure();
   co_return cluster::NodeReport{.hostname = parts_.hostname,
                                 .version = "v" + std::string(admin::kVersion),
                                 .data = space.data,
@@ -173,8 +181,7 @@ Task<Result<void>> Node::open_data() {
                    .disk = env_.disk,
                    .network = env_.network,
                    .loops = env_.loops,
-                   .pools = {.disk = parts_.data_pool != nullptr ? *parts_.data_pool : env_.pools.disk,
-                             .compute = env_.pools.compute}};
+                   .pools = {.disk = data_pool(), .compute = env_.pools.compute}};
   CO_TRY(blocks_, co_await block::BlockStore::open(std::move(of_data), *store_, *commits_, std::move(of_blocks)));
   const auto make = [this](table::Schema& schema) { return cluster_->tables().make_register(schema); };
   CO_TRY(settings_,
@@ -230,20 +237,16 @@ admin::Context Node::admin_context() {
                          .hostname = parts_.hostname,
                          .address = settings.rpc_public_addr.value_or(
                              parts_.own_address.empty() ? settings.rpc_bind_addr : parts_.own_address),
-                         .metadata_dir = settings.metadata_dir,
-                         .data_dirs = {},
                          .s3_region = settings.s3_api.s3_region,
                          .s3_endpoint = settings.s3_api.public_endpoint.value_or(""),
                          .s3_path_style = s3_options_.public_endpoint_path_style};
-  for (const auto& directory : settings.data_dir) {
-    if (!directory.read_only) facts.data_dirs.push_back(directory.path);
-  }
   return {.env = env_,
           .settings = *settings_,
           .objects = *objects_,
           .blocks = *blocks_,
           .store = *store_,
           .layout = *layout_,
+          .space = *space_,
           .facts = std::move(facts),
           .cluster = cluster_.get(),
           .maintenance = maintenance_.get(),

@@ -85,6 +85,7 @@ class Node {
  private:
   friend Task<Result<std::unique_ptr<Node>>> build_node(NodeParts parts);
   explicit Node(NodeParts parts);
+  runtime::Pool& data_pool() { return parts_.data_pool != nullptr ? *parts_.data_pool : env_.pools.disk; }
   Result<void> open_state();
   Task<Result<void>> open_data();
   Result<void> find_incarnation();
@@ -110,6 +111,7 @@ class Node {
   std::unique_ptr<env::FileLock> lock_;
   admin::NodeIdentity identity_;
   std::unique_ptr<admin::LayoutKeeper> layout_;
+  std::unique_ptr<admin::SpaceMeter> space_;
   std::shared_ptr<kv::Store> store_;
   std::unique_ptr<kv::RelaxedSyncer> syncer_;
   std::unique_ptr<kv::CommitQueue> commits_;

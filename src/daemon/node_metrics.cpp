@@ -136,7 +136,7 @@ void NodeMetrics::watch(Watched watched) {
 
 Task<std::string> NodeMetrics::scrape() {
   if (!watched_) co_return registry_.render();
-  space_ = co_await admin::measure_space(watched_->context);
+  space_ = co_await watched_->context.space.measure();
   if (auto health = co_await admin::get_cluster_health(watched_->context, {})) health_ = std::move(*health);
   co_return registry_.render();
 }

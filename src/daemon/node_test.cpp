@@ -168,6 +168,24 @@ TEST_F(NodeTest, ADataDiskThatHangsLeavesTheMetadataAlone) {
   EXPECT_EQ(world.run(get_root(&other, {machine.ip() + ":3900"})), 403);
 }
 
+TEST_F(NodeTest, HowFullADataDiskIsIsAskedOnceHoweverLongItHangs) {
+  ASSERT_EQ(start(), "");
+  const auto shown = [&] { return world.run(outcome.node->metrics().scrape()).value_or("<nothing>"); };
+  EXPECT_THAT(shown(), HasSubstr(R"(garage_local_disk_total{volume="data"})"));
+  data_pool.hangs = true;
+  const size_t jobs = data_pool.jobs;
+  for (int i = 0; i < 20; ++i) {
+    const std::string text = shown();
+    EXPECT_THAT(text, HasSubstr(R"(garage_local_disk_total{volume="data"})")) << "as it was last";
+    EXPECT_THAT(text, HasSubstr(R"(garage_local_disk_total{volume="metadata"})"));
+    EXPECT_THAT(ask_node("GetClusterStatus"), HasSubstr("dataPartition"));
+  }
+  world.run_for(60s);  // of telling the other nodes
+  EXPECT_EQ(data_pool.jobs - jobs, 1u);
+  store->set_cold(true);
+  EXPECT_THAT(ask_node("GetBucketInfo", R"({"globalAlias": "bench"})"), HasSubstr("default access key"));
+}
+
 TEST_F(NodeTest, ThePeerPortKnowsTheSecretAndTheOperations) {
   ASSERT_EQ(start(), "");
   EXPECT_THAT(ask_node("ListKeys", "null", Secret(std::string(32, 'x'))), HasSubstr("secret differs"));

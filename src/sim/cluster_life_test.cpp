@@ -56,7 +56,7 @@ TEST_P(EveryClusterBug, IsCaught) {
 
 INSTANTIATE_TEST_SUITE_P(Cluster, EveryClusterBug,
                          testing::Values(PlantedBug{"conditions", 1, 8}, PlantedBug{"right-bytes", 1, 8},
-                                         PlantedBug{"quorum-reads", 1, 8}, PlantedBug{"full-round", 1, 12},
+                                         PlantedBug{"quorum-reads", 1, 8}, PlantedBug{"full-round", 1, 40},
                                          PlantedBug{"sync-before-answer", 1, 40}));
 
 }  // namespace

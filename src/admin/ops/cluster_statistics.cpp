@@ -128,7 +128,7 @@ std::string cluster_text(const std::vector<StorageNode>& nodes, const Totals& to
 
 Task<Reply> get_cluster_statistics(Context& context, Json) {
   CO_ADMIN_CHECK_OK(require_layout(context));
-  const NodeSpace space = co_await measure_space(context);
+  const NodeSpace space = co_await context.space.measure();
   CO_ADMIN_TRY(const Totals totals, co_await count_objects(context));
   const Layout layout = context.layout.current();
   const auto nodes = storage_nodes(context, *layout, space);

@@ -44,7 +44,7 @@ void show_revoked(PeerFacts& node, const layout::ClusterLayout& layout) {
 }
 
 Task<PeerFacts> this_node(Context& context) {
-  const NodeSpace space = co_await measure_space(context);
+  const NodeSpace space = co_await context.space.measure();
   co_return PeerFacts{
       .id = context.facts.id,
       .hostname = context.facts.hostname,

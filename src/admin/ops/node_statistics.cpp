@@ -82,7 +82,7 @@ std::string node_text(const Context& context) {
 Task<Reply> info_of_this_node(Context& context, Json) {
   const LayoutSnapshot layout = context.layout.snapshot();
   const auto role = layout->current.roles.find(context.facts.id);
-  const NodeSpace space = co_await measure_space(context);
+  const NodeSpace space = co_await context.space.measure();
   Json parameters = Json::object({{"region", context.facts.s3_region}});
   if (!context.facts.s3_endpoint.empty()) {
     parameters.set("s3Endpoint", context.facts.s3_endpoint);

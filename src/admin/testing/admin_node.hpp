@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "admin/node_space.hpp"
 #include "admin/operations.hpp"
 #include "object/testing/object_node.hpp"
 
@@ -20,8 +21,6 @@ class AdminNode {
     layout = LayoutKeeper::open(machine.disk, node.pool, "meta", 1, facts.id).value();
     facts.hostname = "h1";
     facts.address = "10.0.0.1:3901";
-    facts.metadata_dir = "meta";
-    facts.data_dirs = {"data"};
     facts.s3_region = "garage";
     env = std::make_unique<env::Env>(node.env(machine));
     context = std::make_unique<Context>(Context{.env = *env,
@@ -30,6 +29,7 @@ class AdminNode {
                                                 .blocks = *node.node.blocks,
                                                 .store = machine.store,
                                                 .layout = *layout,
+                                                .space = space,
                                                 .facts = facts});
   }
 
@@ -67,6 +67,11 @@ class AdminNode {
   object::testing::ObjectNode node{machine};
   NodeFacts facts;
   std::unique_ptr<LayoutKeeper> layout;
+  SpaceMeter space{{.disk = machine.disk,
+                    .metadata_pool = node.pool,
+                    .data_pool = node.pool,
+                    .metadata_dir = "meta",
+                    .data_dirs = {"data"}}};
   std::unique_ptr<env::Env> env;
   std::unique_ptr<Context> context;
 };
