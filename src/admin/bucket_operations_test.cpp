@@ -241,11 +241,11 @@ TEST_F(BucketOperations, IncompleteUploadsAreCountedAndCleanedUp) {
   EXPECT_EQ(bucket.find("unfinishedUploads")->as_uint64(), 1u);
   EXPECT_EQ(bucket.find("unfinishedMultipartUploadParts")->as_uint64(), 1u);
   EXPECT_EQ(bucket.find("unfinishedMultipartUploadBytes")->as_uint64(), 6000u);
-  // Who changes something does not wait for that.
+  // Who changes something is told the same.
   const Json changed = good("UpdateBucket", R"({"id": ")" + id + R"(", "body": {"quotas": {"maxObjects": 5}}})");
   EXPECT_EQ(changed.find("unfinishedUploads")->as_uint64(), 1u);
-  EXPECT_TRUE(changed.find("unfinishedMultipartUploadParts")->is_null());
-  EXPECT_TRUE(changed.find("unfinishedMultipartUploadBytes")->is_null());
+  EXPECT_EQ(changed.find("unfinishedMultipartUploadParts")->as_uint64(), 1u);
+  EXPECT_EQ(changed.find("unfinishedMultipartUploadBytes")->as_uint64(), 6000u);
   const auto clean = [&](int seconds) {
     return codec::to_json(good("CleanupIncompleteUploads",
                                R"({"bucketId": ")" + id + R"(", "olderThanSecs": )" + std::to_string(seconds) + "}"));
@@ -254,6 +254,12 @@ TEST_F(BucketOperations, IncompleteUploadsAreCountedAndCleanedUp) {
   EXPECT_EQ(clean(3600), R"({"uploadsDeleted":0})");
   EXPECT_EQ(clean(30), R"({"uploadsDeleted":1})");
   EXPECT_EQ(clean(0), R"({"uploadsDeleted":0})");
+  // Only for very many of them it does not wait.
+  for (int i = 0; i < 101; ++i) ASSERT_TRUE(node.run(node.objects->create_upload(request)));
+  const Json of_many = good("UpdateBucket", R"({"id": ")" + id + R"(", "body": {"quotas": {"maxObjects": 6}}})");
+  EXPECT_EQ(of_many.find("unfinishedUploads")->as_uint64(), 101u);
+  EXPECT_TRUE(of_many.find("unfinishedMultipartUploadParts")->is_null());
+  EXPECT_TRUE(of_many.find("unfinishedMultipartUploadBytes")->is_null());
 }
 
 }  // namespace

@@ -1,37 +1,62 @@
+#include <algorithm>
 #include <optional>
 #include <set>
+#include <string>
+#include <utility>
 
 #include "admin/bucket_rules.hpp"
 #include "admin/render.hpp"
+#include "runtime/task_group.hpp"
 
 namespace garage::admin {
 namespace {
 
 constexpr size_t kUploadsPage = 1000;
-// Beyond so many uploads their parts are not added up any more: the answer would take too long.
-constexpr uint64_t kUploadsCountedMax = 10'000;
+// Of so many uploads at once the parts are asked for: other nodes may be far, and one upload has up to 10 000 parts.
+constexpr size_t kUploadsAtOnce = 8;
+
+// Beyond these the parts are not added up any more: the answer would take too long.
+struct CountBounds {
+  uint64_t uploads = 0, parts = UINT64_MAX;
+};
+constexpr CountBounds kForInfo{.uploads = 10'000};
+constexpr CountBounds kForChange{.uploads = 100, .parts = 20'000};
 
 struct UploadTotals {
   uint64_t uploads = 0, parts = 0, bytes = 0;
 };
 
-Task<AdminResult<UploadTotals>> count_uploads(Context& context, object::BucketRef bucket) {
+Task<void> add_parts(Context& context, object::BucketRef bucket, std::string key, Uuid upload, UploadTotals& totals,
+                     std::optional<Error>& failure) {
+  const auto parts = co_await context.objects.list_parts(bucket, std::move(key), upload);
+  if (!parts) {
+    const bool ended_meanwhile = parts.error().kind == ErrorKind::kNotFound;
+    if (!ended_meanwhile) failure = parts.error();
+    co_return;
+  }
+  ++totals.uploads;
+  totals.parts += parts->size();
+  for (const auto& attempt : *parts) totals.bytes += attempt.part.body.bytes;
+}
+
+// Those up to the bounds, and a page more.
+Task<Result<UploadTotals>> count_uploads(Context& context, object::BucketRef bucket, CountBounds bounds) {
   UploadTotals out;
   object::UploadQuery query;
   query.bucket = bucket.id;
   query.spread = bucket.spread;
-  query.items_max = kUploadsPage;
+  query.items_max = std::min<size_t>(kUploadsPage, bounds.uploads);
   for (;;) {
-    CO_ADMIN_TRY(const auto page, co_await context.objects.list_uploads(query));
-    for (const auto& upload : page.uploads) {
-      auto parts = co_await context.objects.list_parts(bucket, upload.key, upload.id);
-      if (!parts && parts.error().kind == ErrorKind::kNotFound) continue;  // ended meanwhile
-      CO_ADMIN_CHECK_OK(parts);
-      ++out.uploads;
-      out.parts += parts->size();
-      for (const auto& attempt : *parts) out.bytes += attempt.part.body.bytes;
+    CO_TRY(const auto page, co_await context.objects.list_uploads(query));
+    for (size_t begin = 0; begin < page.uploads.size() && out.parts <= bounds.parts; begin += kUploadsAtOnce) {
+      std::optional<Error> failure;
+      runtime::TaskGroup asking;
+      for (size_t i = begin; i < std::min(begin + kUploadsAtOnce, page.uploads.size()); ++i)
+        asking.spawn(add_parts(context, bucket, page.uploads[i].key, page.uploads[i].id, out, failure));
+      co_await asking.join();
+      if (failure) co_return std::unexpected(std::move(*failure));
     }
-    if (!page.truncated || out.uploads >= kUploadsCountedMax) co_return out;
+    if (!page.truncated || out.uploads >= bounds.uploads || out.parts > bounds.parts) co_return out;
     query.key_marker = page.next_key_marker;
     query.upload_marker = page.next_upload_marker;
   }
@@ -65,7 +90,7 @@ Json number_or_null(std::optional<uint64_t> number) {
   return number ? Json(*number) : Json();
 }
 
-// Null: not known.
+// Null: not known, or too many.
 struct Counts {
   std::optional<object::BucketUsage> usage;
   std::optional<UploadTotals> uploads;
@@ -75,18 +100,21 @@ Task<AdminResult<Counts>> count_all(Context& context, object::BucketRef bucket) 
   CO_ADMIN_TRY(const auto usage, co_await context.objects.usage(bucket.id));
   Counts out{.usage = usage, .uploads = UploadTotals()};
   if (usage.unfinished_uploads > 0) {
-    CO_ADMIN_TRY(out.uploads, co_await count_uploads(context, bucket));
+    CO_ADMIN_TRY(out.uploads, co_await count_uploads(context, bucket, kForInfo));
   }
   co_return out;
 }
 
-// What can be told at once.
-Task<Counts> count_cheaply(Context& context, object::BucketRef bucket) {
+// What can be told soon, for a change that was made already.
+Task<Counts> count_some(Context& context, object::BucketRef bucket) {
   Counts out;
   const auto usage = co_await context.objects.usage(bucket.id);
   if (!usage) co_return out;
   out.usage = *usage;
   if (usage->unfinished_uploads == 0) out.uploads.emplace();
+  if (usage->unfinished_uploads == 0 || usage->unfinished_uploads > kForChange.uploads) co_return out;
+  const auto uploads = co_await count_uploads(context, bucket, kForChange);
+  if (uploads && uploads->parts <= kForChange.parts) out.uploads = *uploads;
   co_return out;
 }
 
@@ -135,7 +163,7 @@ Task<Json> changed_bucket_info(Context& context, BucketId id) {
   const auto directory = context.settings.directory();
   const auto bucket = directory->bucket(id);
   if (!bucket) co_return Json::object({{"id", id.hex()}});
-  const auto counts = co_await count_cheaply(context, object::BucketRef::of(*bucket));
+  const auto counts = co_await count_some(context, object::BucketRef::of(*bucket));
   co_return info_json(*directory, *bucket, counts);
 }
 
