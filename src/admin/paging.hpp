@@ -7,6 +7,8 @@
 
 namespace garage::admin {
 
+inline constexpr uint64_t kPageMax = 10'000;
+
 struct Page {
   std::string offset;  // the first id that is wanted; empty: from the beginning
   uint64_t limit = 0;

@@ -10,8 +10,6 @@
 namespace garage::admin {
 namespace {
 
-constexpr uint64_t kListMax = 10'000;
-
 Json configured_info(std::string_view name, std::string_view scope) {
   return Json::object({{"id", nullptr},
                        {"created", nullptr},
@@ -39,7 +37,7 @@ Json token_info(const model::AdminToken& token, uint64_t now_ms) {
 }
 
 Task<Reply> list_admin_tokens(Context& context, Json request) {
-  CO_ADMIN_TRY(const Page page, read_page(request, kListMax));
+  CO_ADMIN_TRY(const Page page, read_page(request, kPageMax));
   Json out = Json::array();
   if (context.tokens != nullptr && page.offset.empty()) {
     const ConfiguredTokens& configured = context.tokens->configured();

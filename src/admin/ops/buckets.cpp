@@ -4,14 +4,9 @@
 #include "admin/render.hpp"
 
 namespace garage::admin {
-namespace {
-
-constexpr uint64_t kListMax = 10'000;
-
-}  // namespace
 
 Task<Reply> list_buckets(Context& context, Json request) {
-  CO_ADMIN_TRY(const Page page, read_page(request, kListMax));
+  CO_ADMIN_TRY(const Page page, read_page(request, kPageMax));
   CO_ADMIN_CHECK_OK(check_bucket_offset(page));
   Json out = Json::array();
   const auto add = [&out](const Bucket& bucket) {

@@ -4,14 +4,9 @@
 #include "admin/render.hpp"
 
 namespace garage::admin {
-namespace {
-
-constexpr uint64_t kListMax = 10'000;
-
-}  // namespace
 
 Task<Reply> list_keys(Context& context, Json request) {
-  CO_ADMIN_TRY(const Page page, read_page(request, kListMax));
+  CO_ADMIN_TRY(const Page page, read_page(request, kPageMax));
   Json out = Json::array();
   const auto add = [&](const Key& key) {
     out.push_back(Json::object({{"id", key->id},

@@ -29,7 +29,7 @@ class AdminTokenCommands : public testing::CommandTest {
 };
 
 TEST_F(AdminTokenCommands, ListShowsConfiguredOnesFirst) {
-  link.expect("ListAdminTokens", R"-([
+  link.expect_list("ListAdminTokens", R"-([
     {"id": null, "created": null, "name": "admin_token (from daemon configuration)", "expiration": null, "expired": false, "scope": ["*"]},
     {"id": "bb", "created": "2025-06-15T00:00:00Z", "name": "late", "expiration": "2025-06-16T00:00:00Z", "expired": true, "scope": ["A", "B"]},
     {"id": "aa", "created": "2025-06-14T00:00:00Z", "name": "early", "expiration": null, "expired": false, "scope": []}])-");
@@ -82,13 +82,13 @@ TEST_F(AdminTokenCommands, DeletionsAsk) {
   EXPECT_THAT(run(run_admin_token_delete), HasSubstr("About to delete admin token aa11 (t)."));
   const char* tokens =
       R"([{"id": null, "expired": false}, {"id": "a", "expired": true}, {"id": "b", "expired": false}])";
-  link.expect("ListAdminTokens", tokens);
+  link.expect_list("ListAdminTokens", tokens);
   EXPECT_THAT(run(run_admin_token_delete_expired), HasSubstr("About to delete 1 expired admin tokens: a."));
   give("yes"), give("token", "t");
   link.expect("GetAdminTokenInfo", kToken);
   link.expect("DeleteAdminToken", "null");
   EXPECT_EQ(run(run_admin_token_delete), "Admin API token aa11 has been deleted.\n");
-  link.expect("ListAdminTokens", tokens);
+  link.expect_list("ListAdminTokens", tokens);
   link.expect("DeleteAdminToken", "null");
   EXPECT_EQ(run(run_admin_token_delete_expired), "Admin API token a has been deleted.\n");
 }

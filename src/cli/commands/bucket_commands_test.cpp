@@ -84,7 +84,7 @@ TEST_F(BucketCommands, InfoOfAFullBucket) {
 }
 
 TEST_F(BucketCommands, ListIsSortedByCreation) {
-  link.expect("ListBuckets", R"([
+  link.expect_list("ListBuckets", R"([
     {"id": "bb00000000000000ff", "created": "2025-06-14T23:30:00Z", "globalAliases": ["buck2", "b2"], "localAliases": []},
     {"id": "aa00000000000000ff", "created": "2025-06-01T00:00:00Z", "globalAliases": ["buck1"], "localAliases": [{"accessKeyId": "GK1", "alias": "loc"}]}])");
   EXPECT_EQ(run(run_bucket_list),
@@ -94,18 +94,15 @@ TEST_F(BucketCommands, ListIsSortedByCreation) {
 }
 
 TEST_F(BucketCommands, ListHasAsManyPagesAsThereAre) {
-  std::string first = "[";
-  for (int i = 0; i < 10'000; ++i) {
-    first += (i > 0 ? "," : "") + std::string(R"({"id": ")") + std::to_string(10'000 + i) +
-             R"(", "created": "2025-06-01T00:00:00Z"})";
-  }
-  link.expect("ListBuckets", first + "]");
-  link.expect("ListBuckets", R"([{"id": "19999", "created": "2025-06-01T00:00:00Z"},
+  link.expect("ListBuckets", R"([{"id": "10000", "created": "2025-06-01T00:00:00Z"},
+                                 {"id": "19999", "created": "2025-06-01T00:00:00Z"}])");  // of whatever size
+  link.expect_list("ListBuckets", R"([{"id": "19999", "created": "2025-06-01T00:00:00Z"},
                                  {"id": "20000", "created": "2025-06-01T00:00:00Z"}])");
   const std::string list = run(run_bucket_list);
-  EXPECT_EQ(std::ranges::count(list, '\n'), 10'002);
+  EXPECT_EQ(std::ranges::count(list, '\n'), 4);
   EXPECT_THAT(list, HasSubstr("20000"));
-  EXPECT_EQ(link.asked.back(), R"(ListBuckets {"offset":"19999"})");
+  EXPECT_EQ(link.asked[1], R"(ListBuckets {"offset":"19999"})");
+  EXPECT_EQ(link.asked[2], R"(ListBuckets {"offset":"20000"})");
 }
 
 TEST_F(BucketCommands, AnObjectIsInspected) {

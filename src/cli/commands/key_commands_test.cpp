@@ -88,7 +88,7 @@ TEST_F(KeyCommands, ExportEnv) {
 }
 
 TEST_F(KeyCommands, ListIsSortedByCreation) {
-  link.expect("ListKeys", R"([
+  link.expect_list("ListKeys", R"([
     {"id": "GK2", "name": "b", "created": "2025-06-14T00:00:00Z", "expiration": "2025-07-01T00:00:00Z", "expired": false},
     {"id": "GK3", "name": "c", "created": "2025-06-15T00:00:00Z", "expiration": "2025-06-16T00:00:00Z", "expired": true},
     {"id": "GK1", "name": "a", "created": "2025-06-13T00:00:00Z", "expiration": null, "expired": false}])");
@@ -100,12 +100,8 @@ TEST_F(KeyCommands, ListIsSortedByCreation) {
 }
 
 TEST_F(KeyCommands, ListHasAsManyPagesAsThereAre) {
-  std::string first = "[";
-  for (int i = 0; i < 10'000; ++i) {
-    first += (i > 0 ? "," : "") + std::string(R"({"id": ")") + std::to_string(10'000 + i) + R"("})";
-  }
-  link.expect("ListKeys", first + "]");
-  link.expect("ListKeys", R"([{"id": "19999"}, {"id": "20000", "expired": true}])");
+  link.expect("ListKeys", R"([{"id": "10000"}, {"id": "19999"}])");  // of whatever size
+  link.expect_list("ListKeys", R"([{"id": "19999"}, {"id": "20000", "expired": true}])");
   EXPECT_EQ(run(run_key_delete_expired),
             "Error: About to delete 1 expired access keys: 20000. Add --yes flag to really perform this operation.");
 }
@@ -164,17 +160,17 @@ TEST_F(KeyCommands, DeletionsAsk) {
             "Error: About to delete key GK31 (app1). Add --yes flag to really perform this operation.");
   const char* keys =
       R"([{"id": "GK1", "expired": true}, {"id": "GK2", "expired": false}, {"id": "GK3", "expired": true}])";
-  link.expect("ListKeys", keys);
+  link.expect_list("ListKeys", keys);
   EXPECT_THAT(run(run_key_delete_expired), HasSubstr("About to delete 2 expired access keys: GK1, GK3."));
   give("yes");
   link.expect("GetKeyInfo", kKey);
   link.expect("DeleteKey", "null");
   EXPECT_EQ(run(run_key_delete), "Access key GK31 has been deleted.\n");
-  link.expect("ListKeys", keys);
+  link.expect_list("ListKeys", keys);
   link.expect("DeleteKey", "null");
   link.expect("DeleteKey", "null");
   EXPECT_EQ(run(run_key_delete_expired), "Access key GK1 has been deleted.\nAccess key GK3 has been deleted.\n");
-  link.expect("ListKeys", "[]");
+  link.expect_list("ListKeys", "[]");
   EXPECT_EQ(run(run_key_delete_expired), "No expired access keys.\n");
 }
 

@@ -4,27 +4,24 @@
 #include <utility>
 
 namespace garage::cli {
-namespace {
-
-constexpr size_t kPageMax = 10'000;
-
-}  // namespace
 
 Result<Json::Array> ask_whole_list(Session& session, std::string_view operation) {
   Json::Array all;
-  std::string last;
+  std::string from;
   for (;;) {
-    const Json request = last.empty() ? Json() : Json::object({{"offset", last}});
+    const Json request = from.empty() ? Json() : Json::object({{"offset", from}});
     TRY(const Json page, session.ask(operation, request));
-    const Json::Array items = items_of(page);
-    for (const Json& item : items) {
-      const bool was_there = !last.empty() && text_of(item, "id") == last;
-      if (!was_there) all.push_back(item);
+    std::string last = from;
+    for (const Json& item : items_of(page)) {
+      std::string id = text_of(item, "id");
+      const bool was_there = !from.empty() && id <= from;
+      if (was_there) continue;
+      last = std::move(id);
+      all.push_back(item);
     }
-    if (items.size() < kPageMax) return all;
-    std::string next = text_of(items.back(), "id");
-    if (next == last) return all;
-    last = std::move(next);
+    // How much a page holds is the daemon's affair: the list ends with one that brings nothing new.
+    if (last == from) return all;
+    from = std::move(last);
   }
 }
 

@@ -8,7 +8,7 @@
 
 namespace garage::cli {
 
-// The operation answers at most 10 000 at a time, sorted by id, from the `offset` on that it is given.
+// The operation answers as many at a time as it likes, sorted by id, from the `offset` on that it is given.
 Result<Json::Array> ask_whole_list(Session& session, std::string_view operation);
 
 }  // namespace garage::cli

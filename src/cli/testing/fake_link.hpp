@@ -18,6 +18,11 @@ class FakeLink : public DaemonLink {
   void expect(std::string operation, std::string_view json) {
     script_.push_back({std::move(operation), codec::parse_json(json).value(), {}});
   }
+  // All of a list of the admin API, which is asked page by page until one brings nothing new.
+  void expect_list(const std::string& operation, std::string_view json) {
+    expect(operation, json);
+    if (json != "[]") expect(operation, "[]");
+  }
   void refuse(std::string operation, CallError error) {
     script_.push_back({std::move(operation), Json(), std::move(error)});
   }

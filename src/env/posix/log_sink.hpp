@@ -3,8 +3,9 @@
 //   2026-08-01T12:34:56.123456Z  INFO garage_table: text
 //   {"timestamp":"2026-08-01T12:34:56.123456Z","level":"INFO","message":"text","target":"garage_table"}
 //
-// Each line is one write, so lines of several threads do not mix. Control characters are escaped: nobody forges a line
-// or drives the terminal by putting them into a key's name.
+// Lines of several threads do not mix. A long one, or one of many that waited, may be cut between two writes of up to
+// 4 KiB each: where other processes write into the same pipe, what they write may come between. Control characters are
+// escaped: nobody forges a line or drives the terminal by putting them into a key's name.
 #pragma once
 
 #include <atomic>
