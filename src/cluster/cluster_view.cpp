@@ -18,7 +18,7 @@ PeerView view_of(const Peer& peer, int64_t own_distance, MonotonicTime now, Dura
                 .service_time = peer.service_time->smoothed()};
   if (view.address.empty() && !peer.configured.empty()) view.address = peer.configured[0];
   if (const Session* session = peer.control()) {
-    view.up = true;
+    view.up = peer.stranger.empty();  // one of another cluster is connected for its farewell only
     view.address = session->address();
     view.last_seen = session->answered_at();
     view.suspected = now - session->answered_at() > suspect_after;

@@ -17,7 +17,7 @@ namespace garage::cluster {
 struct PeerView {
   NodeId id;
   std::string address = {};                     // of the connection, or the best one known; may be empty
-  bool up = false;                              // connected
+  bool up = false;                              // connected, and not of another cluster
   bool suspected = false;                       // connected, and silent for a while
   std::optional<MonotonicTime> last_seen = {};  // on the mesh's loop; nothing: never since the start
   std::optional<NodeStatus> status = {};        // what it said last
