@@ -26,8 +26,7 @@ class StillEmpty : public table::CommitExtra {
   Result<void> apply(kv::View& view, kv::Batch&, Ord) override {
     const kv::Key key = usage_row(bucket_);
     TRY(const auto encoded, view.get(key.family, key.bytes));
-    if (!encoded) return {};
-    TRY(const auto counter, decode_usage(bucket_, *encoded));
+    TRY(const auto counter, usage_held(bucket_, encoded));
     if (static_cast<uint64_t>(counter.objects) != objects_) return std::unexpected(not_empty());
     return {};
   }

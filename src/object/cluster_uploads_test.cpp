@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "object/testing/cluster_fixture.hpp"
+#include "object/upload_rows.hpp"
 #include "runtime/task_group.hpp"
 
 namespace garage::object {
@@ -97,6 +98,23 @@ TEST_F(ClusterUploadsTest, WhoMissedASmallPartGetsItWithTheObject) {
   EXPECT_EQ(cluster.members[2]->count(kv::Family::kInline), 1u);
   cluster.up(0, false);
   EXPECT_EQ(cluster.get(2, "m"), small);
+}
+
+// Nothing will bring it but people.
+TEST_F(ClusterUploadsTest, APartThatCannotBeReadIsSeenByPeople) {
+  const Uuid upload = create(0, "m");
+  ASSERT_OK(part(1, "m", upload, 1, large));
+  auto rows = cluster.members[0]->machine.store.iterate(kv::Family::kUpload, {});
+  kv::Batch damage;
+  for (rows->seek(""); rows->valid(); rows->next()) {
+    if (parse_upload_row_key(rows->key())->attempt)
+      damage.put(kv::Family::kUpload, std::string(rows->key()), "garbage");
+  }
+  ASSERT_OK(cluster.members[0]->machine.store.write(damage, kv::Durability::kSynced));
+  ASSERT_OK(cluster.run(cluster.members[1]->objects->abort_upload(cluster.bucket, "m", upload)));
+  collect_for(10min);
+  EXPECT_GT(cluster.members[0]->objects->collector_notes().status().errors, 0u);
+  EXPECT_EQ(cluster.members[1]->objects->collector_notes().status().errors, 0u);
 }
 
 TEST_F(ClusterUploadsTest, AnAbortedUploadLeavesNothingAndCannotBeCompleted) {

@@ -110,8 +110,9 @@ Task<Result<bool>> drop_upload(Core& core, QueueRow row) {
 
 void has_to_wait(Core& core, const Error& why) {
   LOG_DEBUG("object", "an entry has to wait: {}", why.message);
-  // Alone there is no other node to wait for: people have to look at it.
-  if (!core.replicated()) core.collector_notes.failed(why.message, runtime::Loop::current()->now());
+  // Where there is no other node to wait for people have to look at it.
+  if (!core.replicated() || why.kind == ErrorKind::kCorrupt)
+    core.collector_notes.failed(why.message, runtime::Loop::current()->now());
 }
 
 Task<Result<size_t>> forget_tombstones(Core& core, std::vector<QueueRow> rows) {

@@ -5,6 +5,7 @@
 #include "block/testing/one_bad_disk.hpp"
 #include "codec/base64.hpp"
 #include "object/testing/object_node.hpp"
+#include "object/usage_counter.hpp"
 
 namespace garage::object {
 namespace {
@@ -77,6 +78,21 @@ TEST(OneBadDisk, StopsNoUploadsToTheOthers) {
   const auto stored = node.put(bucket, "k", good);
   EXPECT_TRUE(stored) << stored.error().message;
   EXPECT_EQ(node.get(bucket, "k"), good);
+}
+
+TEST_F(ObjectTest, DamagedCountersKeepNothingFromBeingWritten) {
+  ASSERT_TRUE(node.put(bucket, "a", "one"));
+  kv::Batch damage;
+  const kv::Key counters = usage_row(bucket.id);
+  damage.put(counters.family, counters.bytes, "garbage");
+  ASSERT_TRUE(machine.store.write(damage, kv::Durability::kSynced));
+  EXPECT_EQ(node.run(node.objects->usage(bucket.id)).value().objects, 0u);
+  ASSERT_TRUE(node.put(bucket, "b", "two"));
+  EXPECT_EQ(node.run(node.objects->usage(bucket.id)).value().objects, 1u) << "from there on";
+  ASSERT_TRUE(node.remove(bucket, "a"));
+  ASSERT_TRUE(node.remove(bucket, "b"));
+  ASSERT_TRUE(machine.store.write(damage, kv::Durability::kSynced));
+  EXPECT_TRUE(node.run(node.objects->delete_bucket(*node.settings, bucket)));
 }
 
 TEST_F(ObjectTest, ABodyOfUnknownLengthIsStoredToo) {

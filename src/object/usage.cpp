@@ -22,8 +22,7 @@ constexpr Duration kAskTimeout = 2s;
 Task<Result<UsageCounter>> count_here(Core& core, BucketId bucket) {
   kv::Key row = usage_row(bucket);
   CO_TRY(const auto encoded, co_await core.get(row.family, row.bytes));
-  if (!encoded) co_return UsageCounter{};
-  co_return decode_usage(bucket, *encoded);
+  co_return usage_held(bucket, encoded);
 }
 
 Task<Result<UsageCounter>> count_at(Core& core, NodeId node, BucketId bucket) {

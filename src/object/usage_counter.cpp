@@ -1,5 +1,6 @@
 #include "object/usage_counter.hpp"
 
+#include "base/log.hpp"
 #include "codec/tlv.hpp"
 #include "model/object_version.hpp"
 #include "model/upload.hpp"
@@ -51,6 +52,14 @@ Result<UsageCounter> decode_usage(const BucketId& bucket, std::string_view encod
   return counter;
 }
 
+Result<UsageCounter> usage_held(const BucketId& bucket, std::optional<std::string_view> encoded) {
+  if (!encoded) return UsageCounter{};
+  auto counter = decode_usage(bucket, *encoded);
+  if (counter || counter.error().kind != ErrorKind::kCorrupt) return counter;
+  LOG_WARN("object", "the counters of bucket {} are damaged; they begin at zero", bucket.hex());
+  return UsageCounter{};
+}
+
 Result<UsageCounter> weigh_object(const std::optional<std::string>& value) {
   if (!value) return UsageCounter{};
   TRY(const auto summary, model::summarize_object_version(*value));
@@ -67,10 +76,7 @@ Result<void> add_usage(kv::View& view, kv::Batch& batch, const BucketId& bucket,
   if (difference.objects == 0 && difference.bytes == 0 && difference.uploads == 0) return {};
   const kv::Key key = usage_row(bucket);
   TRY(auto encoded, view.get(key.family, key.bytes));
-  UsageCounter counter;
-  if (encoded) {
-    TRY(counter, decode_usage(bucket, *encoded));
-  }
+  TRY(UsageCounter counter, usage_held(bucket, encoded));
   counter.objects += difference.objects;
   counter.bytes += difference.bytes;
   counter.uploads += difference.uploads;

@@ -21,6 +21,8 @@ struct UsageCounter {
 kv::Key usage_row(const BucketId& bucket);
 std::string encode_usage(const BucketId& bucket, const UsageCounter& counter);
 Result<UsageCounter> decode_usage(const BucketId& bucket, std::string_view encoded);
+// Of what lies in that row, if anything. Damaged counters are none: they must not keep rows from being written.
+Result<UsageCounter> usage_held(const BucketId& bucket, std::optional<std::string_view> encoded);
 
 // What an object, or an upload, counts for by the value of its row; nothing where there is none.
 Result<UsageCounter> weigh_object(const std::optional<std::string>& value);

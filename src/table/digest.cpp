@@ -95,8 +95,13 @@ Result<void> add_to_cell(kv::View& view, kv::Batch& batch, std::string key, cons
   DigestSum sum;
   TRY(const auto value, view.get(kv::Family::kDigest, key));
   if (value) {
-    // A damaged sum must not keep rows from being written; at worst nodes compare keys in vain.
-    sum = decode_sum(key, *value).value_or(DigestSum{});
+    auto held = decode_sum(key, *value);
+    if (!held) {
+      // It must not keep rows from being written: all of the family are counted anew.
+      batch.remove(kv::Family::kDigest, marker_key(static_cast<kv::Family>(key.front())));
+      return {};
+    }
+    sum = *held;
   }
   sum.add(difference);
   if (sum.is_zero()) {
@@ -157,7 +162,22 @@ void DigestKeeper::name_reads(kv::Family family, std::string_view key, std::vect
   out.push_back({kv::Family::kDigest, cell_key(family, *partition, digest_bucket_of(key))});
 }
 
-// Cells of an earlier time are worth nothing: rows have changed since.
+// Cells of an earlier time are worth nothing: rows have changed since. True: counting begins anew.
+Result<bool> DigestKeeper::begin_anew(kv::Batch& batch, kv::Family family) {
+  const std::string marker = marker_key(family);
+  // Where it went only now, what was counted by it is not in the store yet: the next time.
+  TRY(const auto stored, store_.get(kv::Family::kDigest, marker));
+  if (stored && decode_marker(marker, *stored)) return false;
+  const std::string first(1, static_cast<char>(family));
+  auto cells = store_.iterate(kv::Family::kDigest, {first, prefix_end(first)});
+  for (cells->seek(first); cells->valid(); cells->next()) {
+    batch.remove(kv::Family::kDigest, std::string(cells->key()));
+  }
+  CHECK_OK(cells->status());
+  batch.put(kv::Family::kDigest, marker, encode_marker(marker, {}));
+  return true;
+}
+
 class DigestKeeper::SwitchOn final : public kv::Change {
  public:
   explicit SwitchOn(DigestKeeper& keeper, kv::Family family) : keeper_(keeper), family_(family) {}
@@ -165,14 +185,7 @@ class DigestKeeper::SwitchOn final : public kv::Change {
   Result<void> apply(kv::View& view, kv::Batch& batch) override {
     TRY(const auto marker, read_marker(view, family_));
     if (marker) return {};
-    const std::string first(1, static_cast<char>(family_));
-    auto cells = keeper_.store_.iterate(kv::Family::kDigest, {first, prefix_end(first)});
-    for (cells->seek(first); cells->valid(); cells->next()) {
-      batch.remove(kv::Family::kDigest, std::string(cells->key()));
-    }
-    CHECK_OK(cells->status());
-    const std::string key = marker_key(family_);
-    batch.put(kv::Family::kDigest, key, encode_marker(key, {}));
+    TRY([[maybe_unused]] const bool begun, keeper_.begin_anew(batch, family_));
     return {};
   }
 
@@ -196,13 +209,23 @@ class DigestKeeper::SwitchOff final : public kv::Change {
 
 class DigestKeeper::CountSome final : public kv::Change {
  public:
-  explicit CountSome(const VersionedRows& rows) : rows_(rows) {}
+  CountSome(DigestKeeper& keeper, const VersionedRows& rows) : keeper_(keeper), rows_(rows) {}
   void reads(std::vector<kv::Key>& out) const override {}
   Result<void> apply(kv::View& view, kv::Batch& batch) override {
     const kv::Family family = rows_.family();
+    if (keeper_.ending_) return {};
     TRY(auto marker, read_marker(view, family));
-    complete_ = marker && marker->complete;
-    if (!marker || marker->complete) return {};
+    if (!marker) {
+      LOG_WARN("table", "digests of the family {} are damaged: its rows are counted anew", kv::family_name(family));
+      TRY([[maybe_unused]] const bool begun, keeper_.begin_anew(batch, family));
+      return {};
+    }
+    if (keeper_.damaged_[static_cast<size_t>(family)].exchange(false)) {
+      batch.remove(kv::Family::kDigest, marker_key(family));
+      return {};
+    }
+    complete_ = marker->complete;
+    if (complete_) return {};
     std::map<std::string, DigestSum> cells;
     for (size_t n = 0; n < kCountedAtOnce; ++n) {
       TRY(const auto key, view.first_key(family, marker->watermark, {}));
@@ -236,6 +259,7 @@ class DigestKeeper::CountSome final : public kv::Change {
     return {};
   }
 
+  DigestKeeper& keeper_;
   const VersionedRows& rows_;
   bool complete_ = false;
 };
@@ -250,6 +274,7 @@ Result<void> DigestKeeper::load() {
 }
 
 Task<Result<void>> DigestKeeper::switch_on() {
+  ending_ = false;
   on_ = true;
   for (const VersionedRows* rows : tables_) {
     if (rows) CO_CHECK_OK(co_await commits_.commit(std::make_shared<SwitchOn>(*this, rows->family())));
@@ -258,6 +283,7 @@ Task<Result<void>> DigestKeeper::switch_on() {
 }
 
 Task<Result<void>> DigestKeeper::switch_off() {
+  ending_ = true;
   for (const VersionedRows* rows : tables_) {
     if (rows) CO_CHECK_OK(co_await commits_.commit(std::make_shared<SwitchOff>(rows->family())));
   }
@@ -268,7 +294,7 @@ Task<Result<void>> DigestKeeper::switch_off() {
 Task<Result<bool>> DigestKeeper::count_some(kv::Family family) {
   const VersionedRows* rows = tables_[static_cast<size_t>(family)];
   if (!rows || !on_) co_return false;
-  auto change = std::make_shared<CountSome>(*rows);
+  auto change = std::make_shared<CountSome>(*this, *rows);
   CO_CHECK_OK(co_await commits_.commit(change));
   co_return change->complete();
 }
@@ -285,7 +311,12 @@ Result<std::optional<DigestGrid>> DigestKeeper::grid(kv::Family family, Partitio
   for (cells->seek(prefix); cells->valid(); cells->next()) {
     const auto bucket = static_cast<unsigned char>(cells->key().back());
     if (bucket >= kDigestBuckets) continue;
-    TRY(out[bucket], decode_sum(cells->key(), cells->value()));
+    const auto sum = decode_sum(cells->key(), cells->value());
+    if (!sum) {
+      damaged_[static_cast<size_t>(family)] = true;
+      return std::nullopt;
+    }
+    out[bucket] = *sum;
   }
   CHECK_OK(cells->status());
   return out;

@@ -70,7 +70,7 @@ class DigestKeeper {
   // The keys that replace() reads, for Change::reads().
   void name_reads(kv::Family family, std::string_view key, std::vector<kv::Key>& out) const;
 
-  // Blocking. Nothing: not all rows are counted yet.
+  // Blocking. Nothing: not all rows are counted yet, or a sum is damaged, so that count_some() begins anew.
   Result<std::optional<DigestGrid>> grid(kv::Family family, Partition partition);
 
  private:
@@ -78,10 +78,14 @@ class DigestKeeper {
   class SwitchOff;
   class CountSome;
 
+  Result<bool> begin_anew(kv::Batch& batch, kv::Family family);
+
   kv::Store& store_;
   kv::CommitQueue& commits_;
   std::array<const VersionedRows*, kv::kFamilyCount> tables_{};
   std::atomic<bool> on_ = false;
+  std::atomic<bool> ending_ = false;  // it is being switched off
+  std::array<std::atomic<bool>, kv::kFamilyCount> damaged_{};
 };
 
 // Several rows in one change: collects, then adds all to the batch at once.

@@ -112,6 +112,38 @@ TEST(Digest, GoesOnAfterARestartAndBeginsAnewAfterItWasOff) {
   EXPECT_NE(node.recounted(1), counted);
 }
 
+// Nobody could compare any partition of the family by it.
+TEST(Digest, ADamagedSumIsCountedAnew) {
+  for (const bool written : {false, true}) {
+    for (const bool marker : {false, true}) {
+      SCOPED_TRACE(std::to_string(written) + std::to_string(marker));
+      Fixture node;
+      node.on();
+      while (!node.count()) {
+      }
+      for (uint64_t n = 0; n < 100; ++n) node.write(key_of(1, n));
+      const DigestGrid before = node.grid(1);
+      auto cells = node.store.iterate(kv::Family::kDigest, {});
+      marker ? cells->seek(std::string(1, static_cast<char>(kv::Family::kObject)) + "\xff\xff\xff") : cells->seek("");
+      ASSERT_TRUE(cells->valid());
+      kv::Batch damage;
+      damage.put(kv::Family::kDigest, std::string(cells->key()), "garbage");
+      ASSERT_TRUE(node.store.write(damage, kv::Durability::kSynced));
+      if (written) {
+        for (uint64_t n = 0; n < 200; ++n) node.write(key_of(1, n));
+      } else {
+        const auto damaged = node.keeper.grid(kv::Family::kObject, partition_of(BucketId{}, 1));
+        EXPECT_FALSE(damaged && *damaged);
+      }
+      for (int turn = 0; turn < 10 && !node.count(); ++turn) {
+      }
+      const DigestGrid after = node.grid(1);
+      if (!written) EXPECT_EQ(after, before);
+      EXPECT_EQ(after, node.recounted(1));
+    }
+  }
+}
+
 TEST(Digest, SeveralRowsOfOneChangeAddUp) {
   Fixture node;
   node.on();
