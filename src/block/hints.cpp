@@ -1,15 +1,15 @@
 #include "block/hints.hpp"
 
 #include <memory>
-#include <optional>
-#include <set>
 #include <utility>
 #include <vector>
 
 #include "base/log.hpp"
+#include "block/count_down.hpp"
 #include "block/queue_changes.hpp"
 #include "block/queue_rows.hpp"
 #include "runtime/pool.hpp"
+#include "table/row_key.hpp"
 
 namespace garage::block {
 namespace {
@@ -23,8 +23,29 @@ bool is_away(ErrorKind kind) {
          kind == ErrorKind::kOverloaded;
 }
 
-NodeId node_of(std::string_view key) {
-  return NodeId::from_raw(key.substr(kHintQueue.size(), NodeId::kSize)).value_or(NodeId{});
+// What the keys of one node's hints begin with.
+constexpr size_t kPrefixBytes = kHintQueue.size() + NodeId::kSize;
+
+NodeId node_of(std::string_view prefix) {
+  return NodeId::from_raw(prefix.substr(kHintQueue.size())).value_or(NodeId{});
+}
+
+Result<uint64_t> count_rows(kv::Store& store) {
+  uint64_t count = 0;
+  auto rows = store.iterate(kv::Family::kQueue, {});
+  for (rows->seek(kHintQueue); rows->valid() && rows->key().starts_with(kHintQueue); rows->next()) ++count;
+  CHECK_OK(rows->status());
+  return count;
+}
+
+// Of the first hint from this key on; empty: there is none.
+Result<std::string> next_prefix(kv::Store& store, const std::string& from) {
+  auto rows = store.iterate(kv::Family::kQueue, {});
+  rows->seek(from);
+  std::string prefix;
+  if (rows->valid() && rows->key().starts_with(kHintQueue)) prefix = rows->key().substr(0, kPrefixBytes);
+  CHECK_OK(rows->status());
+  return prefix;
 }
 
 }  // namespace
@@ -42,13 +63,15 @@ Task<void> Hints::add(NodeId node, Uuid owner, std::string operation, std::strin
     LOG_WARN("block", "{} will not be told of a reference: {}", node.hex(), done.error().message);
     co_return;
   }
+  ++added_;
   ++waiting_;
 }
 
-Result<std::vector<Hints::Stored>> Hints::load(const std::string& from, size_t rows_max) {
+Result<std::vector<Hints::Stored>> Hints::load(const std::string& prefix, const std::string& from) {
   std::vector<Stored> out;
   auto rows = store_.iterate(kv::Family::kQueue, {});
-  for (rows->seek(from); rows->valid() && rows->key().starts_with(kHintQueue) && out.size() < rows_max; rows->next()) {
+  for (rows->seek(from); rows->valid() && rows->key().substr(0, kPrefixBytes) == prefix && out.size() < kRowsPerStep;
+       rows->next()) {
     auto hint = decode_hint(rows->key(), rows->value());
     // A damaged one can only be thrown away.
     out.push_back({std::string(rows->key()), hint ? hint->operation : "", hint ? hint->payload : ""});
@@ -71,37 +94,66 @@ Task<Hints::Outcome> Hints::deliver(NodeId node, Stored hint) {
   co_return Outcome::kDone;
 }
 
-Task<Result<size_t>> Hints::replay_once() {
-  size_t done = 0, left = 0;
-  std::set<NodeId> away;
-  std::string from(kHintQueue);
-  for (;;) {
-    CO_TRY(auto rows, co_await runtime::run_on(env_.pools.disk, [this, &from] { return load(from, kRowsPerStep); }));
+Task<Result<void>> Hints::tell(std::string prefix, Pass& pass) {
+  const NodeId node = node_of(prefix);
+  const bool is_member = is_member_(node);
+  std::string from = prefix;
+  for (bool away = false; !away;) {
+    CO_TRY(auto rows, co_await runtime::run_on(env_.pools.disk, [this, &prefix, &from] { return load(prefix, from); }));
     if (rows.empty()) break;
     from = rows.back().key + '\0';
     auto change = std::make_shared<QueueChange>();
+    size_t done = 0;
     for (Stored& row : rows) {
-      const NodeId node = node_of(row.key);
+      away = is_member && !caller_.is_up(node);
+      if (away) break;
       const std::string key = row.key;
-      const bool member = is_member_(node);
-      if (member && (away.contains(node) || !caller_.is_up(node))) {
-        ++left;
-        continue;
-      }
       Outcome outcome = Outcome::kDone;
-      if (member) outcome = co_await deliver(node, std::move(row));
-      if (outcome == Outcome::kNobodyThere) away.insert(node);
-      if (outcome != Outcome::kDone) {
-        ++left;
+      if (is_member) outcome = co_await deliver(node, std::move(row));
+      away = outcome == Outcome::kNobodyThere;
+      if (away) break;
+      if (outcome == Outcome::kLater) {
+        ++pass.left;
         continue;
       }
       change->remove(key);
       ++done;
     }
-    if (!change->empty()) CO_CHECK_OK(co_await commits_.commit(std::move(change)));
+    if (away) pass.saw_all = false;
+    if (change->empty()) continue;
+    CO_CHECK_OK(co_await commits_.commit(std::move(change)));
+    pass.done += done;
+    count_down(waiting_, done);
   }
-  waiting_ = left;
-  co_return done;
+  co_return Result<void>();
+}
+
+Task<Result<size_t>> Hints::replay_once() {
+  if (!counted_) {
+    const uint64_t own = waiting_;
+    CO_TRY(const uint64_t there, co_await runtime::run_on(env_.pools.disk, [this] { return count_rows(store_); }));
+    if (there > own) waiting_ += there - own;
+    counted_ = true;
+  }
+  const uint64_t added = added_;
+  Pass pass;
+  std::string from(kHintQueue);
+  for (;;) {
+    CO_TRY(const std::string prefix,
+           co_await runtime::run_on(env_.pools.disk, [this, &from] { return next_prefix(store_, from); }));
+    if (prefix.empty()) break;
+    const NodeId node = node_of(prefix);
+    if (is_member_(node) && !caller_.is_up(node)) {
+      // There may be very many, and they have to wait: nothing of them is read.
+      pass.saw_all = false;
+    } else {
+      CO_CHECK_OK(co_await tell(prefix, pass));
+    }
+    from = table::prefix_end(prefix);
+  }
+  // What came and went while rows were counted makes the number wrong by a few; a quiet pass puts it right.
+  if (pass.saw_all && added == added_) waiting_ = pass.left;
+  co_return pass.done;
 }
 
 }  // namespace garage::block

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/ids.hpp"
 #include "base/result.hpp"
@@ -31,7 +32,7 @@ class Hints {
       : env_(std::move(env)), store_(store), commits_(commits), caller_(caller), is_member_(std::move(is_member)) {}
 
   Task<void> add(NodeId node, Uuid owner, std::string operation, std::string payload);
-  // Tells those who are up. Returns how many hints are done with.
+  // Tells those who are up; hints for others are not even read. Returns how many hints are done with.
   Task<Result<size_t>> replay_once();
 
   uint64_t waiting() const { return waiting_; }
@@ -41,7 +42,13 @@ class Hints {
   struct Stored {
     std::string key, operation, payload;
   };
-  Result<std::vector<Stored>> load(const std::string& from, size_t rows_max);
+  struct Pass {
+    size_t done = 0, left = 0;
+    bool saw_all = true;  // nobody's hints were passed over
+  };
+  // Some of one node's.
+  Result<std::vector<Stored>> load(const std::string& prefix, const std::string& from);
+  Task<Result<void>> tell(std::string prefix, Pass& pass);
   enum class Outcome { kDone, kLater, kNobodyThere };
   Task<Outcome> deliver(NodeId node, Stored hint);
 
@@ -50,8 +57,9 @@ class Hints {
   kv::CommitQueue& commits_;
   net::Caller& caller_;
   const IsMember is_member_;
-  std::atomic<uint64_t> waiting_{0};  // as far as this life of the node knows: exact after the first replay
-  std::atomic<uint64_t> dropped_{0};
+  bool counted_ = false;              // what an earlier life has left is in waiting_
+  std::atomic<uint64_t> waiting_{0};  // as far as this life of the node knows until then
+  std::atomic<uint64_t> added_{0}, dropped_{0};
 };
 
 }  // namespace garage::block

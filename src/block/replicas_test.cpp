@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "block/testing/counting_store.hpp"
 #include "block/testing/members.hpp"
 #include "block/upkeep.hpp"
 
@@ -20,6 +21,11 @@ struct ReplicasTest : MembersTest<ThreeCopies> {
   }
   static Task<bool> stop(Upkeep& upkeep) {
     co_await upkeep.stop();
+    co_return true;
+  }
+  // Nobody understands them: who hears of one is done with it.
+  static Task<bool> add_hints(Hints& hints, NodeId node, size_t count) {
+    for (size_t i = 0; i < count; ++i) co_await hints.add(node, owner(1), "block/unheard-of", "payload");
     co_return true;
   }
 };
@@ -326,6 +332,44 @@ TEST_F(ReplicasTest, AHintThatIsRefusedHoldsUpNoOther) {
   EXPECT_EQ(run(members[0]->hints->replay_once()).value(), 1u);
   EXPECT_EQ(run(members[0]->hints->replay_once()).value(), 1u);
   EXPECT_TRUE(members[2]->refers(one, owner(1)) && members[2]->refers(two, owner(2)));
+}
+
+TEST_F(ReplicasTest, HintsForWhoIsAwayAreNotReadAgainAndAgain) {
+  Member& writer = *members[0];
+  CountingStore store(writer.machine.store);
+  const auto is_member = [](const NodeId&) { return true; };
+  up(1, false);
+  run(add_hints(*writer.hints, node_id(1), 1000));
+  Hints hints(writer.node.env(), store, writer.node.commits, writer.caller, is_member);
+  EXPECT_EQ(run(hints.replay_once()).value(), 0u);
+  EXPECT_EQ(hints.waiting(), 1000u) << "those of an earlier life are counted once";
+  store.steps = 0;
+  run(add_hints(hints, node_id(2), 300));
+  EXPECT_EQ(run(hints.replay_once()).value(), 300u) << "who comes behind them is told";
+  EXPECT_LT(store.steps, 330u);
+  store.steps = 0;
+  EXPECT_EQ(run(hints.replay_once()).value(), 0u);
+  EXPECT_LT(store.steps, 5u);
+  EXPECT_EQ(hints.waiting(), 1000u);
+  up(1, true);
+  EXPECT_EQ(run(hints.replay_once()).value(), 1000u);
+  EXPECT_EQ(hints.waiting(), 0u);
+  EXPECT_EQ(writer.queued(kHintQueue), 0u);
+}
+
+TEST_F(ReplicasTest, HintsThatComeWhileOthersAreToldAreCounted) {
+  Member& writer = *members[0];
+  up(1, false);
+  board.ports[node_id(2)].delay = 20s;
+  run(add_hints(*writer.hints, node_id(2), 1));
+  std::optional<Result<size_t>> told;
+  writer.node.start(writer.hints->replay_once(), told);
+  ASSERT_FALSE(told);
+  run(add_hints(*writer.hints, node_id(1), 3));
+  writer.node.loop.advance(30s);
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->value(), 1u);
+  EXPECT_EQ(writer.hints->waiting(), 3u);
 }
 
 }  // namespace
