@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "block/count_down.hpp"
 #include "block/queue_changes.hpp"
 #include "runtime/pool.hpp"
 #include "runtime/sleep.hpp"
@@ -74,22 +75,54 @@ Task<Result<void>> Resync::write_wanted() {
   co_return co_await commits_.commit(std::move(change));
 }
 
-Result<Resync::Page> Resync::look(uint64_t now_ms) const {
+Result<Resync::Page> Resync::look(uint64_t now_ms, const std::string& from) const {
   Page page;
   auto rows = store_.iterate(kv::Family::kQueue, {});
-  for (rows->seek(kFetchQueue); rows->valid() && rows->key().starts_with(kFetchQueue); rows->next()) {
-    ++page.length;
+  for (rows->seek(from); rows->valid() && rows->key().starts_with(kFetchQueue); rows->next()) {
+    if (page.due.size() == kBlocksPerRound || page.seen.length == kRowsPerRound) {
+      page.next = rows->key();
+      break;
+    }
+    const FetchRow row = page.seen.add(rows->key(), rows->value());
     const auto hash = BlockHash::from_raw(rows->key().substr(kFetchQueue.size()));
-    if (!hash) continue;
-    // A damaged entry says as much as a new one: its key is what matters.
-    const FetchRow row = decode_fetch(rows->key(), rows->value()).value_or(FetchRow{});
-    if (row.attempts > 0) ++page.errors;
     // No pause is that long: it was set by a clock that was ahead.
     const bool due = row.due_ms <= now_ms || row.due_ms > now_ms + 2 * kLongestPauseMs;
-    if (due && page.due.size() < kBlocksPerRound) page.due.push_back({*hash, row});
+    if (hash && due) page.due.push_back({*hash, row});
   }
   CHECK_OK(rows->status());
   return page;
+}
+
+Result<Resync::Sizes> Resync::count() const {
+  Sizes all;
+  auto rows = store_.iterate(kv::Family::kQueue, {});
+  for (rows->seek(kFetchQueue); rows->valid() && rows->key().starts_with(kFetchQueue); rows->next()) {
+    all.add(rows->key(), rows->value());
+  }
+  CHECK_OK(rows->status());
+  return all;
+}
+
+FetchRow Resync::Sizes::add(std::string_view key, std::string_view value) {
+  // A damaged entry says as much as a new one: its key is what matters.
+  const FetchRow row = decode_fetch(key, value).value_or(FetchRow{});
+  ++length;
+  if (row.attempts > 0) ++errors;
+  return row;
+}
+
+void Resync::go_on_behind(const Page& page) {
+  lap_.length += page.seen.length;
+  lap_.errors += page.seen.errors;
+  next_ = page.next;
+  if (next_.empty()) {
+    queue_length_ = lap_.length;
+    errors_ = lap_.errors;
+    lap_ = {};
+  } else {
+    queue_length_ = std::max(queue_length_.load(), lap_.length);
+    errors_ = std::max(errors_.load(), lap_.errors);
+  }
 }
 
 Result<bool> Resync::is_referenced_here(const BlockHash& hash) const {
@@ -125,6 +158,7 @@ uint64_t Resync::next_try(uint64_t now_ms, uint64_t attempts) {
 
 struct Resync::Round {
   uint64_t now_ms = 0;
+  bool ends_lap = false;
   std::vector<Entry> due;
   size_t next = 0, done = 0;
   std::shared_ptr<FetchRound> change = std::make_shared<FetchRound>();
@@ -139,13 +173,16 @@ Task<void> Resync::try_one(Round& round, Entry entry) {
   if (brought) {
     round.change->done(entry.hash, is_mine(entry.hash));
     ++round.done;
-    --queue_length_;
-    if (entry.row.attempts > 0) --errors_;
+    const bool failed_before = entry.row.attempts > 0;
+    count_down(queue_length_);
+    if (failed_before) count_down(errors_);
+    if (!round.ends_lap) lap_.forget_one(failed_before);
     co_return;
   }
   if (stopping_) co_return;  // perhaps it is only that nobody can be asked any more
   if (entry.row.attempts == 0) {
     ++errors_;
+    if (!round.ends_lap) ++lap_.errors;
     notes_.failed(brought.error().message, runtime::Loop::current()->now());
     LOG_WARN("block", "block {} could not be brought back, will be tried again: {}", entry.hash.hex(),
              brought.error().message);
@@ -169,15 +206,25 @@ Task<void> Resync::work(Round& round) {
 
 Task<Result<size_t>> Resync::run_once() {
   holder_.forget_idle();
+  has_more_ = false;
   CO_CHECK_OK(co_await write_wanted());
+  if (!counted_) {
+    CO_TRY(const Sizes all, co_await runtime::run_on(env_.pools.disk, [this] { return count(); }));
+    queue_length_ = all.length;
+    errors_ = all.errors;
+    counted_ = true;
+  }
   Round round;
   round.now_ms = env_.clock.wall_now().unix_ms;
-  CO_TRY(auto page, co_await runtime::run_on(env_.pools.disk, [this, &round] { return look(round.now_ms); }));
-  queue_length_ = page.length;
-  errors_ = page.errors;
+  const std::string from = next_.empty() ? std::string(kFetchQueue) : next_;
+  CO_TRY(auto page,
+         co_await runtime::run_on(env_.pools.disk, [this, &round, &from] { return look(round.now_ms, from); }));
+  go_on_behind(page);
+  round.ends_lap = page.next.empty();
+  const bool full = page.due.size() == kBlocksPerRound;
   round.due = std::move(page.due);
   if (round.due.empty()) {
-    if (page.errors == 0) notes_.idle();
+    if (errors_ == 0) notes_.idle();
     co_return size_t{0};
   }
   runtime::TaskGroup workers;
@@ -185,6 +232,7 @@ Task<Result<size_t>> Resync::run_once() {
   co_await workers.join();
   if (!round.change->empty()) CO_CHECK_OK(co_await commits_.commit(round.change));
   notes_.idle();
+  has_more_ = full && round.done > 0;
   co_return round.done;
 }
 

@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -30,7 +31,7 @@
 namespace garage::block {
 
 struct ResyncStats {
-  uint64_t queue_length = 0;  // blocks that wait, as the last round saw it
+  uint64_t queue_length = 0;  // blocks that wait, as the last lap along the queue saw it, without those done since
   uint64_t errors = 0;        // of those, were tried in vain
   uint64_t fetched = 0;       // since start
 };
@@ -64,8 +65,11 @@ class Resync {
 
   // For BlockOptions::on_damaged and Replicas::on_missing. Remembered in memory until the next round; bounded.
   void want(const BlockHash& hash);
-  // One pass over what is due. Returns how many entries are done with.
+  // Some of what is due, from where the last round ended: the queue may be very long. Returns how many entries are done
+  // with.
   Task<Result<size_t>> run_once();
+  // The last round had all the work that it may have, and got somewhere: the next one need not wait.
+  bool has_more() const { return has_more_; }
   // What is wanted joins the durable queue at once.
   Task<Result<void>> write_wanted();
 
@@ -82,6 +86,8 @@ class Resync {
   const runtime::WorkerNotes& notes() const { return notes_; }
   void request_stop() { stopping_ = true; }
 
+  // How many entries a round looks at, whether they are due or not.
+  static constexpr size_t kRowsPerRound = 16'384;
   // How many blocks are fetched at the same time, and how long each rests then: this many times as long as it took.
   static constexpr uint32_t kWorkersMax = 8;
   uint32_t worker_count() const { return worker_count_; }
@@ -94,15 +100,27 @@ class Resync {
     BlockHash hash;
     FetchRow row;
   };
+  struct Sizes {
+    uint64_t length = 0, errors = 0;
+    // An entry, which it decodes.
+    FetchRow add(std::string_view key, std::string_view value);
+    void forget_one(bool failed_before) {
+      --length;
+      if (failed_before) --errors;
+    }
+  };
   struct Page {
     std::vector<Entry> due;
-    uint64_t length = 0, errors = 0;
+    Sizes seen;
+    std::string next;  // the first key behind; empty: the queue ends here
   };
   // What a round does, by as many as there are.
   struct Round;
   Task<void> work(Round& round);
   Task<void> try_one(Round& round, Entry entry);
-  Result<Page> look(uint64_t now_ms) const;
+  Result<Page> look(uint64_t now_ms, const std::string& from) const;
+  Result<Sizes> count() const;
+  void go_on_behind(const Page& page);
   bool is_mine(const BlockHash& hash) const;
   Result<bool> is_referenced_here(const BlockHash& hash) const;
   // Done with it: here, or not needed here.
@@ -121,6 +139,9 @@ class Resync {
   std::atomic<uint32_t> worker_count_{1}, tranquility_{2};
   runtime::WorkerNotes notes_;
   ResyncMeter meter_;
+  bool counted_ = false, has_more_ = false;
+  std::string next_;  // where the next round begins; empty: at the beginning of the queue
+  Sizes lap_;         // what this lap along the queue has seen and not done
   std::atomic<uint64_t> queue_length_{0}, errors_{0}, fetched_{0};
   std::atomic<bool> stopping_{false};
 };

@@ -31,6 +31,7 @@ Task<void> Upkeep::replay_hints() {
 Task<void> Upkeep::fetch_missing() {
   while (!stopping_) {
     complain(co_await resync_->run_once());
+    if (resync_->has_more()) continue;
     co_await runtime::nap(kRoundInterval, [this] { return stopping_.load(); });
   }
 }

@@ -1,6 +1,6 @@
 // The background duties of blocks in a cluster, on one loop: hints are replayed, missing blocks fetched, each about
-// once a second, until stop(). Neither waits for the other: a node that was away for long may have to be told very
-// much.
+// once a second, or at once while very many blocks are missing, until stop(). Neither waits for the other: a node that
+// was away for long may have to be told very much.
 #pragma once
 
 #include <atomic>
