@@ -16,7 +16,7 @@ namespace garage::block {
 namespace {
 
 // What a round has found out. An entry goes only if the block is here, or not needed, at that moment: a late reference
-// may have asked for it anew.
+// may have asked for it anew. One that failed is written anew only if it is still there: it may have been cleared.
 class FetchRound final : public kv::Change {
  public:
   void done(const BlockHash& hash, bool needed) { done_.emplace_back(hash, needed); }
@@ -24,9 +24,13 @@ class FetchRound final : public kv::Change {
   bool empty() const { return done_.empty() && again_.empty(); }
   void reads(std::vector<kv::Key>& out) const override {
     for (const auto& [hash, needed] : done_) out.push_back(BlockStore::index_key(hash));
+    for (const auto& entry : again_.entries()) out.push_back({entry.family, entry.key});
   }
   Result<void> apply(kv::View& view, kv::Batch& batch) override {
-    batch = again_;
+    for (const auto& entry : again_.entries()) {
+      TRY(const auto there, view.get(entry.family, entry.key));
+      if (there) batch.entries().push_back(entry);
+    }
     for (const auto& [hash, needed] : done_) {
       TRY(const auto place, view.get(kv::Family::kBlockIndex, hash.view()));
       if (!place && needed) {
@@ -159,6 +163,7 @@ uint64_t Resync::next_try(uint64_t now_ms, uint64_t attempts) {
 struct Resync::Round {
   uint64_t now_ms = 0;
   bool ends_lap = false;
+  uint64_t clears = 0;  // before it
   std::vector<Entry> due;
   size_t next = 0, done = 0;
   std::shared_ptr<FetchRound> change = std::make_shared<FetchRound>();
@@ -170,6 +175,7 @@ Task<void> Resync::try_one(Round& round, Entry entry) {
   if (meter_.tries != nullptr) meter_.tries->add();
   if (meter_.errors != nullptr && !brought) meter_.errors->add();
   if (meter_.duration != nullptr) meter_.duration->record(watch.elapsed());
+  if (round.clears != clears_) co_return;  // forgotten, and counted no longer
   if (brought) {
     round.change->done(entry.hash, is_mine(entry.hash));
     ++round.done;
@@ -193,7 +199,7 @@ Task<void> Resync::try_one(Round& round, Entry entry) {
 }
 
 Task<void> Resync::work(Round& round) {
-  while (round.next < round.due.size() && !stopping_) {
+  while (round.next < round.due.size() && !stopping_ && round.clears == clears_) {
     const runtime::Stopwatch watch;
     notes_.busy();
     co_await try_one(round, round.due[round.next++]);
@@ -208,17 +214,24 @@ Task<Result<size_t>> Resync::run_once() {
   holder_.forget_idle();
   has_more_ = false;
   CO_CHECK_OK(co_await write_wanted());
+  Round round;
+  round.clears = clears_;
+  if (std::exchange(lap_clears_, round.clears) != round.clears) {
+    lap_ = {};
+    next_.clear();
+  }
   if (!counted_) {
     CO_TRY(const Sizes all, co_await runtime::run_on(env_.pools.disk, [this] { return count(); }));
+    if (round.clears != clears_) co_return size_t{0};
     queue_length_ = all.length;
     errors_ = all.errors;
     counted_ = true;
   }
-  Round round;
   round.now_ms = env_.clock.wall_now().unix_ms;
   const std::string from = next_.empty() ? std::string(kFetchQueue) : next_;
   CO_TRY(auto page,
          co_await runtime::run_on(env_.pools.disk, [this, &round, &from] { return look(round.now_ms, from); }));
+  if (round.clears != clears_) co_return size_t{0};
   go_on_behind(page);
   round.ends_lap = page.next.empty();
   const bool full = page.due.size() == kBlocksPerRound;

@@ -77,7 +77,7 @@ class Resync {
   Task<Result<std::vector<BlockTrouble>>> troubles(size_t blocks_max);
   // To be tried at once: of these, or of all that were tried in vain. How many; kNotFound where one is not among them.
   Task<Result<size_t>> retry_now(std::optional<std::vector<BlockHash>> hashes);
-  // Forgets everything that waits. How much that was.
+  // Forgets everything that waits, also what a round is just trying. How much that was.
   Task<Result<size_t>> clear();
 
   // Before the first round.
@@ -142,6 +142,8 @@ class Resync {
   bool counted_ = false, has_more_ = false;
   std::string next_;  // where the next round begins; empty: at the beginning of the queue
   Sizes lap_;         // what this lap along the queue has seen and not done
+  uint64_t lap_clears_ = 0;
+  std::atomic<uint64_t> clears_{0};  // how often the queue was cleared: what was read from it before is void
   std::atomic<uint64_t> queue_length_{0}, errors_{0}, fetched_{0};
   std::atomic<bool> stopping_{false};
 };

@@ -83,6 +83,7 @@ Task<Result<size_t>> Resync::clear() {
   }
   queue_length_ = 0;
   errors_ = 0;
+  ++clears_;
   co_return count;
 }
 

@@ -29,6 +29,20 @@ struct ResyncTest : MembersTest<ThreeCopies> {
     ASSERT_OK(store.write(batch, kv::Durability::kSynced));
   }
   static std::string key(size_t i) { return fetch_key(hash_of(std::to_string(i))); }
+  // The first node needs both, and has them not.
+  void lose_both() {
+    ASSERT_OK(upload(0, owner(1), {one, two}));
+    settle();
+    kv::Batch batch;
+    for (const auto& bytes : {one, two}) {
+      batch.remove(kv::Family::kBlockIndex, std::string(hash_of(bytes).view()));
+      resync->want(hash_of(bytes));
+    }
+    ASSERT_OK(store.write(batch, kv::Durability::kSynced));
+  }
+  void delay(Duration by) {
+    for (size_t i : {1u, 2u}) board.ports[node_id(i)].delay = by;
+  }
   size_t queued() { return members[0]->queued(kFetchQueue); }
   size_t round() { return run(resync->run_once()).value(); }
   static Task<bool> start(Upkeep& upkeep) {
@@ -93,6 +107,58 @@ TEST_F(ResyncTest, NobodyRestsBetweenFullRounds) {
   members[0]->node.loop.run();
   EXPECT_EQ(queued(), 0u);
   run(stop_upkeep(upkeep));
+}
+
+TEST_F(ResyncTest, WhatIsClearedDuringARoundIsNotCountedTwice) {
+  lose_both();
+  delay(10s);
+  std::optional<Result<size_t>> round;
+  members[0]->node.start(resync->run_once(), round);
+  EXPECT_EQ(run(resync->clear()).value(), 2u);
+  members[0]->node.loop.advance(60s);
+  ASSERT_TRUE(round && *round);
+  EXPECT_EQ(resync->stats().fetched, 1u) << "what was under way is brought, and nothing more";
+  EXPECT_EQ(resync->stats().queue_length, 0u);
+  EXPECT_EQ(queued(), 0u);
+}
+
+TEST_F(ResyncTest, WhatIsClearedDuringARoundDoesNotComeBackWhereItFails) {
+  lose_both();
+  delay(10s);
+  std::optional<Result<size_t>> round;
+  members[0]->node.start(resync->run_once(), round);
+  EXPECT_EQ(run(resync->clear()).value(), 2u);
+  up(1, false);
+  up(2, false);
+  members[0]->node.loop.advance(60s);
+  ASSERT_TRUE(round && *round);
+  EXPECT_EQ(queued(), 0u);
+  EXPECT_EQ(resync->stats().errors, 0u);
+}
+
+TEST_F(ResyncTest, WhatIsClearedWhileItsRoundIsWrittenDoesNotComeBack) {
+  lose_both();
+  up(1, false);
+  up(2, false);
+  // The jobs of the round one by one, until what it found out waits to be written.
+  ASSERT_OK(run(resync->write_wanted()));
+  auto& pool = members[0]->node.pool();
+  pool.hold_back();
+  std::optional<Result<size_t>> round;
+  members[0]->node.start(resync->run_once(), round);
+  while (resync->stats().errors < 2 && pool.step()) members[0]->node.loop.run();
+  ASSERT_EQ(resync->stats().errors, 2u);
+  ASSERT_FALSE(round);
+  ASSERT_EQ(pool.waiting(), 1u);
+  runtime::Job write = pool.take();
+  pool.go_on();
+  kv::Batch cleared;
+  for (const auto& bytes : {one, two}) cleared.remove(kv::Family::kQueue, fetch_key(hash_of(bytes)));
+  ASSERT_OK(store.write(cleared, kv::Durability::kSynced));
+  write();
+  members[0]->node.loop.run();
+  ASSERT_TRUE(round && *round);
+  EXPECT_EQ(queued(), 0u);
 }
 
 }  // namespace
