@@ -70,13 +70,26 @@ Task<Result<void>> Resync::write_wanted() {
   }
   if (wanted.empty()) co_return Result<void>();
   auto change = std::make_shared<QueueChange>();
-  for (const BlockHash& hash : wanted) {
-    const std::string key = fetch_key(hash);
-    CO_TRY(const auto there, store_.get_if_cached(kv::Family::kQueue, key));
-    if (there && *there) continue;
-    change->put(key, encode_fetch(key, {}));
+  auto written = add_entries(wanted, *change);
+  if (written && !change->empty()) {
+    auto committed = co_await commits_.commit(std::move(change));
+    written = std::move(committed);
   }
-  co_return co_await commits_.commit(std::move(change));
+  // What was found damaged is not found again soon.
+  if (!written) {
+    for (const BlockHash& hash : wanted) want(hash);
+  }
+  co_return written;
+}
+
+Result<void> Resync::add_entries(const std::set<BlockHash>& hashes, QueueChange& change) const {
+  for (const BlockHash& hash : hashes) {
+    const std::string key = fetch_key(hash);
+    TRY(const auto there, store_.get_if_cached(kv::Family::kQueue, key));
+    if (there && *there) continue;
+    change.put(key, encode_fetch(key, {}));
+  }
+  return {};
 }
 
 Result<Resync::Page> Resync::look(uint64_t now_ms, const std::string& from) const {

@@ -30,6 +30,8 @@
 
 namespace garage::block {
 
+class QueueChange;
+
 struct ResyncStats {
   uint64_t queue_length = 0;  // blocks that wait, as the last lap along the queue saw it, without those done since
   uint64_t errors = 0;        // of those, were tried in vain
@@ -118,6 +120,8 @@ class Resync {
   struct Round;
   Task<void> work(Round& round);
   Task<void> try_one(Round& round, Entry entry);
+  // Of those that are not in the queue yet.
+  Result<void> add_entries(const std::set<BlockHash>& hashes, QueueChange& change) const;
   Result<Page> look(uint64_t now_ms, const std::string& from) const;
   Result<Sizes> count() const;
   void go_on_behind(const Page& page);

@@ -161,5 +161,14 @@ TEST_F(ResyncTest, WhatIsClearedWhileItsRoundIsWrittenDoesNotComeBack) {
   EXPECT_EQ(queued(), 0u);
 }
 
+TEST_F(ResyncTest, WhatIsWantedSurvivesACommitThatFails) {
+  lose_both();
+  members[0]->machine.store.fail_next_writes(ErrorKind::kNoSpace, 1);
+  EXPECT_EQ(kind_of(run(resync->run_once())), ErrorKind::kNoSpace);
+  EXPECT_EQ(queued(), 0u);
+  EXPECT_EQ(round(), 2u);
+  EXPECT_TRUE(members[0]->has(one) && members[0]->has(two));
+}
+
 }  // namespace
 }  // namespace garage::block
