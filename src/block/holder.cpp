@@ -101,17 +101,6 @@ Task<Result<void>> Holder::drop(DropMessage message) {
   co_return co_await commits_.commit(std::make_shared<DropChange>(blocks_, std::move(message)));
 }
 
-Task<Result<std::vector<BlockHash>>> Holder::have(std::vector<BlockHash> hashes) {
-  co_return co_await runtime::run_on(env_.pools.disk, [this, &hashes]() -> Result<std::vector<BlockHash>> {
-    std::vector<BlockHash> here;
-    for (const BlockHash& hash : hashes) {
-      TRY(const bool has, blocks_.has(hash));
-      if (has) here.push_back(hash);
-    }
-    return here;
-  });
-}
-
 Task<Result<std::optional<Reference>>> Holder::reference(ReferenceName name) {
   co_return co_await runtime::run_on(env_.pools.disk, [this, &name] { return read_reference(store_, name); });
 }

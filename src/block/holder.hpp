@@ -40,8 +40,6 @@ class Holder {
   // The blocks that could not be referenced.
   Task<Result<std::vector<BlockHash>>> refer(ReferMessage message);
   Task<Result<void>> drop(DropMessage message);
-  // Those of them that are here.
-  Task<Result<std::vector<BlockHash>>> have(std::vector<BlockHash> hashes);
   Task<Result<std::optional<Reference>>> reference(ReferenceName name);
   // One answer for each; Held::kAll of what is on the device, in the relaxed modes too.
   Task<Result<std::vector<Held>>> held(std::vector<NamedReference> references);

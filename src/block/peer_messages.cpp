@@ -4,6 +4,7 @@
 
 #include "block/record.hpp"
 #include "codec/big_endian.hpp"
+#include "table/ord_codec.hpp"
 
 namespace garage::block {
 namespace {
@@ -26,7 +27,7 @@ enum Tag : uint32_t {
 constexpr std::string_view kHashesName = "block/hashes";
 
 void write_reference(codec::TlvWriter& writer, const Reference& reference) {
-  writer.bytes(kCeiling, ord_bytes(reference.ceiling));
+  writer.bytes(kCeiling, table::view(table::ord_bytes(reference.ceiling)));
   writer.bytes(kBacklink, reference.backlink);
   if (!reference.upload.is_zero()) writer.bytes(kUpload, reference.upload.view());
 }
@@ -130,13 +131,6 @@ bool read_hashes(std::string_view bytes, std::vector<BlockHash>& out) {
   return out.size() <= kHashesPerMessageMax;
 }
 
-std::string ord_bytes(Ord ord) {
-  std::string raw;
-  codec::append_be(raw, ord.hybrid_ms);
-  codec::append_be(raw, ord.tie);
-  return raw;
-}
-
 std::optional<Ord> ord_from(std::string_view bytes) {
   const auto hybrid_ms = codec::take_u64_be(bytes), tie = codec::take_u64_be(bytes);
   if (!hybrid_ms || !tie || !bytes.empty()) return std::nullopt;
@@ -183,7 +177,7 @@ Result<ReferMessage> decode_refer(std::string_view payload) {
 std::string encode_drop(const DropMessage& message) {
   codec::TlvWriter writer(kFormat);
   writer.bytes(kOwner, message.owner.view());
-  writer.bytes(kJudged, ord_bytes(message.judged));
+  writer.bytes(kJudged, table::view(table::ord_bytes(message.judged)));
   write_hashes(writer, kHashes, message.hashes);
   return std::move(writer).finish(kDropOperation);
 }

@@ -20,7 +20,6 @@ namespace garage::block {
 inline constexpr std::string_view kPutOperation = "block/put";
 inline constexpr std::string_view kReferOperation = "block/refer";
 inline constexpr std::string_view kDropOperation = "block/drop";
-inline constexpr std::string_view kHaveOperation = "block/have";
 inline constexpr std::string_view kReadOperation = "block/read";
 
 inline constexpr size_t kHashesPerMessageMax = 4096;
@@ -71,8 +70,7 @@ std::string encode_drop(const DropMessage& message);
 Result<DropMessage> decode_drop(std::string_view payload);
 std::string encode_read(const ReadMessage& message);
 Result<ReadMessage> decode_read(std::string_view payload);
-// A list of blocks, as question or answer: of kReferOperation, those that could not be referenced; of kHaveOperation,
-// those that are there.
+// A list of blocks, as the answer of kReferOperation: those that could not be referenced.
 std::string encode_hashes(const std::vector<BlockHash>& hashes);
 Result<std::vector<BlockHash>> decode_hashes(std::string_view payload);
 // Bytes of a block, as the answer of kReadOperation, under a checksum that binds block and offset.
@@ -82,7 +80,6 @@ Result<Buffer> decode_bytes(const ReadMessage& question, const Buffer& payload);
 // Fields that several messages and rows of this module have, under the same tags.
 void write_hashes(codec::TlvWriter& writer, uint32_t tag, const std::vector<BlockHash>& hashes);
 bool read_hashes(std::string_view bytes, std::vector<BlockHash>& out);
-std::string ord_bytes(Ord ord);
 std::optional<Ord> ord_from(std::string_view bytes);
 
 }  // namespace garage::block

@@ -6,6 +6,7 @@
 #include "block/peer_messages.hpp"
 #include "codec/big_endian.hpp"
 #include "codec/tlv.hpp"
+#include "table/ord_codec.hpp"
 
 namespace garage::block {
 namespace {
@@ -14,13 +15,12 @@ constexpr uint8_t kFormat = 1;
 enum LeaseTag : uint32_t { kOwner = 1, kBacklink = 2, kUpload = 3, kHashes = 4 };
 enum FetchTag : uint32_t { kDueMs = 1, kAttempts = 2, kTriedMs = 3 };
 enum HintTag : uint32_t { kOperation = 1, kPayload = 2 };
-constexpr size_t kOrdBytes = 16;
 
 }  // namespace
 
 std::string lease_key(const LeaseRow& row) {
   std::string key(kLeaseQueue);
-  key.append(ord_bytes(row.reference.ceiling)).append(row.owner.view());
+  key.append(table::view(table::ord_bytes(row.reference.ceiling))).append(row.owner.view());
   return row.hashes.empty() ? key : key.append(row.hashes.front().view());
 }
 
@@ -81,8 +81,8 @@ Result<void> put_lease(kv::View& view, kv::Batch& batch, LeaseRow row) {
 }
 
 Ord ceiling_of_lease(std::string_view key) {
-  if (key.size() < kLeaseQueue.size() + kOrdBytes) return {};
-  return ord_from(key.substr(kLeaseQueue.size(), kOrdBytes)).value_or(Ord{});
+  if (key.size() < kLeaseQueue.size() + table::kOrdBytes) return {};
+  return ord_from(key.substr(kLeaseQueue.size(), table::kOrdBytes)).value_or(Ord{});
 }
 
 std::string fetch_key(const BlockHash& hash) {

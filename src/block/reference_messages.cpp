@@ -4,14 +4,14 @@
 
 #include "block/peer_messages.hpp"
 #include "codec/tlv.hpp"
+#include "table/ord_codec.hpp"
 
 namespace garage::block {
 namespace {
 
 constexpr uint8_t kFormat = 1;
 enum Tag : uint32_t { kHash = 1, kOwner = 2, kReferences = 12, kHeld = 13 };
-constexpr size_t kOrdBytes = 16;
-constexpr size_t kNamedBytes = BlockHash::kSize + Uuid::kSize + kOrdBytes;
+constexpr size_t kNamedBytes = BlockHash::kSize + Uuid::kSize + table::kOrdBytes;
 
 }  // namespace
 
@@ -39,7 +39,9 @@ std::string encode_named_references(const std::vector<NamedReference>& reference
   std::string all;
   all.reserve(references.size() * kNamedBytes);
   for (const NamedReference& reference : references) {
-    all.append(reference.hash.view()).append(reference.owner.view()).append(ord_bytes(reference.ceiling));
+    all.append(reference.hash.view())
+        .append(reference.owner.view())
+        .append(table::view(table::ord_bytes(reference.ceiling)));
   }
   codec::TlvWriter writer(kFormat);
   writer.bytes(kReferences, all);
@@ -60,7 +62,7 @@ Result<std::vector<NamedReference>> decode_named_references(std::string_view pay
   for (; !all.empty(); all.remove_prefix(kNamedBytes)) {
     const auto hash = BlockHash::from_raw(all.substr(0, BlockHash::kSize));
     const auto owner = Uuid::from_raw(all.substr(BlockHash::kSize, Uuid::kSize));
-    const auto ceiling = ord_from(all.substr(BlockHash::kSize + Uuid::kSize, kOrdBytes));
+    const auto ceiling = ord_from(all.substr(BlockHash::kSize + Uuid::kSize, table::kOrdBytes));
     if (!hash || !owner || !ceiling) return fail(ErrorKind::kCorrupt, "block/hold: not a reference");
     out.push_back({*hash, *owner, *ceiling});
   }

@@ -25,11 +25,6 @@ Task<Result<std::string>> Service::answer(std::string operation, std::string pay
     CO_CHECK_OK(co_await holder_.drop(std::move(message)));
     co_return std::string();
   }
-  if (operation == kHaveOperation) {
-    CO_TRY(auto hashes, decode_hashes(payload));
-    CO_TRY(const auto here, co_await holder_.have(std::move(hashes)));
-    co_return encode_hashes(here);
-  }
   if (operation == kReferenceOperation) {
     CO_TRY(const auto name, decode_reference_name(payload));
     CO_TRY(const auto reference, co_await holder_.reference(name));

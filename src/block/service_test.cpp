@@ -232,7 +232,7 @@ TEST_F(RelaxedServiceTest, WhatAFailedSyncMayHaveLostIsNotSaidToBeHeld) {
 
 TEST_F(ServiceTest, NonsenseIsRefused) {
   EXPECT_EQ(kind_of(ask("block/unheard-of", "")), ErrorKind::kUnsupported);
-  for (const auto operation : {kPutOperation, kReferOperation, kDropOperation, kHaveOperation, kReadOperation}) {
+  for (const auto operation : {kPutOperation, kReferOperation, kDropOperation, kReadOperation}) {
     EXPECT_EQ(kind_of(ask(operation, "")), ErrorKind::kCorrupt);
     EXPECT_EQ(kind_of(ask(operation, noise(10, 300))), ErrorKind::kCorrupt);
   }
