@@ -112,6 +112,16 @@ TEST_F(CommitQueueTest, ChangesSeeEarlierOnesOfTheirBatch) {
   EXPECT_EQ(row("n"), "20");
 }
 
+class Settling final : public Change {
+ public:
+  void reads(std::vector<Key>&) const override {}
+  Result<void> apply(View&, Batch& batch) override {
+    batch.put(Family::kInline, "body of others", "body");
+    return {};
+  }
+  bool settles() const override { return true; }
+};
+
 // What deletes and settles must go on where the disk is nearly full: it brings the space back.
 TEST_F(CommitQueueTest, WithoutSpaceOnlyWhatAddsBodiesIsRefused) {
   CommitQueue queue(store_, pool_, {});
@@ -133,6 +143,11 @@ TEST_F(CommitQueueTest, WithoutSpaceOnlyWhatAddsBodiesIsRefused) {
   for (const size_t taken : {0, 4, 5, 6}) EXPECT_TRUE(answers[taken]) << taken;
   EXPECT_EQ(row("b"), std::nullopt) << "all of a change or nothing";
   EXPECT_EQ(row("a"), "tombstone");
+  const auto settling = std::make_shared<Settling>();
+  store_.set_short_of_space(true, false);
+  EXPECT_EQ(commit_together(queue, {settling}).front().error().kind, ErrorKind::kNoSpace);
+  store_.set_short_of_space(true, true);
+  EXPECT_TRUE(commit_together(queue, {settling}).front());
   store_.set_short_of_space(false);
   EXPECT_TRUE(commit_together(queue, {body(Family::kInline, "b", "body")}).front());
 }

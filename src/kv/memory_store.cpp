@@ -153,14 +153,20 @@ void MemoryStore::set_cold(bool cold) {
   cold_ = cold;
 }
 
-void MemoryStore::set_short_of_space(bool is_short) {
+void MemoryStore::set_short_of_space(bool is_short, bool room_to_settle) {
   std::lock_guard lock(mutex_);
   short_of_space_ = is_short;
+  room_to_settle_ = room_to_settle;
 }
 
 bool MemoryStore::is_short_of_space() {
   std::lock_guard lock(mutex_);
   return short_of_space_;
+}
+
+bool MemoryStore::has_room_to_settle() {
+  std::lock_guard lock(mutex_);
+  return room_to_settle_;
 }
 
 }  // namespace garage::kv

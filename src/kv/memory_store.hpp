@@ -28,6 +28,7 @@ class MemoryStore : public Store {
   Result<void> sync() override;
   uint64_t estimate_count(Family family) override;
   bool is_short_of_space() override;
+  bool has_room_to_settle() override;
   Result<void> checkpoint(std::string directory) override;
 
   // Power is cut: unsynced batches are gone, but for the oldest `unsynced_kept` of them, which had reached the device
@@ -41,7 +42,7 @@ class MemoryStore : public Store {
   void fail_next_reads(ErrorKind kind, size_t count);
   // While true, get_if_cached() knows nothing and `cached_only` cursors are kUnavailable, as after a restart.
   void set_cold(bool cold);
-  void set_short_of_space(bool is_short);
+  void set_short_of_space(bool is_short, bool room_to_settle = true);
 
  private:
   using State = std::array<PersistentMap, kFamilyCount>;
@@ -59,6 +60,7 @@ class MemoryStore : public Store {
   Fault read_fault_;
   bool cold_ = false;
   bool short_of_space_ = false;
+  bool room_to_settle_ = true;
 };
 
 }  // namespace garage::kv

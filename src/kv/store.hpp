@@ -112,6 +112,8 @@ class Store {
   // Is the disk so full that the rest is for deleting and settling? Then nothing is taken that adds bodies. May block;
   // looks at the disk about once a second.
   virtual bool is_short_of_space() { return false; }
+  // Of such a disk: is at least half of what is kept for deleting still there? May block.
+  virtual bool has_room_to_settle() { return true; }
   // What was found damaged while nobody asked for it, in words: this node should be replaced. Any thread, no waiting.
   virtual std::optional<std::string> damage() { return std::nullopt; }
   // A rough number of keys, for people.

@@ -82,6 +82,41 @@ TEST_F(ClusterTest, TwoNodesDownIsRefusedAndLeavesNothing) {
   for (auto& member : cluster.members) EXPECT_EQ(member->count(kv::Family::kBlockRef), 0u);
 }
 
+// What one has taken, and the others had no room for, may not stand in the way of reading, listing and removing.
+TEST_F(ClusterTest, NearlyFullDisksKeepNothingFromBeingReadAndRemoved) {
+  const auto short_of_space = [this](bool is_short, bool room_to_settle) {
+    for (const size_t at : {1u, 2u}) {
+      cluster.members[at]->machine.store.set_short_of_space(is_short, room_to_settle);
+    }
+  };
+  const auto list = [this](size_t at) {
+    ListQuery query;
+    query.bucket = cluster.bucket.id;
+    query.spread = cluster.bucket.spread;
+    return cluster.run(cluster.members[at]->objects->list(std::move(query)));
+  };
+  ASSERT_OK(cluster.put(0, "before", small));
+  short_of_space(true, true);
+  const auto refused = cluster.put(0, "ghost", small);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("nearly full"), std::string::npos) << refused.error().message;
+  ASSERT_EQ(cluster.members[0]->count(kv::Family::kInline), 2u);
+  for (size_t at = 0; at < ObjectCluster::kNodes; ++at) {
+    const std::string got = cluster.get(at, "ghost");
+    EXPECT_TRUE(got == small || got == "<none>") << got;
+    EXPECT_OK(list(at));
+  }
+  ASSERT_OK(cluster.remove(1, "ghost"));
+  ASSERT_OK(cluster.remove(2, "before"));
+  short_of_space(true, false);
+  ASSERT_FALSE(cluster.put(0, "ghost", small));
+  ASSERT_OK(cluster.remove(0, "ghost"));  // this costs no room
+  EXPECT_TRUE(list(1).value().objects.empty());
+  short_of_space(false, true);
+  cluster.let_time_pass();
+  expect_rows(0);
+}
+
 TEST_F(ClusterTest, ACoordinatorThatDiesBeforeTheRowLeavesNothing) {
   // The blocks arrive, the row does not.
   for (size_t i = 0; i < ObjectCluster::kNodes; ++i) {

@@ -49,7 +49,7 @@ Task<api::ApiResult<CopySource>> find_copy_source(Call& call) {
   call.key = call.directory->key(call.key->id);
   if (!call.key) co_return api::api_fail(api::ErrorCode::kInvalidAccessKeyId);
   CO_API_TRY(source.bucket, co_await find_bucket(call, source.bucket_name));
-  CO_API_CHECK_OK(co_await require_right(call, source.bucket, Right::kRead));
+  CO_API_CHECK_OK(co_await require_right(call, source.bucket, source.bucket_name, Right::kRead));
   CO_API_CHECK_OK(check_expected_owner(call, *source.bucket, "x-amz-source-expected-bucket-owner"));
   if (parsed.version && *parsed.version != kNullVersion) co_return api::api_fail(api::ErrorCode::kNoSuchVersion);
   CO_API_TRY(auto object, co_await call.backend.objects.head(object::BucketRef::of(*source.bucket), source.key));

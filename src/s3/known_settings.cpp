@@ -82,11 +82,18 @@ Task<api::ApiResult<std::shared_ptr<const model::Bucket>>> find_bucket(Call& cal
   co_return std::move(bucket);
 }
 
-Task<api::ApiResult<void>> require_right(Call& call, std::shared_ptr<const model::Bucket>& bucket, Right right) {
+Task<api::ApiResult<void>> require_right(Call& call, std::shared_ptr<const model::Bucket>& bucket, std::string name,
+                                         Right right) {
   if (allows(bucket->permission_of(call.key->id), right)) co_return api::ApiResult<void>();
-  const auto asked = co_await call.backend.settings.ask_about_bucket(bucket->id);
+  CO_API_CHECK_OK(co_await look_at_key_again(call));
+  auto& settings = call.backend.settings;
+  const auto named = co_await settings.look_for_bucket(name);
+  if (!named) co_return std::unexpected(api::from(named.error()));
+  call.directory = settings.directory();
+  CO_API_TRY(bucket, co_await find_bucket(call, std::move(name)));
+  const auto asked = co_await settings.ask_about_bucket(bucket->id);
   if (!asked) co_return std::unexpected(api::from(asked.error()));
-  call.directory = call.backend.settings.directory();
+  call.directory = settings.directory();
   if (auto current = call.directory->bucket(bucket->id)) bucket = std::move(current);
   if (allows(bucket->permission_of(call.key->id), right)) co_return api::ApiResult<void>();
   co_return api::api_fail(api::ErrorCode::kAccessDenied);

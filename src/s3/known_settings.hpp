@@ -19,8 +19,10 @@ Task<api::ApiResult<void>> confirm_settings(Backend& backend, std::string key_id
 
 // By this name for the caller's key, if any. NoSuchBucket.
 Task<api::ApiResult<std::shared_ptr<const model::Bucket>>> find_bucket(Call& call, std::string name);
-// AccessDenied where the caller's key, which there is, has not this right on the bucket.
-Task<api::ApiResult<void>> require_right(Call& call, std::shared_ptr<const model::Bucket>& bucket, Right right);
+// AccessDenied where the caller's key, which there is, has not this right on the bucket. `name`: by which it was found;
+// it may lead to another one meanwhile, which `bucket` is then.
+Task<api::ApiResult<void>> require_right(Call& call, std::shared_ptr<const model::Bucket>& bucket, std::string name,
+                                         Right right);
 // For what the key's row itself grants. InvalidAccessKeyId where the key is gone.
 Task<api::ApiResult<void>> look_at_key_again(Call& call);
 

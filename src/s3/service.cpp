@@ -178,7 +178,7 @@ Task<Reply> Service::run(http::Request& request, const api::ParsedUri& uri,
   if (!by_form) {
     if (!call.key) co_return api::api_fail(api::ErrorCode::kAccessDenied);
     if (call.bucket) {
-      CO_API_CHECK_OK(co_await require_right(call, call.bucket, operation->right));
+      CO_API_CHECK_OK(co_await require_right(call, call.bucket, address.bucket, operation->right));
       CO_API_CHECK_OK(check_expected_owner(call, *call.bucket, "x-amz-expected-bucket-owner"));
     }
   }

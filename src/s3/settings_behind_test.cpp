@@ -189,6 +189,20 @@ TEST_F(BehindTest, ANameOfTheKeysOwnIsFoundThoughTheCopyHasNotHeardOfIt) {
   EXPECT_EQ(put("/both/new"), 200);
 }
 
+TEST_F(BehindTest, ANameMayLeadElsewhereThanTheCopyKnows) {
+  make_bucket_there("hidden");
+  const BucketId moved = make_bucket_there("moved");
+  ASSERT_EQ(put("/hidden/new"), 403);
+  ASSERT_EQ(put("/moved/new"), 403);
+  others.clear();
+  ASSERT_TRUE(node.run(node.settings->add_local_alias(target, writer.key_id, "hidden")));
+  EXPECT_EQ(put("/hidden/new"), 200);
+  ASSERT_TRUE(node.run(node.settings->add_global_alias(moved, "elsewhere")));
+  ASSERT_TRUE(node.run(node.settings->remove_global_alias(moved, "moved")));
+  ASSERT_TRUE(node.run(node.settings->add_global_alias(target, "moved")));
+  EXPECT_EQ(put("/moved/new"), 200);
+}
+
 TEST_F(BehindTest, WhatAKeyMayIsAskedBeforeItIsDenied) {
   others.clear();
   EXPECT_EQ(ask_behind("PUT", "/fresh", {}).element("Code"), "AccessDenied");

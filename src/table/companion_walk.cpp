@@ -17,8 +17,12 @@ constexpr size_t kWalkMax = 200'000;  // companions of one row; a bound against 
 // these; but it may name the same, as a row does of which only the tags were changed.
 class PutCompanions final : public kv::Change {
  public:
-  PutCompanions(const Schema& schema, std::string key, Row row, std::vector<Companion> companions)
-      : schema_(schema), key_(std::move(key)), row_(std::move(row)), companions_(std::move(companions)) {}
+  PutCompanions(const Schema& schema, const IncomingRow& incoming, std::vector<Companion> companions)
+      : schema_(schema),
+        key_(incoming.key),
+        row_(incoming.row),
+        companions_(std::move(companions)),
+        settles_(incoming.settles) {}
   void reads(std::vector<kv::Key>& out) const override { name_held(schema_.family(), key_, out); }
   Result<void> apply(kv::View& view, kv::Batch& batch) override {
     TRY(const Held held, read_held(view, schema_.family(), key_));
@@ -32,12 +36,14 @@ class PutCompanions final : public kv::Change {
     for (const Companion& one : companions_) total += one.key.size() + one.value.size();
     return total;
   }
+  bool settles() const override { return settles_; }
 
  private:
   const Schema& schema_;
   const std::string key_;
   const Row row_;
   const std::vector<Companion> companions_;
+  const bool settles_;
 };
 
 const Companion* find_companion(const std::vector<Companion>& among, const kv::Key& key) {
@@ -56,8 +62,7 @@ Task<Result<std::string>> fetch_one(CompanionSource& source, Placement& placemen
 
 Task<Result<void>> put(kv::CommitQueue& commits, const Schema& schema, const IncomingRow& incoming,
                        std::vector<Companion> companions) {
-  co_return co_await commits.commit(
-      std::make_shared<PutCompanions>(schema, incoming.key, incoming.row, std::move(companions)));
+  co_return co_await commits.commit(std::make_shared<PutCompanions>(schema, incoming, std::move(companions)));
 }
 
 }  // namespace

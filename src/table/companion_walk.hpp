@@ -43,6 +43,7 @@ struct IncomingRow {
   Row row;
   std::vector<Companion> brought;
   std::optional<NodeId> rest_at;  // has the rest; nullopt: some replica of the row has
+  bool settles = false;           // kv::Change::settles()
 };
 // Puts what is missing here and not brought. kNotFound: it is gone. What a row that never comes would have named stays
 // behind: rarely, and only of very large objects and of small parts.

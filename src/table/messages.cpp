@@ -23,6 +23,7 @@ enum RequestTag : uint32_t {
   kTagAbortUpload = 11,
   kTagWitnessed = 12,
   kTagPurpose = 13,
+  kTagSettles = 14,
 };
 
 enum ReplyTag : uint32_t {
@@ -163,6 +164,7 @@ std::string encode_request(const Request& request) {
   if (request.companions_at) out.bytes(kTagCompanionsAt, request.companions_at->view());
   if (!request.witnessed.is_zero()) out.bytes(kTagWitnessed, view(ord_bytes(request.witnessed)));
   if (request.operation != Operation::kRead) out.u64(kTagPurpose, static_cast<uint64_t>(request.purpose));
+  if (request.settles) out.u64(kTagSettles, 1);
   return std::move(out).take_body();
 }
 
@@ -215,6 +217,9 @@ Result<Request> decode_request(std::string_view encoded) {
         break;
       case kTagPurpose:
         read_purpose(in, request.purpose);
+        break;
+      case kTagSettles:
+        request.settles = in.number() != 0;
         break;
       default:
         break;

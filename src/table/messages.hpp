@@ -38,6 +38,7 @@ struct Request {
   std::optional<NodeId> companions_at;  // INSTALL: too many for a message; fetch them there first
   bool companions_wanted = false;       // READ
   Purpose purpose = Purpose::kRepair;   // PREPARE, INSTALL
+  bool settles = false;                 // INSTALL: of a row that others have, see kv::Change::settles()
   // PREPARE, INSTALL: a replica of the row has told of this ord, so that one as high is nobody's broken clock. Zero:
   // none is needed.
   Ord witnessed;

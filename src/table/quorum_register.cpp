@@ -163,6 +163,7 @@ Task<bool> QuorumRegister::install(Operation& operation, ReplicaSets sets, Row r
   request->companions = std::move(beside.companions);
   request->companions_at = beside.at;
   request->purpose = purpose_of(operation);
+  request->settles = operation.write == nullptr || request->row->uuid != operation.write->uuid;
   vouch(operation, *request);
   ReplicaSet targets = union_of(sets.write);
   const bool one = options_.consistency == Consistency::kDangerous && request->row->kind == RowKind::kBlind;
@@ -187,6 +188,7 @@ void QuorumRegister::learn(Operation& operation, const Gathered& gathered) {
   operation.witnessed = std::max(operation.witnessed, gathered.seen);
   operation.refused |= gathered.refused;
   operation.far_future |= gathered.far_future;
+  operation.no_space |= gathered.no_space;
   operation.aborted |= gathered.aborted;
   operation.closed |= gathered.closed;
 }
@@ -247,8 +249,11 @@ Task<bool> QuorumRegister::wait_for_time(Operation& operation) {
 
 Result<Written> QuorumRegister::give_up(const Operation& operation) const {
   if (operation.aborted && !operation.first_ord) return fail(ErrorKind::kNotFound, "the upload was aborted");
-  if (operation.first_ord)
-    return fail(ErrorKind::kUnknownOutcome, "the write was sent, but no quorum of the row's replicas confirmed it");
+  if (operation.first_ord) {
+    const std::string_view why = operation.no_space ? ": the disk of a replica is nearly full" : "";
+    return fail(ErrorKind::kUnknownOutcome,
+                "the write was sent, but no quorum of the row's replicas confirmed it" + std::string(why));
+  }
   if (operation.slept) return slept_too_long();
   if (operation.time_unknown) {
     return fail(ErrorKind::kUnavailable, "this node has not heard yet what time it is on the others");

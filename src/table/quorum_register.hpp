@@ -80,6 +80,7 @@ class QuorumRegister final : public Register {
     bool refused = false;          // somebody was above it, rather than failed to answer
     bool slept = false;            // the layout moved on too far since the write began
     bool closed = false;           // somebody lets clients write nothing more
+    bool no_space = false;         // somebody's disk is nearly full
     bool far_future = false;       // somebody takes this node's clock for broken
     bool time_unknown = false;     // this node has not heard the clocks of others yet
   };

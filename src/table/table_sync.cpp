@@ -48,23 +48,52 @@ Task<void> TableSync::run() {
   while (!stopping_) {
     hurried_ = false;
     if (keeper_.on()) co_await run_once();
-    co_await runtime::nap(options_.interval, [this] { return stopping_ || hurried_; });
+    co_await rest();
+  }
+}
+
+// Until the next round is due. Who could not be asked in the last one is, soon after it is back: what it has missed,
+// and hints do not bring, should not wait.
+Task<void> TableSync::rest() {
+  runtime::Loop& loop = *runtime::Loop::current();
+  const auto get_up = [this] { return stopping_ || hurried_; };
+  const MonotonicTime ends = loop.now() + options_.interval;
+  while (!get_up() && loop.now() < ends) {
+    co_await runtime::nap(std::min(options_.look_for_returned, ends - loop.now()), get_up);
+    std::set<NodeId> returned;
+    for (const NodeId& peer : missed_) {
+      if (caller_.is_up(peer)) returned.insert(peer);
+    }
+    if (get_up() || returned.empty() || !keeper_.on()) continue;
+    for (const NodeId& peer : returned) missed_.erase(peer);
+    co_await compare(&returned);
   }
 }
 
 Task<void> TableSync::run_once() {
+  missed_.clear();
+  co_await compare(nullptr);
+  ++stats_.rounds;
+}
+
+// With all peers, or those.
+Task<void> TableSync::compare(const std::set<NodeId>* only) {
   for (const Table table : tables_) {
     if (!co_await count_all(table.rows->family())) continue;
     for (auto& [peer, partitions] : shared_partitions(*table.placement)) {
       if (stopping_) co_return;
-      if (!caller_.is_up(peer)) continue;
+      if (only && !only->contains(peer)) continue;
+      if (!caller_.is_up(peer)) {
+        missed_.insert(peer);
+        continue;
+      }
       auto compared = co_await compare_with(table, peer, std::move(partitions));
       if (compared) continue;
       ++stats_.failures;
+      missed_.insert(peer);
       LOG_DEBUG("table", "not synchronised with {}: {}", peer.hex(), compared.error().message);
     }
   }
-  ++stats_.rounds;
 }
 
 Task<bool> TableSync::count_all(kv::Family family) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,8 @@
 namespace garage::table {
 
 struct SyncOptions {
-  Duration interval = 600s;  // from the end of a round to the next
+  Duration interval = 600s;          // from the end of a round to the next
+  Duration look_for_returned = 60s;  // how soon who was away in a round is compared with once it is back
   Duration call_timeout = 30s;
   size_t rows_at_once = 16;
   // Told of each row that was sent to a node, or taken from it. May be empty.
@@ -41,7 +43,7 @@ class TableSync {
 
   void start();
   Task<void> stop();
-  // The next round begins at once: a node has come back, or hints were dropped.
+  // The next round begins at once: others keep rows now, or somebody asks for it.
   void hurry() { hurried_ = true; }
 
   // One round over all tables and peers. What could not be brought is counted, and tried again in the next round.
@@ -57,6 +59,8 @@ class TableSync {
   enum class Way : unsigned char { kPush, kPull };
 
   Task<void> run();
+  Task<void> rest();
+  Task<void> compare(const std::set<NodeId>* only);
   Task<bool> count_all(kv::Family family);
   std::map<NodeId, std::vector<Partition>> shared_partitions(Placement& placement);
   Task<Result<void>> compare_with(Table table, NodeId peer, std::vector<Partition> partitions);
@@ -72,6 +76,7 @@ class TableSync {
   const SyncOptions options_;
   std::vector<Table> tables_;
   Stats stats_;
+  std::set<NodeId> missed_;  // could not be compared with when it was their turn
   bool stopping_ = false;
   bool hurried_ = false;
   runtime::TaskGroup duty_;

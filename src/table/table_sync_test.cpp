@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "runtime/task_group.hpp"
 #include "table/partition_walk.hpp"
 #include "table/testing_cluster.hpp"
 
@@ -69,6 +70,28 @@ TEST(TableSync, ANodeThatWasAwayLearnsWhatItMissed) {
   EXPECT_EQ(cluster.syncs[2]->sync.stats().failures, 0u);
   cluster.round(2);
   EXPECT_EQ(cluster.syncs[2]->sync.stats().rows_pulled, 60u);
+}
+
+TEST(TableSync, WhoWasAwayInARoundIsComparedWithSoonAfterItIsBack) {
+  Fixture cluster;
+  cluster.down = {2};
+  for (uint64_t n = 0; n < 30; ++n) ASSERT_TRUE(cluster.put(0, key_of(n), "one"));
+  TableSync& sync = cluster.syncs[0]->sync;
+  runtime::Loop::Scope scope(&cluster.loop);
+  sync.start();
+  cluster.loop.advance(2min);
+  ASSERT_EQ(sync.stats().rounds, 1u);
+  cluster.down = {};
+  cluster.loop.advance(2min);
+  EXPECT_TRUE(cluster.equal(0, 2, 30));
+  const uint64_t compared = sync.stats().partitions_compared;
+  cluster.loop.advance(4min);
+  EXPECT_EQ(sync.stats().partitions_compared, compared) << "once";
+  EXPECT_EQ(sync.stats().rounds, 1u);
+  runtime::TaskGroup stopping;
+  stopping.spawn(sync.stop());
+  cluster.loop.advance(1s);
+  EXPECT_EQ(stopping.running(), 0u);
 }
 
 TEST(TableSync, TheOthersPushToWhoeverDoesNotAsk) {

@@ -31,7 +31,7 @@ bool DiskRoom::is_short(const std::function<uint64_t()>& unwritten) {
   return short_;
 }
 
-bool has_room_to_compact(const std::string& directory) {
+bool has_room_for_what_gives_back(const std::string& directory) {
   const auto space = space_of(directory);
   return !space || space->available_bytes >= env::headroom_bytes(*space) / 2;
 }

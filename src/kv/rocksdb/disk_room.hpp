@@ -24,8 +24,8 @@ class DiskRoom {
   bool short_ = false;
 };
 
-// Compactions may use half of what is kept: they give room back.
-bool has_room_to_compact(const std::string& directory);
+// Compactions may use half of what is kept, for they give room back, and so may settling, which deleting needs.
+bool has_room_for_what_gives_back(const std::string& directory);
 // True where it cannot be told: the write will.
 bool has_room(const std::string& directory, uint64_t bytes);
 

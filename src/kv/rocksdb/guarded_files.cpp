@@ -73,7 +73,7 @@ class GuardedFile : public rocksdb::FSWritableFileOwnerWrapper {
   // Only compactions have low priority, and not if writers wait for them. Flushes give the room of the log back.
   IOStatus check_room() const {
     const bool compacts = is_table_ && io_priority_ == rocksdb::Env::IO_LOW;
-    if (!compacts || has_room_to_compact(directory_)) return IOStatus::OK();
+    if (!compacts || has_room_for_what_gives_back(directory_)) return IOStatus::OK();
     return IOStatus::NoSpace("the disk is nearly full, and this is a compaction");
   }
 

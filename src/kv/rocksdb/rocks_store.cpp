@@ -66,6 +66,7 @@ class RocksStore : public Store {
   Result<void> write(const Batch& batch, Durability durability) override;
   Result<void> sync() override;
   bool is_short_of_space() override;
+  bool has_room_to_settle() override { return has_room_for_what_gives_back(parts_.options.directory); }
   std::optional<std::string> damage() override { return parts_.errors->damage(); }
   uint64_t estimate_count(Family family) override;
   Result<void> checkpoint(std::string directory) override;

@@ -48,7 +48,7 @@ http::Response created(const Call& call) {
 
 // For a name that leads to this bucket already.
 Task<Reply> answer_existing(Call& call, std::shared_ptr<const model::Bucket> existing) {
-  const auto owner = co_await require_right(call, existing, Right::kOwner);
+  const auto owner = co_await require_right(call, existing, call.address.bucket, Right::kOwner);
   // Nothing would change, so it is as the client wants it.
   if (owner) co_return created(call);
   if (owner.error().code != api::ErrorCode::kAccessDenied) co_return std::unexpected(owner.error());

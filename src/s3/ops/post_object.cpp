@@ -73,7 +73,7 @@ Task<api::ApiResult<void>> allow(Call& call, api::Principal principal) {
   if (!call.key) co_return api::api_fail(api::ErrorCode::kInvalidAccessKeyId);
   // The bucket's name may be one that only this key sees.
   CO_API_TRY(call.bucket, co_await find_bucket(call, call.address.bucket));
-  CO_API_CHECK_OK(co_await require_right(call, call.bucket, Right::kWriteByForm));
+  CO_API_CHECK_OK(co_await require_right(call, call.bucket, call.address.bucket, Right::kWriteByForm));
   co_return check_expected_owner(call, *call.bucket, "x-amz-expected-bucket-owner");
 }
 
