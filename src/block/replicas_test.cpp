@@ -14,15 +14,6 @@ using namespace testing;
 
 struct ReplicasTest : MembersTest<ThreeCopies> {
   ReplicasTest() : MembersTest(3, ThreeCopies(3)) {}
-  using MembersTest::stop;
-  static Task<bool> start(Upkeep& upkeep) {
-    upkeep.start();
-    co_return true;
-  }
-  static Task<bool> stop(Upkeep& upkeep) {
-    co_await upkeep.stop();
-    co_return true;
-  }
   // Nobody understands them: who hears of one is done with it.
   static Task<bool> add_hints(Hints& hints, NodeId node, size_t count) {
     for (size_t i = 0; i < count; ++i) co_await hints.add(node, owner(1), "block/unheard-of", "payload");

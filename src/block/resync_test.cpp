@@ -45,17 +45,18 @@ struct ResyncTest : MembersTest<ThreeCopies> {
   }
   size_t queued() { return members[0]->queued(kFetchQueue); }
   size_t round() { return run(resync->run_once()).value(); }
-  static Task<bool> start(Upkeep& upkeep) {
-    upkeep.start();
-    co_return true;
-  }
-  static Task<bool> stop_upkeep(Upkeep& upkeep) {
-    co_await upkeep.stop();
-    co_return true;
+
+  // Of both, while what it asks for is on its way.
+  void clear_during_a_round() {
+    lose_both();
+    delay(10s);
+    members[0]->node.start(resync->run_once(), under_way);
+    EXPECT_EQ(run(resync->clear()).value(), 2u);
   }
 
   CountingStore store;
   std::unique_ptr<Resync> resync;
+  std::optional<Result<size_t>> under_way;
 };
 
 TEST_F(ResyncTest, ARoundGoesOnWhereTheOneBeforeEnded) {
@@ -106,32 +107,24 @@ TEST_F(ResyncTest, NobodyRestsBetweenFullRounds) {
   run(start(upkeep));
   members[0]->node.loop.run();
   EXPECT_EQ(queued(), 0u);
-  run(stop_upkeep(upkeep));
+  run(stop(upkeep));
 }
 
 TEST_F(ResyncTest, WhatIsClearedDuringARoundIsNotCountedTwice) {
-  lose_both();
-  delay(10s);
-  std::optional<Result<size_t>> round;
-  members[0]->node.start(resync->run_once(), round);
-  EXPECT_EQ(run(resync->clear()).value(), 2u);
+  clear_during_a_round();
   members[0]->node.loop.advance(60s);
-  ASSERT_TRUE(round && *round);
+  ASSERT_TRUE(under_way && *under_way);
   EXPECT_EQ(resync->stats().fetched, 1u) << "what was under way is brought, and nothing more";
   EXPECT_EQ(resync->stats().queue_length, 0u);
   EXPECT_EQ(queued(), 0u);
 }
 
 TEST_F(ResyncTest, WhatIsClearedDuringARoundDoesNotComeBackWhereItFails) {
-  lose_both();
-  delay(10s);
-  std::optional<Result<size_t>> round;
-  members[0]->node.start(resync->run_once(), round);
-  EXPECT_EQ(run(resync->clear()).value(), 2u);
+  clear_during_a_round();
   up(1, false);
   up(2, false);
   members[0]->node.loop.advance(60s);
-  ASSERT_TRUE(round && *round);
+  ASSERT_TRUE(under_way && *under_way);
   EXPECT_EQ(queued(), 0u);
   EXPECT_EQ(resync->stats().errors, 0u);
 }

@@ -281,11 +281,7 @@ TEST(Mesh, DocumentsArePulledInPages) {
   ASSERT_TRUE(cluster.becomes_full_mesh(5s));
   auto& told = *cluster.nodes[0]->document;
   auto& heard = *cluster.nodes[1]->document;
-  const auto tell = [&](int value) {
-    told.value = value;
-    cluster.nodes[0]->mesh->announce();
-    return cluster.world.run_until([&] { return heard.value == value; }, 10s);
-  };
+  const auto tell = [&](int value) { return cluster.second_hears(value, 10s); };
   told.has_pages = told.is_too_large = true;
   EXPECT_TRUE(tell(5));
   EXPECT_GE(heard.merges, 5);
@@ -302,11 +298,7 @@ TEST(Mesh, WhatCannotBecomeEqualIsPulledMoreAndMoreRarely) {
   ASSERT_TRUE(cluster.becomes_full_mesh(5s));
   auto& flawed = *cluster.nodes[0]->document;
   auto& sound = *cluster.nodes[1]->document;
-  const auto tell = [&](int value) {
-    flawed.value = value;
-    cluster.nodes[0]->mesh->announce();
-    return cluster.world.run_until([&] { return sound.value == value; }, 2s);
-  };
+  const auto tell = [&](int value) { return cluster.second_hears(value, 2s); };
   flawed.flaw = "a damaged row";
   int before = sound.merges;
   cluster.world.run_for(10min);

@@ -2,6 +2,7 @@
 
 #include "codec/big_endian.hpp"
 #include "codec/tlv.hpp"
+#include "table/ord_codec.hpp"
 
 namespace garage::object {
 namespace {
@@ -10,13 +11,6 @@ constexpr uint8_t kFormat = 1;
 enum DropTag : uint32_t { kRowKey = 1, kUuid = 2, kOrd = 3, kVersion = 4, kReplacedMs = 5 };
 enum TombTag : uint32_t { kTombOrd = 1, kDeletedMs = 2 };
 enum UploadTag : uint32_t { kCompleted = 1, kEndedMs = 2, kKept = 3, kFinalUpload = 4, kByRow = 5 };
-
-std::string ord_bytes(Ord ord) {
-  std::string raw;
-  codec::append_be(raw, ord.hybrid_ms);
-  codec::append_be(raw, ord.tie);
-  return raw;
-}
 
 Ord read_ord(codec::TlvReader& reader) {
   std::string_view raw = reader.bytes();
@@ -36,7 +30,7 @@ std::string encode_drop_entry(std::string_view key, const DropEntry& entry) {
   codec::TlvWriter writer(kFormat);
   writer.bytes(kRowKey, entry.row_key);
   writer.bytes(kUuid, entry.uuid.view());
-  writer.bytes(kOrd, ord_bytes(entry.ord));
+  writer.bytes(kOrd, table::view(table::ord_bytes(entry.ord)));
   writer.bytes(kVersion, entry.version);
   if (entry.replaced_ms > 0) writer.u64(kReplacedMs, entry.replaced_ms);
   return std::move(writer).finish(key);
@@ -76,7 +70,7 @@ std::string tomb_entry_key(std::string_view row_key) {
 
 std::string encode_tomb_entry(std::string_view key, const TombEntry& entry) {
   codec::TlvWriter writer(kFormat);
-  writer.bytes(kTombOrd, ord_bytes(entry.ord));
+  writer.bytes(kTombOrd, table::view(table::ord_bytes(entry.ord)));
   writer.u64(kDeletedMs, entry.deleted_ms);
   return std::move(writer).finish(key);
 }

@@ -17,6 +17,14 @@ std::shared_ptr<const model::Bucket> look(const Call& call, std::string_view nam
   return call.directory->resolve_bucket(name, call.key.get());
 }
 
+// The replicas of a row were asked: the call goes on by the settings as they say.
+template <class T>
+api::ApiResult<void> hear(Call& call, const Result<T>& answer) {
+  if (!answer) return std::unexpected(api::from(answer.error()));
+  call.directory = call.backend.settings.directory();
+  return {};
+}
+
 // What the name means by the caller's key, or as an id, whether or not there is such a bucket.
 std::optional<BucketId> id_meant(const Call& call, const std::string& name) {
   if (call.key) {
@@ -34,8 +42,7 @@ Task<api::ApiResult<std::shared_ptr<const model::Bucket>>> look_further(Call& ca
   const auto id = id_meant(call, name);
   if (bucket || !id) co_return std::move(bucket);
   const auto asked = co_await call.backend.settings.ask_about_bucket(*id);
-  if (!asked) co_return std::unexpected(api::from(asked.error()));
-  call.directory = call.backend.settings.directory();
+  CO_API_CHECK_OK(hear(call, asked));
   co_return look(call, name);
 }
 
@@ -67,8 +74,7 @@ Task<api::ApiResult<std::shared_ptr<const model::Bucket>>> find_bucket(Call& cal
   auto bucket = look(call, name);
   if (!bucket) {
     const auto found = co_await call.backend.settings.look_for_bucket(name);
-    if (!found) co_return std::unexpected(api::from(found.error()));
-    call.directory = call.backend.settings.directory();
+    CO_API_CHECK_OK(hear(call, found));
     bucket = call.directory->resolve_bucket(name, call.key.get());
   }
   if (!bucket) {
@@ -86,14 +92,11 @@ Task<api::ApiResult<void>> require_right(Call& call, std::shared_ptr<const model
                                          Right right) {
   if (allows(bucket->permission_of(call.key->id), right)) co_return api::ApiResult<void>();
   CO_API_CHECK_OK(co_await look_at_key_again(call));
-  auto& settings = call.backend.settings;
-  const auto named = co_await settings.look_for_bucket(name);
-  if (!named) co_return std::unexpected(api::from(named.error()));
-  call.directory = settings.directory();
+  const auto named = co_await call.backend.settings.look_for_bucket(name);
+  CO_API_CHECK_OK(hear(call, named));
   CO_API_TRY(bucket, co_await find_bucket(call, std::move(name)));
-  const auto asked = co_await settings.ask_about_bucket(bucket->id);
-  if (!asked) co_return std::unexpected(api::from(asked.error()));
-  call.directory = settings.directory();
+  const auto asked = co_await call.backend.settings.ask_about_bucket(bucket->id);
+  CO_API_CHECK_OK(hear(call, asked));
   if (auto current = call.directory->bucket(bucket->id)) bucket = std::move(current);
   if (allows(bucket->permission_of(call.key->id), right)) co_return api::ApiResult<void>();
   co_return api::api_fail(api::ErrorCode::kAccessDenied);
@@ -101,8 +104,7 @@ Task<api::ApiResult<void>> require_right(Call& call, std::shared_ptr<const model
 
 Task<api::ApiResult<void>> look_at_key_again(Call& call) {
   const auto asked = co_await call.backend.settings.ask_about_key(call.key->id);
-  if (!asked) co_return std::unexpected(api::from(asked.error()));
-  call.directory = call.backend.settings.directory();
+  CO_API_CHECK_OK(hear(call, asked));
   call.key = call.directory->key(call.key->id);
   if (!call.key) co_return api::api_fail(api::ErrorCode::kInvalidAccessKeyId);
   co_return api::ApiResult<void>();

@@ -17,17 +17,15 @@ constexpr size_t kWalkMax = 200'000;  // companions of one row; a bound against 
 // these; but it may name the same, as a row does of which only the tags were changed.
 class PutCompanions final : public kv::Change {
  public:
-  PutCompanions(const Schema& schema, const IncomingRow& incoming, std::vector<Companion> companions)
-      : schema_(schema),
-        key_(incoming.key),
-        row_(incoming.row),
-        companions_(std::move(companions)),
-        settles_(incoming.settles) {}
-  void reads(std::vector<kv::Key>& out) const override { name_held(schema_.family(), key_, out); }
+  PutCompanions(const Schema& schema, std::shared_ptr<const Request> install, std::vector<Companion> companions)
+      : schema_(schema), install_(std::move(install)), companions_(std::move(companions)) {}
+  void reads(std::vector<kv::Key>& out) const override { name_held(schema_.family(), install_->key, out); }
   Result<void> apply(kv::View& view, kv::Batch& batch) override {
-    TRY(const Held held, read_held(view, schema_.family(), key_));
-    const bool is_newer = held.row_ord() > row_.ord;
-    if (is_newer && schema_.companions_of(key_, *held.row) != schema_.companions_of(key_, row_)) return {};
+    const std::string& key = install_->key;
+    const Row& row = *install_->row;
+    TRY(const Held held, read_held(view, schema_.family(), key));
+    const bool is_newer = held.row_ord() > row.ord;
+    if (is_newer && schema_.companions_of(key, *held.row) != schema_.companions_of(key, row)) return {};
     for (const Companion& one : companions_) batch.put(one.family, one.key, one.value);
     return {};
   }
@@ -36,14 +34,12 @@ class PutCompanions final : public kv::Change {
     for (const Companion& one : companions_) total += one.key.size() + one.value.size();
     return total;
   }
-  bool settles() const override { return settles_; }
+  bool settles() const override { return install_->settles; }
 
  private:
   const Schema& schema_;
-  const std::string key_;
-  const Row row_;
+  const std::shared_ptr<const Request> install_;
   const std::vector<Companion> companions_;
-  const bool settles_;
 };
 
 const Companion* find_companion(const std::vector<Companion>& among, const kv::Key& key) {
@@ -52,17 +48,12 @@ const Companion* find_companion(const std::vector<Companion>& among, const kv::K
   return found == among.end() ? nullptr : &*found;
 }
 
-Task<Result<std::string>> fetch_one(CompanionSource& source, Placement& placement, const IncomingRow& incoming,
+Task<Result<std::string>> fetch_one(CompanionSource& source, Placement& placement, const Request& install,
                                     kv::Key key) {
-  if (!incoming.rest_at) co_return co_await source.read(placement, incoming.key, std::move(key));
-  CO_TRY(auto there, co_await source.fetch(*incoming.rest_at, std::move(key)));
+  if (!install.companions_at) co_return co_await source.read(placement, install.key, std::move(key));
+  CO_TRY(auto there, co_await source.fetch(*install.companions_at, std::move(key)));
   if (!there) co_return fail(ErrorKind::kNotFound, "a companion of the row is gone");
   co_return std::move(*there);
-}
-
-Task<Result<void>> put(kv::CommitQueue& commits, const Schema& schema, const IncomingRow& incoming,
-                       std::vector<Companion> companions) {
-  co_return co_await commits.commit(std::make_shared<PutCompanions>(schema, incoming, std::move(companions)));
 }
 
 }  // namespace
@@ -104,12 +95,12 @@ Task<Result<std::optional<std::vector<Companion>>>> gather_companions(CompanionR
 }
 
 Task<Result<void>> fetch_companions(CompanionReplica& own, CompanionSource& source, kv::CommitQueue& commits,
-                                    Schema& schema, Placement& placement, IncomingRow incoming) {
+                                    Schema& schema, Placement& placement, std::shared_ptr<const Request> install) {
   std::vector<Companion> fetched;
   size_t bytes = 0;
-  for (CompanionWalk walk(schema, incoming.key, incoming.row); !walk.done();) {
+  for (CompanionWalk walk(schema, install->key, *install->row); !walk.done();) {
     CO_TRY(kv::Key at, walk.at());
-    if (const Companion* brought = find_companion(incoming.brought, at)) {
+    if (const Companion* brought = find_companion(install->companions, at)) {
       walk.found(brought->value);
       continue;
     }
@@ -118,16 +109,17 @@ Task<Result<void>> fetch_companions(CompanionReplica& own, CompanionSource& sour
       walk.found(*here);
       continue;
     }
-    CO_TRY(std::string there, co_await fetch_one(source, placement, incoming, at));
+    CO_TRY(std::string there, co_await fetch_one(source, placement, *install, at));
     walk.found(there);
     bytes += at.bytes.size() + there.size();
     fetched.push_back({at.family, std::move(at.bytes), std::move(there)});
     if (bytes < kCompanionBytesMax) continue;
-    CO_CHECK_OK(co_await put(commits, schema, incoming, std::exchange(fetched, {})));
+    auto change = std::make_shared<PutCompanions>(schema, install, std::exchange(fetched, {}));
+    CO_CHECK_OK(co_await commits.commit(std::move(change)));
     bytes = 0;
   }
   if (fetched.empty()) co_return Result<void>();
-  co_return co_await put(commits, schema, incoming, std::move(fetched));
+  co_return co_await commits.commit(std::make_shared<PutCompanions>(schema, install, std::move(fetched)));
 }
 
 }  // namespace garage::table

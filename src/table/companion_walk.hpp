@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "kv/commit_queue.hpp"
 #include "table/companions.hpp"
+#include "table/messages.hpp"
 #include "table/register.hpp"
 
 namespace garage::table {
@@ -37,17 +39,10 @@ class CompanionWalk {
 Task<Result<std::optional<std::vector<Companion>>>> gather_companions(CompanionReplica& own, Schema& schema,
                                                                       std::string key, Row row);
 
-// A row that is to come, and some of what belongs beside it.
-struct IncomingRow {
-  std::string key;
-  Row row;
-  std::vector<Companion> brought;
-  std::optional<NodeId> rest_at;  // has the rest; nullopt: some replica of the row has
-  bool settles = false;           // kv::Change::settles()
-};
-// Puts what is missing here and not brought. kNotFound: it is gone. What a row that never comes would have named stays
-// behind: rarely, and only of very large objects and of small parts.
+// Of an INSTALL: puts what is missing here and does not come with it, from the node it names, else from some replica of
+// the row. kNotFound: it is gone. What a row that never comes would have named stays behind: rarely, and only of very
+// large objects and of small parts.
 Task<Result<void>> fetch_companions(CompanionReplica& own, CompanionSource& source, kv::CommitQueue& commits,
-                                    Schema& schema, Placement& placement, IncomingRow incoming);
+                                    Schema& schema, Placement& placement, std::shared_ptr<const Request> install);
 
 }  // namespace garage::table

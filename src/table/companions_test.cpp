@@ -136,9 +136,13 @@ TEST(Companions, AreNotFetchedForARowThatWasReplacedMeanwhile) {
   kv::Batch gone;
   gone.remove(kv::Family::kInline, std::string(uuid.view()));
   ASSERT_TRUE(one.parts.store.write(gone, kv::Durability::kSynced));
+  auto install = std::make_shared<Request>();
+  install->key = "k";
+  install->row = older;
+  install->companions_at = testing::id_of(0);
   const auto fetch = [&] {
     return cluster.run(fetch_companions(one.companion_replica, one.companions, one.parts.commits, one.parts.schema,
-                                        cluster.placement, {"k", older, {}, testing::id_of(0)}));
+                                        cluster.placement, install));
   };
   ASSERT_TRUE(fetch());
   EXPECT_EQ(cluster.beside(1, kv::Family::kInline, uuid.view()), "older") << "that row is still there";

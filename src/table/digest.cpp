@@ -162,12 +162,12 @@ void DigestKeeper::name_reads(kv::Family family, std::string_view key, std::vect
   out.push_back({kv::Family::kDigest, cell_key(family, *partition, digest_bucket_of(key))});
 }
 
-// Cells of an earlier time are worth nothing: rows have changed since. True: counting begins anew.
-Result<bool> DigestKeeper::begin_anew(kv::Batch& batch, kv::Family family) {
+// Cells of an earlier time are worth nothing: rows have changed since.
+Result<void> DigestKeeper::begin_anew(kv::Batch& batch, kv::Family family) {
   const std::string marker = marker_key(family);
   // Where it went only now, what was counted by it is not in the store yet: the next time.
   TRY(const auto stored, store_.get(kv::Family::kDigest, marker));
-  if (stored && decode_marker(marker, *stored)) return false;
+  if (stored && decode_marker(marker, *stored)) return {};
   const std::string first(1, static_cast<char>(family));
   auto cells = store_.iterate(kv::Family::kDigest, {first, prefix_end(first)});
   for (cells->seek(first); cells->valid(); cells->next()) {
@@ -175,7 +175,7 @@ Result<bool> DigestKeeper::begin_anew(kv::Batch& batch, kv::Family family) {
   }
   CHECK_OK(cells->status());
   batch.put(kv::Family::kDigest, marker, encode_marker(marker, {}));
-  return true;
+  return {};
 }
 
 class DigestKeeper::SwitchOn final : public kv::Change {
@@ -184,9 +184,7 @@ class DigestKeeper::SwitchOn final : public kv::Change {
   void reads(std::vector<kv::Key>& out) const override {}
   Result<void> apply(kv::View& view, kv::Batch& batch) override {
     TRY(const auto marker, read_marker(view, family_));
-    if (marker) return {};
-    TRY([[maybe_unused]] const bool begun, keeper_.begin_anew(batch, family_));
-    return {};
+    return marker ? Result<void>() : keeper_.begin_anew(batch, family_);
   }
 
  private:
@@ -217,8 +215,7 @@ class DigestKeeper::CountSome final : public kv::Change {
     TRY(auto marker, read_marker(view, family));
     if (!marker) {
       LOG_WARN("table", "digests of the family {} are damaged: its rows are counted anew", kv::family_name(family));
-      TRY([[maybe_unused]] const bool begun, keeper_.begin_anew(batch, family));
-      return {};
+      return keeper_.begin_anew(batch, family);
     }
     if (keeper_.damaged_[static_cast<size_t>(family)].exchange(false)) {
       batch.remove(kv::Family::kDigest, marker_key(family));

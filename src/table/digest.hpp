@@ -78,7 +78,7 @@ class DigestKeeper {
   class SwitchOff;
   class CountSome;
 
-  Result<bool> begin_anew(kv::Batch& batch, kv::Family family);
+  Result<void> begin_anew(kv::Batch& batch, kv::Family family);
 
   kv::Store& store_;
   kv::CommitQueue& commits_;

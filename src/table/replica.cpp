@@ -42,8 +42,7 @@ Task<Result<void>> Replica::bring_companions(std::shared_ptr<const Request> requ
   const bool lacks_some = request->companions_at || (source_ && schema_.completion_of(*request->row));
   if (!lacks_some) co_return Result<void>();
   if (!source_) co_return fail(ErrorKind::kUnsupported, "this node fetches nothing from others");
-  IncomingRow incoming{request->key, *request->row, request->companions, request->companions_at, request->settles};
-  auto fetched = co_await fetch_companions(beside_, *source_, commits_, schema_, placement_, std::move(incoming));
+  auto fetched = co_await fetch_companions(beside_, *source_, commits_, schema_, placement_, request);
   if (fetched || fetched.error().kind != ErrorKind::kNotFound) co_return std::move(fetched);
   // Of no matter where a newer row has come here, as it must have elsewhere: that one is the answer.
   CO_TRY(const auto held, co_await get_row(store_, disk_, schema_.family(), request->key));

@@ -11,6 +11,7 @@
 #include "block/inspection.hpp"
 #include "block/replicas.hpp"
 #include "block/testing/cluster.hpp"
+#include "block/upkeep.hpp"
 
 namespace garage::block::testing {
 
@@ -87,6 +88,14 @@ struct MembersTest : ::testing::Test {
   }
   static Task<bool> stop(Replicas& replicas) {
     co_await replicas.stop();
+    co_return true;
+  }
+  static Task<bool> start(Upkeep& upkeep) {
+    upkeep.start();
+    co_return true;
+  }
+  static Task<bool> stop(Upkeep& upkeep) {
+    co_await upkeep.stop();
     co_return true;
   }
   template <class T>

@@ -24,19 +24,15 @@ constexpr std::string_view kScript = R"(_garage() {
 complete -o default -F _garage garage
 )";
 
+std::string assignments(const CompletionWords& words) {
+  return "offered=\"" + joined(words, " ") + "\" values=\"" + joined_with_value(words, " ") + "\"";
+}
+
 }  // namespace
 
 std::string bash_completions() {
-  std::string cases;
-  // What has more words comes first: the first pattern that fits counts. Behind a command's name others follow that are
-  // the user's own.
-  for (auto it = words_by_path().rbegin(); it != words_by_path().rend(); ++it) {
-    const auto& [path, words] = *it;
-    cases += "    \"" + path + "\"" + (path.empty() ? "" : "|\"" + path + " \"*");
-    cases += ") offered=\"" + joined(words, " ") + "\" values=\"" + joined_with_value(words, " ") + "\" ;;\n";
-  }
   std::string script(kScript);
-  fill_in(script, "@CASES@", cases);
+  fill_in(script, "@CASES@", cases_of_paths(assignments));
   fill_in(script, "@GLOBAL@", joined(global_words(), " "));
   fill_in(script, "@GLOBAL_VALUES@", joined_with_value(global_words(), " "));
   fill_in(script, "@GLOBAL_VALUES_OR@", joined_with_value(global_words(), "|"));

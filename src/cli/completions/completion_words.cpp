@@ -10,12 +10,12 @@
 namespace garage::cli {
 namespace {
 
-void add_once(std::vector<CompletionWord>& words, const CompletionWord& word) {
+void add_once(CompletionWords& words, const CompletionWord& word) {
   if (std::ranges::find(words, word.text, &CompletionWord::text) == words.end()) words.push_back(word);
 }
 
 // The words of its path, each behind those before it.
-void add_path(std::map<std::string, std::vector<CompletionWord>>& out, const Command& command) {
+void add_path(std::map<std::string, CompletionWords>& out, const Command& command) {
   size_t begin = 0;
   while (begin < command.path.size()) {
     const size_t end = std::min(command.path.find(' ', begin), command.path.size());
@@ -27,7 +27,7 @@ void add_path(std::map<std::string, std::vector<CompletionWord>>& out, const Com
   }
 }
 
-void add_options(std::vector<CompletionWord>& out, const Command& command) {
+void add_options(CompletionWords& out, const Command& command) {
   for (const Argument& argument : command.arguments) {
     if (!argument.spelling.starts_with('-')) continue;
     const std::string_view all = argument.spelling;
@@ -40,9 +40,9 @@ void add_options(std::vector<CompletionWord>& out, const Command& command) {
 
 }  // namespace
 
-const std::map<std::string, std::vector<CompletionWord>>& words_by_path() {
+const std::map<std::string, CompletionWords>& words_by_path() {
   static const auto words = [] {
-    std::map<std::string, std::vector<CompletionWord>> out;
+    std::map<std::string, CompletionWords> out;
     for (const Command& command : command_table()) {
       if (command.hidden) continue;
       add_path(out, command);
@@ -54,9 +54,9 @@ const std::map<std::string, std::vector<CompletionWord>>& words_by_path() {
   return words;
 }
 
-const std::vector<CompletionWord>& global_words() {
+const CompletionWords& global_words() {
   static const auto words = [] {
-    std::vector<CompletionWord> out;
+    CompletionWords out;
     for (const GlobalOption& option : global_options()) {
       for (const std::string_view form : {option.short_form, option.long_form}) {
         if (!form.empty()) out.push_back({form, option.help, option.takes_value});
@@ -67,14 +67,14 @@ const std::vector<CompletionWord>& global_words() {
   return words;
 }
 
-std::string joined(const std::vector<CompletionWord>& words, std::string_view between) {
+std::string joined(const CompletionWords& words, std::string_view between) {
   std::string out;
   for (const CompletionWord& word : words) out.append(out.empty() ? "" : between).append(word.text);
   return out;
 }
 
-std::string joined_with_value(const std::vector<CompletionWord>& words, std::string_view between) {
-  std::vector<CompletionWord> those;
+std::string joined_with_value(const CompletionWords& words, std::string_view between) {
+  CompletionWords those;
   std::ranges::copy_if(words, std::back_inserter(those), &CompletionWord::takes_value);
   return joined(those, between);
 }
@@ -89,6 +89,28 @@ std::string quoted(std::string_view text, std::string_view quote) {
     }
   }
   return out + "'";
+}
+
+std::string described_lines(const CompletionWords& words, std::string_view before, std::string_view between,
+                            std::string_view after) {
+  std::string out;
+  for (const CompletionWord& word : words) {
+    out.append(before).append(quoted(word.text, "''")).append(between).append(quoted(word.help, "''")).append(after);
+    out += '\n';
+  }
+  return out;
+}
+
+std::string cases_of_paths(std::string (*assignments)(const CompletionWords& words)) {
+  std::string out;
+  // What has more words comes first: the first pattern that fits counts. Behind a command's name others follow that are
+  // the user's own.
+  for (auto it = words_by_path().rbegin(); it != words_by_path().rend(); ++it) {
+    const auto& [path, words] = *it;
+    const std::string longer = path.empty() ? "" : "|\"" + path + " \"*";
+    out += "    (\"" + path + "\"" + longer + ") " + assignments(words) + " ;;\n";
+  }
+  return out;
 }
 
 void fill_in(std::string& script, std::string_view name, std::string_view text) {

@@ -22,7 +22,9 @@ TEST(Completions, OfferWhatMayFollow) {
   EXPECT_THAT(joined_with_value(words.at("layout assign"), " "), HasSubstr("--zone"));
   EXPECT_THAT(joined_with_value(words.at("layout assign"), " "), Not(HasSubstr("--gateway")));
   EXPECT_THAT(words.at(""), Not(Contains(::testing::Field(&CompletionWord::text, "admin-api-schema"))));
-  for (const CompletionWord& word : words.at("")) EXPECT_NE(word.help, "") << word.text;
+  for (const auto& [path, following] : words) {
+    for (const CompletionWord& word : following) EXPECT_NE(word.help, "") << path << " " << word.text;
+  }
   EXPECT_THAT(joined_with_value(global_words(), " "), HasSubstr("-c --config"));
 }
 

@@ -28,24 +28,16 @@ set edit:completion:arg-completer[garage] = {|@words|
 }
 )";
 
-std::string offers(const std::vector<CompletionWord>& words, const std::string& indent) {
-  std::string out;
-  for (const CompletionWord& word : words) {
-    out += indent + "offer " + quoted(word.text, "''") + " " + quoted(word.help, "''") + "\n";
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string elvish_completions() {
   std::string lists;
   for (const auto& [path, words] : words_by_path()) {
-    lists += "    &'" + path + "'= {\n" + offers(words, "      ") + "    }\n";
+    lists += "    &'" + path + "'= {\n" + described_lines(words, "      offer ", " ", "") + "    }\n";
   }
   std::string script(kScript);
   fill_in(script, "@LISTS@", lists);
-  fill_in(script, "@GLOBAL@", offers(global_words(), "    "));
+  fill_in(script, "@GLOBAL@", described_lines(global_words(), "    offer ", " ", ""));
   fill_in(script, "@GLOBAL_VALUES@", joined_with_value(global_words(), " "));
   return script;
 }

@@ -32,22 +32,12 @@ constexpr std::string_view kScript = R"(Register-ArgumentCompleter -Native -Comm
 }
 )";
 
-std::string pairs(const std::vector<CompletionWord>& words, const std::string& indent) {
-  std::string out;
-  for (const CompletionWord& word : words) {
-    // The tool tip may not be empty.
-    const std::string_view help = word.help.empty() ? word.text : word.help;
-    out += indent + ", @(" + quoted(word.text, "''") + ", " + quoted(help, "''") + ")\n";
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string powershell_completions() {
   std::string lists;
   for (const auto& [path, words] : words_by_path()) {
-    lists += "  $offered['" + path + "'] = @(\n" + pairs(words, "    ") + "  )\n";
+    lists += "  $offered['" + path + "'] = @(\n" + described_lines(words, "    , @(", ", ", ")") + "  )\n";
   }
   std::string values;
   for (const CompletionWord& word : global_words()) {
@@ -55,7 +45,7 @@ std::string powershell_completions() {
   }
   std::string script(kScript);
   fill_in(script, "@LISTS@", lists);
-  fill_in(script, "@GLOBAL@", pairs(global_words(), "      "));
+  fill_in(script, "@GLOBAL@", described_lines(global_words(), "      , @(", ", ", ")"));
   fill_in(script, "@GLOBAL_VALUES@", values);
   return script;
 }

@@ -37,7 +37,7 @@ else
 fi
 )";
 
-std::string described(const std::vector<CompletionWord>& words) {
+std::string described(const CompletionWords& words) {
   std::string out;
   for (const CompletionWord& word : words) {
     std::string item(word.text);
@@ -47,18 +47,15 @@ std::string described(const std::vector<CompletionWord>& words) {
   return out;
 }
 
+std::string assignments(const CompletionWords& words) {
+  return "offered=(" + described(words) + ") values=(" + joined_with_value(words, " ") + ")";
+}
+
 }  // namespace
 
 std::string zsh_completions() {
-  std::string cases;
-  // What has more words comes first: the first pattern that fits counts.
-  for (auto it = words_by_path().rbegin(); it != words_by_path().rend(); ++it) {
-    const auto& [path, words] = *it;
-    cases += "    (\"" + path + "\"" + (path.empty() ? "" : "|\"" + path + " \"*") + ") offered=(" + described(words) +
-             ") values=(" + joined_with_value(words, " ") + ") ;;\n";
-  }
   std::string script(kScript);
-  fill_in(script, "@CASES@", cases);
+  fill_in(script, "@CASES@", cases_of_paths(assignments));
   fill_in(script, "@GLOBAL@", described(global_words()));
   fill_in(script, "@GLOBAL_VALUES@", joined_with_value(global_words(), " "));
   fill_in(script, "@GLOBAL_VALUES_OR@", joined_with_value(global_words(), "|"));

@@ -128,6 +128,12 @@ class MeshWorld {
       });
     }
   }
+  // The first node's document changes to this value: does the second one have it in time?
+  bool second_hears(int value, Duration within) {
+    nodes[0]->document->value = value;
+    nodes[0]->mesh->announce();
+    return world.run_until([this, value] { return nodes[1]->document->value == value; }, within);
+  }
 
   void boot(sim::SimNode& machine, MeshNode& node) {
     EXPECT_TRUE(machine.disk().make_directories("meta"));
