@@ -120,7 +120,7 @@ Task<void> Inspection::hand_over(std::vector<Foreign>& foreign) {
   runtime::TaskGroup asking;
   for (const NodeId& owner : owners) {
     asking.spawn(ask_owner(owner, foreign));
-    if (asking.running() >= kTellAtOnce) co_await asking.join();
+    co_await asking.below(kTellAtOnce);
   }
   co_await asking.join();
 }

@@ -83,6 +83,30 @@ TEST(TaskGroup, JoinWaitsForAll) {
   EXPECT_EQ(waiting.running(), 0u);
 }
 
+Task<void> come_in_below(TaskGroup& group, size_t tasks, int& woken) {
+  co_await group.below(tasks);
+  ++woken;
+}
+
+TEST(TaskGroup, BelowWaitsForRoomOnly) {
+  ManualLoop loop;
+  Loop::Scope scope(&loop);
+  TaskGroup group, waiting;
+  int count = 0, woken = 0;
+  group.spawn(sleep_then_count(9s, count));
+  group.spawn(sleep_then_count(1s, count));
+  group.spawn(sleep_then_count(2s, count));
+  waiting.spawn(come_in_below(group, 4, woken));
+  EXPECT_EQ(woken, 1) << "there is room";
+  waiting.spawn(come_in_below(group, 3, woken));
+  waiting.spawn(come_in_below(group, 2, woken));
+  loop.advance(1500ms);
+  EXPECT_EQ(woken, 2);
+  loop.advance(1s);
+  EXPECT_EQ(woken, 3) << "the slow one holds up nobody";
+  EXPECT_EQ(group.running(), 1u);
+}
+
 Task<void> sleep_in_span(telemetry::Tracer& tracer, Duration delay, std::vector<std::string>& seen) {
   telemetry::Span span(&tracer, "root", telemetry::SpanKind::kServer, std::nullopt);
   const std::string own = telemetry::current_traceparent();

@@ -37,9 +37,16 @@ void TaskGroup::spawn(Task<void> task) {
 }
 
 void TaskGroup::finished() {
-  if (--running_ > 0) return;
+  --running_;
+  if (waiters_.empty()) return;
   // Waiters resume as jobs of the loop: the group may be destroyed by one of them.
-  for (auto waiter : std::exchange(waiters_, {})) {
+  std::vector<std::coroutine_handle<>> ready;
+  std::erase_if(waiters_, [this, &ready](const Waiting& waiter) {
+    const bool over = running_ < waiter.below;
+    if (over) ready.push_back(waiter.handle);
+    return over;
+  });
+  for (const auto waiter : ready) {
     if (Loop* loop = Loop::current()) {
       loop->post([waiter] { waiter.resume(); });
     } else {
@@ -49,7 +56,11 @@ void TaskGroup::finished() {
 }
 
 Task<void> TaskGroup::join() {
-  while (running_ > 0) co_await Waiter{*this};
+  return below(1);
+}
+
+Task<void> TaskGroup::below(size_t tasks) {
+  while (running_ >= tasks) co_await Waiter{*this, tasks};
 }
 
 }  // namespace garage::runtime

@@ -23,23 +23,30 @@ class TaskGroup {
   size_t running() const { return running_; }
   // Resumes when no task is left. Several may wait.
   Task<void> join();
+  // Resumes when fewer than `tasks` are running: room for one more. At least 1.
+  Task<void> below(size_t tasks);
 
  private:
   struct Waiter {
     TaskGroup& group;
+    size_t below;
     telemetry::ContextKeeper context = {};
-    bool await_ready() const noexcept { return group.running_ == 0; }
+    bool await_ready() const noexcept { return group.running_ < below; }
     void await_suspend(std::coroutine_handle<> handle) {
       context.keep();
-      group.waiters_.push_back(handle);
+      group.waiters_.push_back({handle, below});
     }
     void await_resume() const noexcept { context.give_back(); }
   };
   friend struct Runner;
   void finished();
 
+  struct Waiting {
+    std::coroutine_handle<> handle;
+    size_t below;
+  };
   size_t running_ = 0;
-  std::vector<std::coroutine_handle<>> waiters_;
+  std::vector<Waiting> waiters_;
 };
 
 }  // namespace garage::runtime

@@ -221,7 +221,7 @@ Task<void> FormerRows::try_all(Table table, std::vector<Former> rows, Report& re
     runtime::TaskGroup dealing;
     for (size_t i = 0; i < rows.size(); ++i) {
       dealing.spawn(deal_with(table, std::move(rows[i]), std::move((*seen)[i]), &turn));
-      if (dealing.running() >= kRowsAtOnce) co_await dealing.join();
+      co_await dealing.below(kRowsAtOnce);
     }
     co_await dealing.join();
     rows = std::move(turn.again);
@@ -246,7 +246,7 @@ Task<Result<void>> FormerRows::go_through(Table table, Report& report) {
         continue;
       }
       blanks.spawn(let_go_of_blank(table, std::move(row), report));
-      if (blanks.running() >= kRowsAtOnce) co_await blanks.join();
+      co_await blanks.below(kRowsAtOnce);
     }
     co_await blanks.join();
     if (!rows.empty()) co_await try_all(table, std::move(rows), report);

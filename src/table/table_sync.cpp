@@ -181,7 +181,7 @@ Task<Result<void>> TableSync::compare_keys(Table table, NodeId peer, Partition p
       }
       if (!only_theirs) ++our;
       if (!only_ours) ++their;
-      if (group.running() >= options_.rows_at_once) co_await group.join();
+      co_await group.below(options_.rows_at_once);
     }
     co_await group.join();
   }
