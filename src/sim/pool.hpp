@@ -2,6 +2,9 @@
 // any order and "disk" takes time; but they never overlap, so a job that waits for another one waits for ever.
 #pragma once
 
+#include <memory>
+#include <vector>
+
 #include "runtime/pool.hpp"
 #include "sim/faults.hpp"
 #include "sim/loop.hpp"
@@ -15,15 +18,24 @@ class SimPool final : public runtime::Pool {
       : scheduler_(scheduler), owner_(owner), random_(random), delays_(delays) {}
 
   void run(runtime::Job job) override;
-  // Every job takes `factor` times as long (a slow disk).
-  void set_slowdown(uint64_t factor) { slowdown_ = factor; }
+  // Every job takes `factor` times as long (a slow disk), from now on; where that is less than before, what is left of
+  // those on their way shrinks with it.
+  void set_slowdown(uint64_t factor);
 
  private:
+  struct Slow {
+    Duration due;
+    Scheduler::EventId event;
+    std::weak_ptr<runtime::Job> job;  // held by the event
+  };
+  Scheduler::EventId schedule(Duration due, std::shared_ptr<runtime::Job> job);
+
   Scheduler& scheduler_;
   SimLoop& owner_;
   SimRandom random_;
   PoolDelays delays_;
   uint64_t slowdown_ = 1;
+  std::vector<Slow> slow_;  // handed in while jobs took longer; some are done
 };
 
 }  // namespace garage::sim

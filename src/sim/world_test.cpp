@@ -151,6 +151,22 @@ TEST(SimPool, JobsTakeTimeAndOvertakeEachOther) {
   EXPECT_FALSE(std::is_sorted(order.begin(), order.end()));
 }
 
+TEST(SimPool, ADiskThatRecoversSoonEndsWhatItHasBegun) {
+  World world(5);
+  SimNode& node = world.add_node();
+  node.set_disk_slowdown(1'000'000);
+  std::vector<int> order;
+  for (int i = 0; i < 20; ++i) node.spawn(on_the_pool(&node, i, &order));
+  world.run_for(1s);
+  const size_t before = order.size();
+  EXPECT_LT(before, 20u);
+  node.set_disk_slowdown(2'000'000);
+  world.run_for(1s);
+  node.set_disk_slowdown(1);
+  world.run_for(1s);
+  EXPECT_EQ(order.size(), 20u);
+}
+
 // --- death
 
 // Counts those of its kind that live, and shouts if one is used after the node died.
