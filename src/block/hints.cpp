@@ -9,13 +9,14 @@
 #include "block/queue_changes.hpp"
 #include "block/queue_rows.hpp"
 #include "runtime/pool.hpp"
+#include "runtime/task_group.hpp"
 #include "table/row_key.hpp"
 
 namespace garage::block {
 namespace {
 
 constexpr Duration kCallTimeout = 30s;
-constexpr size_t kRowsPerStep = 256;
+constexpr size_t kRowsPerStep = 256, kHintsAtOnce = 32;
 
 // Says that the node cannot be asked now, not that it does not take this hint.
 bool is_away(ErrorKind kind) {
@@ -94,6 +95,28 @@ Task<Hints::Outcome> Hints::deliver(NodeId node, Stored hint) {
   co_return Outcome::kDone;
 }
 
+struct Hints::Step {
+  const NodeId node;
+  std::shared_ptr<QueueChange> change = std::make_shared<QueueChange>();
+  size_t done = 0, left = 0;
+  bool away = false;
+};
+
+Task<void> Hints::handle(Step& step, Stored hint) {
+  const std::string key = hint.key;
+  switch (co_await deliver(step.node, std::move(hint))) {
+    case Outcome::kDone:
+      step.change->remove(key);
+      ++step.done;
+      break;
+    case Outcome::kLater:
+      ++step.left;
+      break;
+    case Outcome::kNobodyThere:
+      step.away = true;
+  }
+}
+
 Task<Result<void>> Hints::tell(std::string prefix, Pass& pass) {
   const NodeId node = node_of(prefix);
   const bool is_member = is_member_(node);
@@ -102,28 +125,23 @@ Task<Result<void>> Hints::tell(std::string prefix, Pass& pass) {
     CO_TRY(auto rows, co_await runtime::run_on(env_.pools.disk, [this, &prefix, &from] { return load(prefix, from); }));
     if (rows.empty()) break;
     from = rows.back().key + '\0';
-    auto change = std::make_shared<QueueChange>();
-    size_t done = 0;
+    Step step{node};
+    runtime::TaskGroup group;
     for (Stored& row : rows) {
-      away = is_member && !caller_.is_up(node);
-      if (away) break;
-      const std::string key = row.key;
-      Outcome outcome = Outcome::kDone;
-      if (is_member) outcome = co_await deliver(node, std::move(row));
-      away = outcome == Outcome::kNobodyThere;
-      if (away) break;
-      if (outcome == Outcome::kLater) {
-        ++pass.left;
-        continue;
-      }
-      change->remove(key);
-      ++done;
+      if (!is_member) row.operation.clear();  // has nothing to be told any more
+      step.away = step.away || (is_member && !caller_.is_up(node));
+      if (step.away) break;
+      group.spawn(handle(step, std::move(row)));
+      co_await group.below(kHintsAtOnce);
     }
+    co_await group.join();
+    away = step.away;
+    pass.left += step.left;
     if (away) pass.saw_all = false;
-    if (change->empty()) continue;
-    CO_CHECK_OK(co_await commits_.commit(std::move(change)));
-    pass.done += done;
-    count_down(waiting_, done);
+    if (step.change->empty()) continue;
+    CO_CHECK_OK(co_await commits_.commit(std::move(step.change)));
+    pass.done += step.done;
+    count_down(waiting_, step.done);
   }
   co_return Result<void>();
 }

@@ -49,6 +49,8 @@ class Hints {
   // Some of one node's.
   Result<std::vector<Stored>> load(const std::string& prefix, const std::string& from);
   Task<Result<void>> tell(std::string prefix, Pass& pass);
+  struct Step;  // some of one node's, beside each other
+  Task<void> handle(Step& step, Stored hint);
   enum class Outcome { kDone, kLater, kNobodyThere };
   Task<Outcome> deliver(NodeId node, Stored hint);
 

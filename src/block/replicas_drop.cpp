@@ -9,15 +9,23 @@
 
 namespace garage::block {
 
+namespace {
+
+// Once enough have taken it: whoever has not by then is told later, so that a slow one holds up nobody.
+constexpr Duration kPatience = 1s;
+
+}  // namespace
+
+// Shared with the calls, some of which outlive the drop.
 struct Replicas::DropRound {
-  std::map<NodeId, bool> taken;  // by all messages so far
+  std::map<NodeId, size_t> not_taken;  // messages
   size_t running = 0;
+  bool impatient = false;
   runtime::Signal changed;
 };
 
 Task<void> Replicas::drop_into(Replicas& replicas, std::shared_ptr<DropRound> round, NodeId node, DropMessage message) {
-  const bool taken = (co_await replicas.drop_at(node, std::move(message))).has_value();
-  round->taken[node] = round->taken[node] && taken;
+  if (co_await replicas.drop_at(node, std::move(message))) --round->not_taken[node];
   --round->running;
   round->changed.notify_all();
 }
@@ -39,7 +47,6 @@ Task<Result<void>> Replicas::drop(Uuid owner, std::vector<BlockHash> hashes, Ord
   auto round = std::make_shared<DropRound>();
   std::multimap<NodeId, DropMessage> messages;
   for (const auto& [node, wanted] : holders) {
-    round->taken[node] = true;
     DropMessage message{owner, judged, {}};
     for (const BlockHash& hash : wanted) {
       message.hashes.push_back(hash);
@@ -49,18 +56,30 @@ Task<Result<void>> Replicas::drop(Uuid owner, std::vector<BlockHash> hashes, Ord
     if (!message.hashes.empty()) messages.emplace(node, std::move(message));
   }
   round->running = messages.size();
+  for (const auto& [node, message] : messages) ++round->not_taken[node];
   for (const auto& [node, message] : messages) detached_.spawn(drop_into(*this, round, node, message));
-  while (round->running > 0) co_await round->changed.wait();
+  const auto by_quorums = [this, &hashes, &round] {
+    return std::ranges::all_of(hashes, [&](const BlockHash& hash) {
+      const BlockSets sets = placement_.sets_for(hash);
+      const auto taken =
+          std::ranges::count_if(sets.write, [&round](const NodeId& node) { return round->not_taken[node] == 0; });
+      return static_cast<size_t>(taken) >= sets.write_quorum;
+    });
+  };
+  runtime::Loop* const loop = runtime::Loop::current();
+  const runtime::TimerId timer = loop->call_after(kPatience, [weak = std::weak_ptr(round)] {
+    const auto waiting = weak.lock();
+    if (!waiting) return;
+    waiting->impatient = true;
+    waiting->changed.notify_all();
+  });
+  while (round->running > 0 && !(round->impatient && by_quorums())) co_await round->changed.wait();
+  loop->cancel(timer);
 
-  for (const BlockHash& hash : hashes) {
-    const BlockSets sets = placement_.sets_for(hash);
-    const auto taken = std::ranges::count_if(sets.write, [&round](const NodeId& node) { return round->taken[node]; });
-    if (static_cast<size_t>(taken) < sets.write_quorum) {
-      co_return fail(ErrorKind::kUnavailable, "too few holders of a block could be told");
-    }
-  }
+  if (!by_quorums()) co_return fail(ErrorKind::kUnavailable, "too few holders of a block could be told");
+  const auto not_taken = round->not_taken;  // as of now: some may still take it
   for (const auto& [node, message] : messages) {
-    if (!round->taken[node]) co_await hints_.add(node, owner, std::string(kDropOperation), encode_drop(message));
+    if (not_taken.at(node) > 0) co_await hints_.add(node, owner, std::string(kDropOperation), encode_drop(message));
   }
   co_return Result<void>();
 }

@@ -234,6 +234,21 @@ TEST_F(ReplicasTest, ADropThatAHolderMissedReachesItLater) {
   EXPECT_EQ(copies(one), 0u);
 }
 
+TEST_F(ReplicasTest, ADropWaitsForNoSlowHolder) {
+  ASSERT_OK(upload(0, owner(1), {one}));
+  settle();
+  board.ports[node_id(2)].delay = 20s;
+  const MonotonicTime before = members[0]->node.loop.now();
+  ASSERT_OK(run(members[0]->replicas->drop(owner(1), {hash_of(one)}, Ord::highest())));
+  EXPECT_LT(members[0]->node.loop.now() - before, 5s);
+  EXPECT_EQ(copies(one), 1u);
+  EXPECT_EQ(members[0]->queued(kHintQueue), 1u) << "should it die before it does it";
+  // Nor where it is one of two that have to take it.
+  up(1, false);
+  EXPECT_OK(run(members[0]->replicas->drop(owner(1), {hash_of(one)}, Ord::highest())));
+  EXPECT_EQ(copies(one), 0u);
+}
+
 TEST_F(ReplicasTest, AFetchInVainIsTriedAgainLater) {
   ASSERT_OK(upload(0, owner(1), {one}));
   settle();
@@ -345,6 +360,16 @@ TEST_F(ReplicasTest, HintsForWhoIsAwayAreNotReadAgainAndAgain) {
   up(1, true);
   EXPECT_EQ(run(hints.replay_once()).value(), 1000u);
   EXPECT_EQ(hints.waiting(), 0u);
+  EXPECT_EQ(writer.queued(kHintQueue), 0u);
+}
+
+TEST_F(ReplicasTest, HintsForWhoIsFarAwayGoBesideEachOther) {
+  Member& writer = *members[0];
+  board.ports[node_id(2)].delay = 1s;
+  run(add_hints(*writer.hints, node_id(2), 100));
+  const MonotonicTime before = writer.node.loop.now();
+  EXPECT_EQ(run(writer.hints->replay_once()).value(), 100u);
+  EXPECT_LT(writer.node.loop.now() - before, 10s);
   EXPECT_EQ(writer.queued(kHintQueue), 0u);
 }
 
