@@ -15,6 +15,7 @@ namespace garage::object {
 namespace {
 
 constexpr Duration kTellTimeout = 10s;
+constexpr size_t kTellAtOnce = 1024;  // so that one who is slow to hear it costs little
 constexpr Duration kLookAgain = std::chrono::minutes(1);
 constexpr size_t kPostponedMax = 100'000;
 
@@ -57,14 +58,19 @@ Result<void> name_beside(const DropEntry& entry, const model::ObjectVersion& ver
   return {};
 }
 
-Task<void> tell_others(Core& core, std::string row_key, std::string entry_key) {
+Task<void> tell(Core& core, NodeId node, std::string entry_key) {
+  const net::CallOptions options{runtime::Loop::current()->now() + kTellTimeout, net::Lane::kControl,
+                                 net::Priority::kBackground};
+  (void)co_await core.cluster->caller->call(node, std::string(kDeadOperation), encode_dead(entry_key), options);
+}
+
+// Who does not hear it finds out by itself when its turn comes.
+void tell_others(Core& core, const std::string& row_key, const std::string& entry_key) {
   const auto sets = core.cluster->rows->sets_for(row_key);
   for (const NodeId& node : table::union_of(sets.write)) {
-    if (node == core.cluster->self) continue;
-    const net::CallOptions options{runtime::Loop::current()->now() + kTellTimeout, net::Lane::kControl,
-                                   net::Priority::kBackground};
-    // Who does not hear it finds out by itself when its turn comes.
-    (void)co_await core.cluster->caller->call(node, std::string(kDeadOperation), encode_dead(entry_key), options);
+    if (node != core.cluster->self && core.telling.running() < kTellAtOnce) {
+      core.telling.spawn(tell(core, node, entry_key));
+    }
   }
 }
 
@@ -170,7 +176,7 @@ Task<Result<bool>> collect_version(Core& core, QueueRow row, Duration known) {
   CO_CHECK_OK(name_beside(entry, version, parts, beside));
   CO_CHECK_OK(co_await core.commits.commit(
       std::make_shared<FinishEntry>(row.key, row.value, std::move(beside.rows), std::move(beside.of_parts))));
-  co_await tell_others(core, entry.row_key, row.key);
+  tell_others(core, entry.row_key, row.key);
   co_return true;
 }
 

@@ -1,4 +1,5 @@
 // Objects on three nodes: what one node takes, all of them have, and what is given up leaves nothing anywhere.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "block/queue_rows.hpp"
@@ -297,6 +298,25 @@ TEST(ClusterGrace, OfBytesThatAreReplacedWhileTheirLeaseRunsOutlastsIt) {
   cluster.world.loop.advance(2min);
   collect(6);
   for (auto& member : cluster.members) EXPECT_EQ(member->count(kv::Family::kQueue, block::kLeaseQueue), 0u);
+}
+
+TEST_F(ClusterTest, WhoAnswersSlowlyHoldsTheCollectorsOfOthersUpLittle) {
+  constexpr int kObjects = 24;
+  for (int n = 0; n < kObjects; ++n) ASSERT_OK(cluster.put(0, fmt::format("k{}", n), large));
+  cluster.world.loop.advance(10min);  // the leases are over
+  for (int n = 0; n < kObjects; ++n) ASSERT_OK(cluster.remove(0, fmt::format("k{}", n)));
+  cluster.world.board.ports[node_id(2)].delay = 9s;
+  for (const int round : {0, 1, 2, 3}) {
+    cluster.world.loop.advance(2s);
+    const MonotonicTime before = cluster.world.loop.now();
+    for (const size_t at : {0u, 1u}) ASSERT_OK(cluster.run(cluster.members[at]->objects->collect_once()));
+    EXPECT_LT(cluster.world.loop.now() - before, 60s) << "in round " << round;
+  }
+  // What would be the third one's turn.
+  for (const size_t at : {0u, 1u}) EXPECT_LT(cluster.members[at]->count(kv::Family::kQueue, "d"), kObjects * 2u / 3);
+  cluster.world.board.ports[node_id(2)].delay = {};
+  cluster.let_time_pass();
+  expect_rows(0);
 }
 
 TEST_F(ClusterTest, AGatewayDoesAllOfItWithNothingOfItsOwn) {

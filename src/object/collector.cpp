@@ -148,43 +148,70 @@ Task<Result<bool>> collect_entry(Core& core, char kind, QueueRow row, Duration k
   co_return false;
 }
 
-// One round over everything in the queue. Entries that were not there in the round before are left alone: a reader that
-// has just read the row they come from has had time to pin it.
-Task<Result<size_t>> collect_round(Core& core) {
+// One round over everything in the queue. Lives in the frame of collect_round().
+struct Round {
+  Core& core;
+  const MonotonicTime began;
   size_t done = 0;
-  const MonotonicTime now = core.env.clock.monotonic_now();
+  bool closed = false;
+  runtime::TaskGroup entries = {};
+};
+
+Task<void> collect_beside_others(Round& round, char kind, QueueRow row, Duration known) {
+  const auto worked = co_await collect_entry(round.core, kind, std::move(row), known);
+  if (!worked) {
+    round.closed = true;
+  } else if (*worked) {
+    ++round.done;
+  }
+}
+
+// Entries that were not there in the round before are left alone: a reader that has just read the row they come from
+// has had time to pin it.
+Task<Result<void>> start_entries(Round& round, char kind) {
+  Core& core = round.core;
+  std::string from;
+  for (;;) {
+    CO_TRY(auto rows, co_await next_rows(core, std::string(1, kind), from));
+    if (rows.empty()) co_return Result<void>{};
+    from = rows.back().key + '\0';
+    const bool last = rows.size() < kEntriesPerRound;
+    if (kind == kTombQueue) {
+      CO_TRY(const size_t forgotten, co_await forget_tombstones(core, std::move(rows)));
+      round.done += forgotten;
+    } else {
+      for (auto& row : rows) {
+        if (core.stopping || round.closed) co_return Result<void>{};
+        const auto since = core.seen_by_collector.see(row.key, round.began);
+        if (!since) continue;
+        round.entries.spawn(collect_beside_others(round, kind, std::move(row), round.began - *since));
+        co_await round.entries.below(kEntriesAtOnce);
+      }
+    }
+    if (last || core.stopping) co_return Result<void>{};
+  }
+}
+
+Task<Result<size_t>> collect_round(Core& core) {
+  Round round{core, core.env.clock.monotonic_now()};
   const bool replicated = core.replicated();
   for (const char kind : {kDropQueue, kUploadQueue, kTombQueue}) {
     // Several nodes keep their tombstones: one of them may have missed the deletion.
     if (replicated && kind == kTombQueue) break;
-    std::string from;
-    for (;;) {
-      CO_TRY(auto rows, co_await next_rows(core, std::string(1, kind), from));
-      if (rows.empty()) break;
-      from = rows.back().key + '\0';
-      const bool last = rows.size() < kEntriesPerRound;
-      if (kind == kTombQueue) {
-        CO_TRY(const size_t forgotten, co_await forget_tombstones(core, std::move(rows)));
-        done += forgotten;
-      } else {
-        for (auto& row : rows) {
-          if (core.stopping) co_return done;
-          const auto since = core.seen_by_collector.see(row.key, now);
-          if (!since) continue;
-          CO_TRY(const bool worked, co_await collect_entry(core, kind, row, now - *since));
-          if (worked) ++done;
-        }
-      }
-      if (last || core.stopping) break;
-    }
+    const auto started = co_await start_entries(round, kind);
+    co_await round.entries.join();
+    if (!started) co_return std::unexpected(started.error());
+    if (round.closed) co_return fail(ErrorKind::kClosed, "the collector is stopped");
   }
   core.seen_by_collector.end_round();
+  // Of entries that are there no more, too: others have done the work.
+  std::erase_if(core.postponed_entries, [&round](const auto& entry) { return entry.second <= round.began; });
   // Also where this node is alone now: it may not have been when the leases began.
   if (core.cluster && !core.stopping) {
     CO_TRY(const size_t asked, co_await ask_for_owners(core));
-    done += asked;
+    round.done += asked;
   }
-  co_return done;
+  co_return round.done;
 }
 
 Task<void> collect_until_stopped(Core& core) {
@@ -205,7 +232,9 @@ Task<Result<void>> Objects::forget_dead(std::string entry_key) {
 }
 
 Task<Result<size_t>> Objects::collect_once() {
-  return collect_round(*core_);
+  auto done = co_await collect_round(*core_);
+  co_await core_->telling.join();
+  co_return done;
 }
 
 const runtime::WorkerNotes& Objects::collector_notes() const {

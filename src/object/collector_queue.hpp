@@ -10,6 +10,8 @@
 namespace garage::object {
 
 inline constexpr size_t kEntriesPerRound = 1000;
+// How many the collector works at beside each other: each waits for other nodes, or for a sync that serves all.
+inline constexpr size_t kEntriesAtOnce = 32;
 // How long a completed upload is remembered, for clients that repeat their Complete.
 inline constexpr uint64_t kCompletedUploadMs = 60 * 60 * 1000;
 

@@ -130,6 +130,7 @@ Task<void> Objects::stop() {
   co_await core_->asking.stop();
   co_await core_->local().reads.join();
   co_await core_->collecting.join();
+  co_await core_->telling.join();
 }
 
 }  // namespace garage::object

@@ -60,6 +60,7 @@ struct Core {
 
   // Collector.
   runtime::TaskGroup collecting;
+  runtime::TaskGroup telling;  // others that an entry is done: nobody waits for it
   runtime::WorkerNotes collector_notes;
   EntriesSeen seen_by_collector;
   std::map<std::string, PostponedLease> postponed_leases;  // by the key of their row

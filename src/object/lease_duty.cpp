@@ -113,15 +113,28 @@ Task<Result<bool>> try_lease(Core& core, QueueRow row, bool known_dead, Postpone
   co_return true;
 }
 
+Task<void> try_beside_others(Core& core, QueueRow row, bool known_dead, EndLeases* finished) {
+  const std::string key = row.key;
+  PostponedLease postponed;
+  const auto ended = co_await try_lease(core, std::move(row), known_dead, &postponed, finished);
+  if (ended && *ended) co_return;
+  if (!ended && ended.error().kind != ErrorKind::kUnavailable) {
+    LOG_WARN("object", "the owner of some blocks can't be asked after: {}", ended.error().message);
+  }
+  if (core.postponed_leases.size() < kPostponedMax) core.postponed_leases[key] = postponed;
+}
+
 }  // namespace
 
 Task<Result<size_t>> ask_for_owners(Core& core) {
   size_t done = 0;
   std::string from;
+  const MonotonicTime began = core.env.clock.monotonic_now();
   const uint64_t now_ms = core.env.clock.wall_now().unix_ms;
   for (;;) {
     CO_TRY(const auto rows, co_await next_rows(core, std::string(block::kLeaseQueue), from));
     auto finished = std::make_shared<EndLeases>();
+    runtime::TaskGroup asking;
     for (const auto& row : rows) {
       if (core.stopping || block::ceiling_of_lease(row.key).hybrid_ms >= now_ms) break;
       bool known_dead = false;
@@ -130,22 +143,23 @@ Task<Result<size_t>> ask_for_owners(Core& core) {
         known_dead = at->second.dead;
         core.postponed_leases.erase(at);
       }
-      PostponedLease postponed;
-      const auto ended = co_await try_lease(core, row, known_dead, &postponed, finished.get());
-      if (ended && *ended) continue;
-      if (!ended && ended.error().kind != ErrorKind::kUnavailable) {
-        LOG_WARN("object", "the owner of some blocks can't be asked after: {}", ended.error().message);
-      }
-      if (core.postponed_leases.size() < kPostponedMax) core.postponed_leases[row.key] = postponed;
+      asking.spawn(try_beside_others(core, row, known_dead, finished.get()));
+      co_await asking.below(kEntriesAtOnce);
     }
+    co_await asking.join();
     done += finished->size();
     if (finished->size() > 0) CO_CHECK_OK(co_await core.commits.commit(finished));
     if (rows.size() < kEntriesPerRound || core.stopping ||
         block::ceiling_of_lease(rows.back().key).hybrid_ms >= now_ms) {
-      co_return done;
+      break;
     }
     from = rows.back().key + '\0';
   }
+  // Each lease whose time had come has been looked at: what still waits for it is there no more.
+  if (!core.stopping) {
+    std::erase_if(core.postponed_leases, [began](const auto& lease) { return lease.second.again <= began; });
+  }
+  co_return done;
 }
 
 }  // namespace garage::object
