@@ -90,7 +90,10 @@ Result<void> PosixDisk::make_directories(std::string path) {
   for (size_t end = 0; end < path.size(); parent_end = end) {
     end = std::min(path.find('/', end + 1), path.size());
     TRY(const bool made, make_directory(path.substr(0, end)));
-    if (made) CHECK_OK(sync_directory(parent_end == 0 ? "." : path.substr(0, parent_end)));
+    // Also where it is there already: a process that made it may have died before this. Where that cannot be done (a
+    // parent that is not ours to look into) somebody else has made it.
+    auto synced = sync_directory(parent_end == 0 ? "." : path.substr(0, parent_end));
+    if (made && !synced) return synced;
   }
   return {};
 }
