@@ -215,6 +215,10 @@ TEST_F(BehindTest, WhatAKeyMayIsAskedBeforeItIsDenied) {
   EXPECT_EQ(ask_behind("PUT", "/target", {}).element("Code"), "BucketAlreadyOwnedByYou");
   allow_there(target, writer, {.write = true, .owner = true});
   EXPECT_EQ(ask_behind("PUT", "/target", {}).status, 200);
+  // The name is free again.
+  ASSERT_TRUE(node.run(node.settings->add_global_alias(target, "renamed")));
+  ASSERT_TRUE(node.run(node.settings->remove_global_alias(target, "target")));
+  EXPECT_EQ(ask_behind("PUT", "/target", {}).status, 200);
 }
 
 }  // namespace

@@ -59,8 +59,8 @@ Task<Reply> answer_existing(Call& call, std::shared_ptr<const model::Bucket> exi
 // Somebody took the name meanwhile, or this node had not heard of it: perhaps the same client, by another request.
 Task<Reply> answer_taken(Call& call) {
   auto existing = co_await find_bucket(call, call.address.bucket);
-  if (existing) co_return co_await answer_existing(call, std::move(*existing));
-  if (existing.error().code != api::ErrorCode::kNoSuchBucket) co_return std::unexpected(existing.error());
+  Reply answered = existing ? co_await answer_existing(call, *existing) : std::unexpected(existing.error());
+  if (answered || answered.error().code != api::ErrorCode::kNoSuchBucket) co_return answered;
   co_return api::api_fail(api::ErrorCode::kBucketAlreadyExists);
 }
 
@@ -75,7 +75,9 @@ Task<Reply> create_bucket(Call& call) {
     co_return api::api_fail(api::ErrorCode::kInvalidBucketName);
   }
   if (auto existing = call.directory->resolve_bucket(name, call.key.get())) {
-    co_return co_await answer_existing(call, std::move(existing));
+    auto answered = co_await answer_existing(call, std::move(existing));
+    // Deleted a moment ago, of which this node had not heard.
+    if (answered || answered.error().code != api::ErrorCode::kNoSuchBucket) co_return answered;
   }
   if (!call.key->may_create_buckets) CO_API_CHECK_OK(co_await look_at_key_again(call));
   if (!call.key->may_create_buckets) {
