@@ -16,6 +16,7 @@ namespace garage::block {
 namespace {
 
 constexpr Duration kCallTimeout = 30s;
+constexpr Duration kRest = 60s;  // of who has no room: it would refuse the next one, too
 constexpr size_t kRowsPerStep = 256, kHintsAtOnce = 32;
 
 // Says that the node cannot be asked now, not that it does not take this hint.
@@ -89,10 +90,18 @@ Task<Hints::Outcome> Hints::deliver(NodeId node, Stored hint) {
   if (told) co_return Outcome::kDone;
   const ErrorKind kind = told.error().kind;
   if (is_away(kind)) co_return Outcome::kNobodyThere;
+  if (kind == ErrorKind::kNoSpace) co_return Outcome::kNoSpace;
   const bool pointless = kind == ErrorKind::kInvalid || kind == ErrorKind::kCorrupt || kind == ErrorKind::kUnsupported;
   if (!pointless) co_return Outcome::kLater;
   LOG_WARN("block", "{} does not take a hint: {}", node.hex(), told.error().message);
   co_return Outcome::kDone;
+}
+
+bool Hints::listens(const NodeId& node) {
+  const auto rest = resting_.find(node);
+  if (rest != resting_.end() && runtime::Loop::current()->now() < rest->second) return false;
+  if (rest != resting_.end()) resting_.erase(rest);
+  return caller_.is_up(node);
 }
 
 struct Hints::Step {
@@ -112,6 +121,10 @@ Task<void> Hints::handle(Step& step, Stored hint) {
     case Outcome::kLater:
       ++step.left;
       break;
+    case Outcome::kNoSpace:
+      resting_[step.node] = runtime::Loop::current()->now() + kRest;
+      step.away = true;
+      break;
     case Outcome::kNobodyThere:
       step.away = true;
   }
@@ -129,7 +142,7 @@ Task<Result<void>> Hints::tell(std::string prefix, Pass& pass) {
     runtime::TaskGroup group;
     for (Stored& row : rows) {
       if (!is_member) row.operation.clear();  // has nothing to be told any more
-      step.away = step.away || (is_member && !caller_.is_up(node));
+      step.away = step.away || (is_member && !listens(node));
       if (step.away) break;
       group.spawn(handle(step, std::move(row)));
       co_await group.below(kHintsAtOnce);
@@ -161,7 +174,7 @@ Task<Result<size_t>> Hints::replay_once() {
            co_await runtime::run_on(env_.pools.disk, [this, &from] { return next_prefix(store_, from); }));
     if (prefix.empty()) break;
     const NodeId node = node_of(prefix);
-    if (is_member_(node) && !caller_.is_up(node)) {
+    if (is_member_(node) && !listens(node)) {
       // There may be very many, and they have to wait: nothing of them is read.
       pass.saw_all = false;
     } else {

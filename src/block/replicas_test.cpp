@@ -340,6 +340,26 @@ TEST_F(ReplicasTest, AHintThatIsRefusedHoldsUpNoOther) {
   EXPECT_TRUE(members[2]->refers(one, owner(1)) && members[2]->refers(two, owner(2)));
 }
 
+TEST_F(ReplicasTest, WhoHasNoRoomForWhatIsHintedIsLeftAloneForAWhile) {
+  up(2, false);
+  for (uint8_t n = 1; n <= 100; ++n) ASSERT_OK(upload(0, owner(n), {one}));
+  settle();
+  ASSERT_EQ(members[0]->queued(kHintQueue), 100u);
+  up(2, true);
+  members[2]->machine.store.set_short_of_space(true);
+  auto& asked = board.ports[node_id(2)].questions;
+  asked = 0;
+  EXPECT_EQ(run(members[0]->hints->replay_once()).value(), 0u);
+  EXPECT_GE(asked, 1u);
+  EXPECT_LT(asked, 40u);
+  asked = 0;
+  EXPECT_EQ(run(members[0]->hints->replay_once()).value(), 0u);
+  EXPECT_EQ(asked, 0u);
+  members[2]->machine.store.set_short_of_space(false);
+  members[0]->node.loop.advance(2min);
+  EXPECT_EQ(run(members[0]->hints->replay_once()).value(), 100u);
+}
+
 TEST_F(ReplicasTest, HintsForWhoIsAwayAreNotReadAgainAndAgain) {
   Member& writer = *members[0];
   CountingStore store(writer.machine.store);

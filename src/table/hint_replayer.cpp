@@ -14,6 +14,7 @@ namespace {
 constexpr Duration kPassInterval = 2s;
 constexpr Duration kCallTimeout = 10s;
 constexpr Duration kWalkInterval = 600s;  // through the hints of a node that is down
+constexpr Duration kFullInterval = 60s;   // of a node that has no room
 constexpr size_t kHintsAtOnce = 32;
 
 // Rather than of the row that was to be delivered.
@@ -47,6 +48,9 @@ Task<Result<void>> HintReplayer::run_once() {
     const MonotonicTime now = runtime::Loop::current()->now();
     const auto walked = walked_.find(node);
     if (!up && walked != walked_.end() && now - walked->second < kWalkInterval) continue;
+    const auto full = full_.find(node);
+    if (full != full_.end() && now - full->second < kFullInterval) continue;
+    if (full != full_.end()) full_.erase(full);
     if (up) {
       walked_.erase(node);
     } else {
@@ -63,9 +67,9 @@ Task<Result<void>> HintReplayer::visit(NodeId node) {
   std::string begin;
   if (const auto at = ended_at_.extract(node)) begin = at.mapped();
   std::string behind = begin;
-  bool ended = false;
+  Visit visit{node};
   bool again = begin.empty();  // from the first one on
-  while (!ended && !stopping_) {
+  while (!visit.ended && !stopping_) {
     std::vector<std::string> damaged;
     CO_TRY(auto some,
            co_await runtime::run_on(disk_, [&] { return hints_.read(node, behind, kHintsAtOnce, damaged); }));
@@ -77,24 +81,28 @@ Task<Result<void>> HintReplayer::visit(NodeId node) {
     }
     behind = some.back().key;
     runtime::TaskGroup group;
-    for (Hints::Stored& hint : some) group.spawn(handle(node, std::move(hint), ended));
+    for (Hints::Stored& hint : some) group.spawn(handle(visit, std::move(hint)));
     co_await group.join();
   }
-  if (ended) ended_at_[node] = std::move(behind);
+  if (visit.ended) ended_at_[node] = std::move(behind);
+  if (visit.full) full_[node] = runtime::Loop::current()->now();
   co_return Result<void>();
 }
 
-Task<void> HintReplayer::handle(NodeId node, Hints::Stored hint, bool& ended) {
+Task<void> HintReplayer::handle(Visit& visit, Hints::Stored hint) {
+  const NodeId node = visit.node;
   const bool wanted = keeps(node, hint.install);
   if (wanted && !caller_.is_up(node)) co_return;
+  if (wanted && visit.full && (hint.install.adds || !hint.install.companions.empty())) co_return;
   const std::string key = hint.key;
   const std::string value = hint.value;
   Fate fate = Fate::kRemove;
   if (wanted) fate = co_await deliver(node, std::move(hint));
-  if (fate == Fate::kEnd) ended = true;
+  if (fate == Fate::kEnd) visit.ended = true;
+  if (fate == Fate::kFull) visit.full = true;
   if (fate != Fate::kRemove) co_return;
   auto removed = co_await hints_.remove(node, key, value);
-  ended = ended || !removed;
+  visit.ended = visit.ended || !removed;
 }
 
 bool HintReplayer::keeps(const NodeId& node, const Request& install) const {
@@ -115,6 +123,7 @@ Task<HintReplayer::Fate> HintReplayer::deliver(NodeId node, Hints::Stored hint) 
     const ErrorKind kind = reply.error().kind;
     // What lies beside the row is to be fetched from a node that has it no more: the row was replaced, or has moved.
     if (kind == ErrorKind::kNotFound) co_return co_await settle(table, request->key, request->row->ord);
+    if (kind == ErrorKind::kNoSpace) co_return Fate::kFull;
     co_return is_of_the_node(kind) ? Fate::kEnd : Fate::kKeep;
   }
   switch (reply->verdict) {

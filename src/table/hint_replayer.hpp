@@ -43,11 +43,16 @@ class HintReplayer {
     kRemove,
     kKeep,  // this one cannot be delivered now; others may
     kEnd,   // nor can others
+    kFull,  // nor can others that add something
+  };
+  struct Visit {
+    NodeId node;
+    bool ended = false, full = false;
   };
 
   Task<void> run();
   Task<Result<void>> visit(NodeId node);
-  Task<void> handle(NodeId node, Hints::Stored hint, bool& ended);
+  Task<void> handle(Visit& visit, Hints::Stored hint);
   Task<Fate> deliver(NodeId node, Hints::Stored hint);
   Task<Fate> settle(const Table& table, std::string key, Ord above);
   bool keeps(const NodeId& node, const Request& install) const;
@@ -58,6 +63,7 @@ class HintReplayer {
   runtime::Pool& disk_;
   std::array<Table, kv::kFamilyCount> tables_{};
   std::map<NodeId, MonotonicTime> walked_;  // nodes that are down: when their hints were last looked through
+  std::map<NodeId, MonotonicTime> full_;    // nodes whose disks are nearly full: when that was last heard
   std::map<NodeId, std::string> ended_at_;  // where the last visit ended early: the next one goes on behind it
   uint64_t delivered_ = 0;
   bool stopping_ = false;

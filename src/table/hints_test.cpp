@@ -144,6 +144,34 @@ TEST(Hints, OneThatCannotBeDeliveredKeepsNoOthersFromIt) {
   EXPECT_EQ(cluster.hints.nodes(), std::vector<NodeId>{id_of(2)}) << "two are left";
 }
 
+TEST(Hints, WhoHasNoRoomIsToldOfDeletionsOnly) {
+  Fixture cluster;
+  cluster.down = {2};
+  const auto write = [&cluster](std::string key, std::optional<std::string> value) {
+    Write write = cluster.nodes[0]->parts.blind(std::move(key), "");
+    write.adds = value.has_value();
+    write.decision = always(std::move(value));
+    ASSERT_TRUE(cluster.run(cluster.rows.write(std::move(write))));
+    cluster.loop.advance(3s);
+  };
+  for (int n = 0; n < 40; ++n) write("key" + std::to_string(100 + n), "one");
+  write("z", std::nullopt);
+  cluster.down = {};
+  auto& full = *cluster.nodes[2];
+  full.parts.store.set_short_of_space(true);
+  ASSERT_TRUE(cluster.run(cluster.replayer.run_once()));
+  EXPECT_TRUE(cluster.stored(2, "z"));
+  EXPECT_LT(full.parts.commits.stats().changes, 36u) << "one refusal speaks for others";
+  const uint64_t changes = full.parts.commits.stats().changes;
+  ASSERT_TRUE(cluster.run(cluster.replayer.run_once()));
+  EXPECT_EQ(full.parts.commits.stats().changes, changes) << "it is left alone for a while";
+  full.parts.store.set_short_of_space(false);
+  cluster.loop.advance(2min);
+  ASSERT_TRUE(cluster.run(cluster.replayer.run_once()));
+  EXPECT_EQ(cluster.value_at(2, "key139"), "one");
+  EXPECT_TRUE(cluster.hints.nodes().empty());
+}
+
 TEST(Hints, DamagedOnesAreThrownAway) {
   Fixture cluster;
   cluster.down = {2};
