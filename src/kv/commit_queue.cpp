@@ -126,8 +126,9 @@ std::vector<Result<void>> CommitQueue::State::process(std::span<Change* const> c
   const bool short_of_space = store.is_short_of_space();
   for (Change* change : changes) {
     results.push_back(change->apply(view, part));
-    if (short_of_space && results.back() && adds_body(view, part) && !(change->settles() && store.has_room_to_settle()))
-      results.back() = fail(ErrorKind::kNoSpace, "the disk of the metadata is nearly full");
+    const bool refused = short_of_space && results.back() && (change->adds() || adds_body(view, part)) &&
+                         !(change->settles() && store.has_room_to_settle());
+    if (refused) results.back() = fail(ErrorKind::kNoSpace, "the disk of the metadata is nearly full");
     if (results.back()) {
       view.absorb(part, results.size() == changes.size());
     } else {

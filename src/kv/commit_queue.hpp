@@ -57,6 +57,8 @@ class Change {
   // apply(). For copies in memory; quick, and no waiting.
   virtual void committed() {}
   virtual size_t bytes() const { return 256; }
+  // Does a client add something with it? Bodies, and references to them, are seen without that.
+  virtual bool adds() const { return false; }
   // Does it make others agree on what one of them has already? Then it may use half of the room that is kept for
   // deleting: without it there would be rows that can be neither read nor listed.
   virtual bool settles() const { return false; }
@@ -77,8 +79,8 @@ struct CommitStats {
   uint64_t failures = 0;  // of those, with an error
 };
 
-// While the store is short of space, changes that add bodies, or references to them, get kNoSpace, unless they settle
-// and there is room for that; all others go on.
+// While the store is short of space, changes that add something (adds(), and all that bring bodies or references to
+// them) get kNoSpace, unless they settle and there is room for that; all others go on.
 class CommitQueue {
  public:
   // `pool` runs the batches, one at a time: a thread of its own in the real world.

@@ -122,6 +122,16 @@ class Settling final : public Change {
   bool settles() const override { return true; }
 };
 
+class Adding final : public Change {
+ public:
+  void reads(std::vector<Key>&) const override {}
+  Result<void> apply(View&, Batch& batch) override {
+    batch.put(Family::kObject, "of no bytes", "row");
+    return {};
+  }
+  bool adds() const override { return true; }
+};
+
 // What deletes and settles must go on where the disk is nearly full: it brings the space back.
 TEST_F(CommitQueueTest, WithoutSpaceOnlyWhatAddsBodiesIsRefused) {
   CommitQueue queue(store_, pool_, {});
@@ -143,6 +153,7 @@ TEST_F(CommitQueueTest, WithoutSpaceOnlyWhatAddsBodiesIsRefused) {
   for (const size_t taken : {0, 4, 5, 6}) EXPECT_TRUE(answers[taken]) << taken;
   EXPECT_EQ(row("b"), std::nullopt) << "all of a change or nothing";
   EXPECT_EQ(row("a"), "tombstone");
+  EXPECT_EQ(commit_together(queue, {std::make_shared<Adding>()}).front().error().kind, ErrorKind::kNoSpace);
   const auto settling = std::make_shared<Settling>();
   store_.set_short_of_space(true, false);
   EXPECT_EQ(commit_together(queue, {settling}).front().error().kind, ErrorKind::kNoSpace);

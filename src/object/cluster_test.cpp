@@ -118,6 +118,39 @@ TEST_F(ClusterTest, NearlyFullDisksKeepNothingFromBeingReadAndRemoved) {
   expect_rows(0);
 }
 
+TEST_F(ClusterTest, WhatNearlyFullDisksRefuseLeavesNothing) {
+  const auto rows = [this] {
+    size_t count = 0;
+    for (auto& member : cluster.members) {
+      count +=
+          member->count(kv::Family::kPromise) + member->count(kv::Family::kObject) + member->count(kv::Family::kUpload);
+    }
+    return count;
+  };
+  const auto begin_upload = [this](size_t at) {
+    return cluster.run(cluster.members[at]->objects->create_upload({cluster.bucket, "upload", {}, "", {}, {}}));
+  };
+  cluster.members[0]->machine.store.set_short_of_space(true);
+  EXPECT_OK(begin_upload(0));  // the others have room
+  EXPECT_OK(cluster.put(0, "empty", ""));
+  const size_t before = rows();
+  for (auto& member : cluster.members) member->machine.store.set_short_of_space(true);
+  const auto unconditional = [](const CurrentObject*) -> Result<void> { return {}; };
+  for (size_t at = 0; at < ObjectCluster::kNodes; ++at) {
+    for (const std::string& bytes : {std::string(), small, large}) {
+      EXPECT_FALSE(cluster.put(at, fmt::format("{}.{}", at, bytes.size()), bytes));
+      auto request = cluster.put_request(fmt::format("{}.{}.", at, bytes.size()));
+      request.condition = unconditional;
+      StringSource source(bytes);
+      EXPECT_FALSE(cluster.run(cluster.members[at]->objects->put(std::move(request), source)));
+    }
+    EXPECT_FALSE(begin_upload(at));
+  }
+  EXPECT_EQ(rows(), before);
+  for (auto& member : cluster.members) member->machine.store.set_short_of_space(false);
+  ASSERT_OK(cluster.put(0, "0.0", ""));
+}
+
 TEST_F(ClusterTest, ACoordinatorThatDiesBeforeTheRowLeavesNothing) {
   // The blocks arrive, the row does not.
   for (size_t i = 0; i < ObjectCluster::kNodes; ++i) {

@@ -5,7 +5,6 @@
 
 #include "block/reference.hpp"
 #include "model/settings_rows.hpp"
-#include "runtime/pool.hpp"
 #include "table/row.hpp"
 
 namespace garage::object {
@@ -33,17 +32,9 @@ Task<Result<void>> require_bucket(Core& core, BucketId bucket) {
   co_return Result<void>();
 }
 
-Task<Result<void>> require_space(Core& core) {
-  const bool is_short =
-      co_await runtime::run_on(core.env.pools.disk, [&core] { return core.store.is_short_of_space(); });
-  if (is_short) co_return fail(ErrorKind::kNoSpace, "the disk of the metadata is nearly full");
-  co_return Result<void>();
-}
-
 Task<Result<SettledBody>> settle_body(Core& core, BucketId bucket, const StoredBody& body, bool replicated) {
   SettledBody settled{replicated, std::nullopt, body.outgoing};
   if (replicated) CO_CHECK_OK(co_await require_bucket(core, bucket));
-  if (!replicated && body.digests.bytes == 0) CO_CHECK_OK(co_await require_space(core));
   if (settled.outgoing) {
     CO_TRY(settled.ceiling, co_await settled.outgoing->commit());
   }

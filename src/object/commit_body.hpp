@@ -37,9 +37,6 @@ class CommitBody : public table::CommitExtra {
   model::BodyPlace place_;
 };
 
-// kNoSpace: this node's metadata have no room for more objects. What brings bytes is refused anyway, with them.
-Task<Result<void>> require_space(Core& core);
-
 // Before the row is written: what is in the body's blocks is on the device. On several nodes also: they are referenced
 // on a quorum, and the bucket was there.
 struct SettledBody {

@@ -23,7 +23,6 @@ class RequireBucket : public table::CommitExtra {
 }  // namespace
 
 Task<Result<model::Upload>> Objects::create_upload(UploadRequest request) {
-  CO_CHECK_OK(co_await require_space(*core_));
   model::Upload upload;
   upload.initiated_ms = core_->env.clock.wall_now().unix_ms;
   upload.id = upload_id_at(upload.initiated_ms, core_->env.random.id<Uuid>());
@@ -37,6 +36,7 @@ Task<Result<model::Upload>> Objects::create_upload(UploadRequest request) {
   write.key = upload_row_key(request.bucket.id, request.bucket.spread, upload.key, upload.id);
   write.uuid = upload.id;
   write.decision = table::always(model::encode_upload(upload));
+  write.adds = true;
   if (core_->replicated()) {
     CO_CHECK_OK(co_await require_bucket(*core_, request.bucket.id));
   } else {

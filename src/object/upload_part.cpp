@@ -61,6 +61,7 @@ Task<Result<StoredPart>> Objects::put_part(PartRequest request, ByteSource& body
   attempt.part.body = commit->place();
   write.decision = table::always(model::encode_part_attempt(attempt));
   write.companions = commit->companions();
+  write.adds = true;
   if (!replicated) write.extra = std::move(commit);
   CO_TRY(const auto written, co_await write_into(core, request.bucket.id, *core.uploads, std::move(write)));
   // Several nodes can't look at the upload in the same commit: a part that came too late is left to the collector.

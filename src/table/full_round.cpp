@@ -15,8 +15,10 @@ Task<Result<Written>> QuorumRegister::decide_in_rounds(Operation& operation) {
     if (round > 1 && !learnt) co_await pause(round);
     auto prepared = co_await next_round(operation);
     if (operation.slept || (!prepared && operation.aborted && !operation.first_ord)) break;
-    if (!prepared) continue;
-    if (auto answer = co_await decide(operation, std::move(*prepared))) co_return std::move(*answer);
+    if (prepared) {
+      if (auto answer = co_await decide(operation, std::move(*prepared))) co_return std::move(*answer);
+    }
+    if (operation.no_space) break;
   }
   co_return give_up(operation);
 }
@@ -118,6 +120,8 @@ Task<std::optional<QuorumRegister::Prepared>> QuorumRegister::next_round(Operati
   request->abort_upload = operation.settle.abort_upload;
   request->purpose = purpose_of(operation);
   vouch(operation, *request);
+  // What became of an install is found out everywhere.
+  request->adds = operation.write && operation.write->adds && !operation.first_ord;
   // Once it is known to be aborted, rounds only find out what became of the installs sent before.
   if (operation.write && !operation.aborted) request->unless_aborted = operation.write->unless_aborted;
   // In the middle of a layout change a quorum of both write sets, not only of the read set.

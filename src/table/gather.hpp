@@ -43,7 +43,7 @@ struct Gathered {
   bool refused = false;          // a fence or a higher row stood above what was asked
   bool aborted = false;          // so many refuse an aborted upload that no quorum is left
   bool closed = false;           // somebody lets clients write nothing more
-  bool no_space = false;         // somebody's disk is nearly full
+  bool no_space = false;         // the disks of so many are nearly full that no quorum is left
   bool far_future = false;       // somebody takes the ord for that of a broken clock
   std::vector<Granted> granted;  // in the order of the nodes asked
   Ord seen;                      // the highest that anybody told of

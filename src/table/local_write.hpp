@@ -22,6 +22,7 @@ class LocalWrite final : public kv::Change {
   Result<void> apply(kv::View& view, kv::Batch& batch) override;
   void committed() override;
   size_t bytes() const override;
+  bool adds() const override { return write_.adds; }
 
   // After a commit that returned ok.
   Written take_written();

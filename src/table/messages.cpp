@@ -24,6 +24,7 @@ enum RequestTag : uint32_t {
   kTagWitnessed = 12,
   kTagPurpose = 13,
   kTagSettles = 14,
+  kTagAdds = 15,
 };
 
 enum ReplyTag : uint32_t {
@@ -165,6 +166,7 @@ std::string encode_request(const Request& request) {
   if (!request.witnessed.is_zero()) out.bytes(kTagWitnessed, view(ord_bytes(request.witnessed)));
   if (request.operation != Operation::kRead) out.u64(kTagPurpose, static_cast<uint64_t>(request.purpose));
   if (request.settles) out.u64(kTagSettles, 1);
+  if (request.adds) out.u64(kTagAdds, 1);
   return std::move(out).take_body();
 }
 
@@ -220,6 +222,9 @@ Result<Request> decode_request(std::string_view encoded) {
         break;
       case kTagSettles:
         request.settles = in.number() != 0;
+        break;
+      case kTagAdds:
+        request.adds = in.number() != 0;
         break;
       default:
         break;

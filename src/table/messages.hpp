@@ -39,6 +39,7 @@ struct Request {
   bool companions_wanted = false;       // READ
   Purpose purpose = Purpose::kRepair;   // PREPARE, INSTALL
   bool settles = false;                 // INSTALL: of a row that others have, see kv::Change::settles()
+  bool adds = false;                    // PREPARE, INSTALL: for a write that does, see kv::Change::adds()
   // PREPARE, INSTALL: a replica of the row has told of this ord, so that one as high is nobody's broken clock. Zero:
   // none is needed.
   Ord witnessed;

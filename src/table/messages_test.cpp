@@ -42,6 +42,12 @@ TEST(Messages, RequestsRoundTrip) {
   EXPECT_EQ(back->companions[0].value, "body");
   EXPECT_EQ(back->companions[1].family, kv::Family::kManifest);
 
+  EXPECT_FALSE(back->settles || back->adds);
+  request.settles = request.adds = true;
+  back = decode_request(encode_request(request));
+  ASSERT_TRUE(back);
+  EXPECT_TRUE(back->settles && back->adds);
+
   Request prepare;
   prepare.operation = Operation::kPrepare;
   prepare.key = "k";

@@ -9,6 +9,8 @@
 namespace garage::table {
 namespace {
 
+constexpr const char* kNearlyFull = ": the disks of replicas are nearly full";
+
 std::vector<NodeId> holders_of(const Gathered& gathered, Ord ord) {
   std::vector<NodeId> holders;
   for (const Granted& granted : gathered.granted) {
@@ -56,10 +58,11 @@ Task<Result<std::optional<Row>>> QuorumRegister::read(std::string key) {
     const Ord ord = row ? row->ord : Ord{};
     if (gathered.held_by_majorities(ord, sets.write) || options_.ablation.no_write_back) co_return std::move(row);
     if (co_await write_back(operation, sets, *row, holders_of(gathered, ord))) co_return std::move(row);
+    if (operation.no_space) break;
     // One round, then look again: where several readers meet, whoever settles the row has done it for all.
     if (auto settled = co_await settle_once(operation, false)) co_return std::move(*settled);
   }
-  co_return fail(ErrorKind::kUnavailable, "no quorum of the row's replicas agreed");
+  co_return not_agreed(operation);
 }
 
 Task<Result<void>> QuorumRegister::settle(std::string key, Ord above) {
@@ -75,8 +78,9 @@ Task<Result<Settled>> QuorumRegister::settle(std::string key, SettleOptions opti
     if (!prepared) continue;
     Settled settled{prepared->ballot, restamp(prepared->row, prepared->ballot)};
     if (co_await install_restamped(operation, std::move(*prepared))) co_return std::move(settled);
+    if (operation.no_space) break;
   }
-  co_return fail(ErrorKind::kUnavailable, "no quorum of the row's replicas agreed");
+  co_return not_agreed(operation);
 }
 
 // Nothing: an install was sent and not granted by a quorum; full rounds find out what became of it.
@@ -110,7 +114,7 @@ Task<std::optional<Result<Written>>> QuorumRegister::plain_write(Operation& oper
   Beside beside{write.companions, {}};
   if (co_await install(operation, sets, row, std::move(beside)))
     co_return Written{ord, operation.started_ms, std::move(operation.before)};
-  if (options_.ablation.check_then_write) co_return give_up(operation);
+  if (options_.ablation.check_then_write || operation.no_space) co_return give_up(operation);
   if (options_.ablation.retry_as_new) {
     for (int attempt = 1; attempt <= options_.round_attempts_max; ++attempt) {
       row = compose_blind({write.uuid, row.value, row.modified_ms}, ords_.next_above(operation.seen));
@@ -164,6 +168,7 @@ Task<bool> QuorumRegister::install(Operation& operation, ReplicaSets sets, Row r
   request->companions_at = beside.at;
   request->purpose = purpose_of(operation);
   request->settles = operation.write == nullptr || request->row->uuid != operation.write->uuid;
+  request->adds = !request->settles && operation.write->adds;
   vouch(operation, *request);
   ReplicaSet targets = union_of(sets.write);
   const bool one = options_.consistency == Consistency::kDangerous && request->row->kind == RowKind::kBlind;
@@ -247,12 +252,20 @@ Task<bool> QuorumRegister::wait_for_time(Operation& operation) {
   co_return true;
 }
 
+std::unexpected<Error> QuorumRegister::not_agreed(const Operation& operation) {
+  return fail(ErrorKind::kUnavailable,
+              std::string("no quorum of the row's replicas agreed") + (operation.no_space ? kNearlyFull : ""));
+}
+
 Result<Written> QuorumRegister::give_up(const Operation& operation) const {
   if (operation.aborted && !operation.first_ord) return fail(ErrorKind::kNotFound, "the upload was aborted");
   if (operation.first_ord) {
-    const std::string_view why = operation.no_space ? ": the disk of a replica is nearly full" : "";
     return fail(ErrorKind::kUnknownOutcome,
-                "the write was sent, but no quorum of the row's replicas confirmed it" + std::string(why));
+                std::string("the write was sent, but no quorum of the row's replicas confirmed it") +
+                    (operation.no_space ? kNearlyFull : ""));
+  }
+  if (operation.no_space) {
+    return fail(ErrorKind::kNoSpace, std::string("no quorum of the row's replicas takes more") + kNearlyFull);
   }
   if (operation.slept) return slept_too_long();
   if (operation.time_unknown) {

@@ -80,7 +80,7 @@ class QuorumRegister final : public Register {
     bool refused = false;          // somebody was above it, rather than failed to answer
     bool slept = false;            // the layout moved on too far since the write began
     bool closed = false;           // somebody lets clients write nothing more
-    bool no_space = false;         // somebody's disk is nearly full
+    bool no_space = false;         // as of Gathered: another try would only leave more of itself
     bool far_future = false;       // somebody takes this node's clock for broken
     bool time_unknown = false;     // this node has not heard the clocks of others yet
   };
@@ -116,6 +116,7 @@ class QuorumRegister final : public Register {
   Task<void> pause(int attempt);
   Task<bool> wait_for_time(Operation& operation);
   Result<Written> give_up(const Operation& operation) const;
+  static std::unexpected<Error> not_agreed(const Operation& operation);
   bool above_ceiling(const Operation& operation, Ord ord) const;
 
   // full_round.cpp

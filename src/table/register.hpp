@@ -122,6 +122,8 @@ struct Write {
   bool keeps_companions = false;
   // A client's: replicas refuse it, and its looking for itself, where Schema::is_closed() says so.
   bool unless_closed = false;
+  // A client's that adds something: refused (kNoSpace) where disks are nearly full, before anything is left of it.
+  bool adds = false;
   // The row goes above it: for rows whose ords are compared with each other's, what those show.
   Ord above = {};
 };

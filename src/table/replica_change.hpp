@@ -24,6 +24,7 @@ class ReplicaChange final : public kv::Change {
   Result<void> apply(kv::View& view, kv::Batch& batch) override;
   void committed() override;
   size_t bytes() const override;
+  bool adds() const override { return request_->adds; }
   bool settles() const override { return request_->settles; }
 
   // After a commit that returned ok.
