@@ -18,7 +18,8 @@ Replicas::Replicas(NodeId self, env::Env env, Holder* own, net::Caller& caller, 
       caller_(caller),
       placement_(placement),
       hints_(hints),
-      options_(options) {}
+      options_(options),
+      read_budget_(options.read_bytes_per_peer_max) {}
 
 std::shared_ptr<Outgoing> Replicas::begin(Uuid owner, std::string backlink, Uuid upload) {
   return std::make_shared<Outgoing>(*this, owner, std::move(backlink), upload);

@@ -20,6 +20,7 @@
 #include "block/hints.hpp"
 #include "block/holder.hpp"
 #include "block/placement.hpp"
+#include "block/read_budget.hpp"
 #include "env/env.hpp"
 #include "net/caller.hpp"
 #include "runtime/background.hpp"
@@ -31,7 +32,9 @@ namespace garage::block {
 struct ReplicaOptions {
   Duration call_timeout = 30s;
   Duration hedge_after = 300ms;  // a read that has not answered by then is asked of the next node too
-  Duration lease = 5min;         // what a writer gets between referencing its blocks and writing its row
+  // Of reads for clients, asked of one peer by one loop at a time. Well below what a connection holds of answers.
+  size_t read_bytes_per_peer_max = 64u << 20;
+  Duration lease = 5min;  // what a writer gets between referencing its blocks and writing its row
   // Bytes on their way to nodes whose acknowledgement nobody waits for any more. When they are used up, writers wait
   // for all.
   size_t straggler_bytes_max = 64u << 20;
@@ -98,6 +101,7 @@ class Replicas {
   const ReplicaOptions options_;
   std::function<void(const BlockHash&)> on_missing_;
   std::atomic<size_t> straggler_bytes_{0};
+  ReadBudget read_budget_;
   runtime::Background detached_;
 };
 

@@ -8,12 +8,20 @@
 #include "runtime/signal.hpp"
 
 namespace garage::block {
+namespace {
+
+// Who waits for its turn at one peer waits so many times as long as for an answer: where all lines are busy, asking all
+// of them for the same makes it worse.
+constexpr int kPatienceInLine = 10;
+
+}  // namespace
 
 // One read on its way. Shared with the calls, some of which outlive it.
 struct Replicas::ReadRace {
   std::optional<Buffer> bytes;
   std::optional<Error> error;  // the last one that says more than that a node has not got it
   size_t running = 0;
+  size_t in_line = 0;  // of those, not asked yet
   bool impatient = false;
   runtime::Signal changed;
 };
@@ -25,7 +33,18 @@ Task<Result<Buffer>> Replicas::read_at(NodeId node, ReadMessage message, net::Pr
 
 Task<void> Replicas::read_into(Replicas& replicas, std::shared_ptr<ReadRace> race, NodeId node, ReadMessage message,
                                net::Priority priority) {
-  auto bytes = co_await replicas.read_at(node, message, priority);
+  // Duties in the background are few.
+  const bool counted = priority == net::Priority::kNormal;
+  runtime::Semaphore& budget = replicas.read_budget_.of(node);
+  if (counted) {
+    ++race->in_line;
+    co_await budget.acquire(message.length);
+    --race->in_line;
+    race->changed.notify_all();
+  }
+  Result<Buffer> bytes = fail(ErrorKind::kClosed, "not wanted any more");
+  if (!race->bytes) bytes = co_await replicas.read_at(node, message, priority);
+  if (counted) budget.release(message.length);
   --race->running;
   if (bytes) {
     if (!race->bytes) race->bytes = std::move(*bytes);
@@ -48,7 +67,8 @@ Task<Result<Buffer>> Replicas::read_from(std::vector<NodeId> nodes, ReadMessage 
       if (race->bytes) break;
     }
     if (race->running == 0) continue;
-    const runtime::TimerId timer = loop->call_after(options_.hedge_after, [weak = std::weak_ptr(race)] {
+    const Duration patience = options_.hedge_after * (race->in_line > 0 ? kPatienceInLine : 1);
+    const runtime::TimerId timer = loop->call_after(patience, [weak = std::weak_ptr(race)] {
       const auto waiting = weak.lock();
       if (!waiting) return;
       waiting->impatient = true;

@@ -213,6 +213,29 @@ TEST_F(ReplicasTest, ASlowReadIsHedged) {
   members[0]->node.loop.advance(30s);
 }
 
+// Beyond what a peer holds of answers it refuses, and a client's download would break in its middle.
+TEST_F(ReplicasTest, ManyReadsAtOnceWaitForTheirTurn) {
+  constexpr size_t kReads = 400;
+  ASSERT_OK(upload(0, owner(1), {one}));
+  settle();
+  auto& loop = members[0]->node.loop;
+  Member& reader = *members[0];
+  Replicas gateway(node_id(9), reader.node.env(), nullptr, reader.caller, placement, *reader.hints,
+                   {.hedge_after = 10s, .read_bytes_per_peer_max = 8u << 20});
+  auto& port = board.ports[node_id(0)];
+  port.delay = 1s;
+  port.questions = 0;
+  std::vector<std::optional<Result<Buffer>>> reads(kReads);
+  for (auto& read : reads) reader.node.start(gateway.read(hash_of(one), 0, 1 << 20), read);
+  for (size_t second = 1; second <= kReads / 8; ++second) {
+    EXPECT_LE(port.questions, 8 * second);
+    loop.advance(1s);
+  }
+  loop.advance(5s);
+  for (const auto& read : reads) EXPECT_TRUE(read && *read);
+  run(stop(gateway));
+}
+
 TEST_F(ReplicasTest, NobodyHasItIsToldFromNobodyAnswers) {
   EXPECT_EQ(kind_of(read(0, one)), ErrorKind::kNotFound);
   up(1, false);
