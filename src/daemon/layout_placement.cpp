@@ -1,6 +1,7 @@
 #include "daemon/layout_placement.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -44,7 +45,8 @@ void LayoutPlacement::show(const layout::History& history, uint64_t stage) {
     nodes.insert(blocks.read.begin(), blocks.read.end());
     next->blocks.push_back({std::move(blocks.write), blocks.write_quorum, std::move(blocks.read)});
   }
-  next->storage_nodes.assign(nodes.begin(), nodes.end());
+  std::ranges::copy_if(nodes, std::back_inserter(next->storage_nodes),
+                       [&history](const NodeId& node) { return !history.revoked.contains(node); });
   next->stores = nodes.contains(self_);
   next->alone = nodes.size() == 1 && next->stores;
   next->has_company = std::ranges::any_of(history.versions, [&](const auto& entry) {

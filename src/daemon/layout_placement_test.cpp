@@ -68,5 +68,18 @@ TEST(LayoutPlacement, WhoHasLeftIsNoCompany) {
   EXPECT_FALSE(placement.has_company());
 }
 
+// Nothing has to be told to it any more; it is in the sets until a version leaves it out.
+TEST(LayoutPlacement, WhoIsRevokedStoresNothing) {
+  layout::History history = history_of_one();
+  change(history, 2, node(2), storage());
+  LayoutPlacement placement(node(1));
+  placement.show(history, layout::first_stage(2));
+  EXPECT_EQ(placement.storage_nodes(), (std::vector<NodeId>{node(1), node(2)}));
+  EXPECT_TRUE(layout::revoke(history, {node(2)}));
+  placement.show(history, layout::first_stage(2));
+  EXPECT_EQ(placement.storage_nodes(), std::vector<NodeId>{node(1)});
+  EXPECT_FALSE(placement.alone());
+}
+
 }  // namespace
 }  // namespace garage::daemon

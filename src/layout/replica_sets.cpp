@@ -95,6 +95,7 @@ BlockSets block_sets(const History& history, uint64_t stage, uint32_t partition)
   for (auto it = history.versions.rbegin(); it != history.versions.rend(); ++it) {
     if (it->first > target) continue;
     for (const NodeId& node : it->second.layout->assignment.replicas_of(partition)) {
+      if (history.revoked.contains(node)) continue;  // answers nothing, for ever
       if (std::ranges::find(out.read, node) == out.read.end()) out.read.push_back(node);
     }
   }

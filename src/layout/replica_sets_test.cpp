@@ -54,6 +54,15 @@ TEST(ReplicaSets, ANewOneThatIsGoneIsLeftOutToo) {
   EXPECT_THAT(sets.write[1], UnorderedElementsAre(node(1), node(9)));
 }
 
+// Blocks are looked for at all who kept them once.
+TEST(ReplicaSets, BlocksAreNotAskedOfWhoIsGoneForGood) {
+  History history = change_of({1, 2}, 2);
+  EXPECT_THAT(block_sets(history, kNewOnly, 0).read, UnorderedElementsAre(node(1), node(9), node(2)));
+  ASSERT_TRUE(revoke(history, {node(2)}));
+  EXPECT_THAT(block_sets(history, kNewOnly, 0).read, UnorderedElementsAre(node(1), node(9)));
+  EXPECT_THAT(block_sets(history, kNewOnly, 0).write, UnorderedElementsAre(node(1), node(9)));
+}
+
 TEST(ReplicaSets, OneThatIsInBothIsLeftOutOfBoth) {
   History history = change_of({1, 2}, 2);
   ASSERT_TRUE(revoke(history, {node(1)}));
