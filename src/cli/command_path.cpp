@@ -59,6 +59,8 @@ const std::vector<GlobalOption>& global_options() {
       {"", "--metrics-token", true, "Metrics token (env GARAGE_METRICS_TOKEN)"},
       {"", "--metrics-token-file", true, "File with the metrics token (env GARAGE_METRICS_TOKEN_FILE)"},
       {"", "--allow-world-readable-secrets", true, "true or false (env GARAGE_ALLOW_WORLD_READABLE_SECRETS)"},
+      {"", "--json", false, "Print the answer of the admin API as JSON"},
+      {"", "--timeout", true, "How long to wait for the server, such as 5s (10s to reach it, 2m for an answer)"},
       {"", "--check-config", false, "Check the configuration file and exit"},
       {"-V", "--version", false, "Print the version"},
       {"", "--help", false, "Print help"},

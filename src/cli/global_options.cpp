@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "codec/duration_text.hpp"
+
 namespace garage::cli {
 namespace {
 
@@ -51,7 +53,17 @@ Result<GlobalOptions> resolve_global_options(const GivenOptions& given, const En
   if (auto text = either(given.allow_world_readable_secrets, environment, "GARAGE_ALLOW_WORLD_READABLE_SECRETS")) {
     TRY(out.secrets.allow_world_readable, parse_bool(std::move(*text)));
   }
+  if (given.timeout) {
+    const auto timeout = codec::parse_duration(*given.timeout);
+    if (!timeout || timeout->count() == 0) {
+      return fail(ErrorKind::kInvalid,
+                  fmt::format("'{}' for --timeout: {}", *given.timeout,
+                              timeout ? "nothing can be done in no time" : timeout.error().message));
+    }
+    out.timeout = *timeout;
+  }
   out.check_config = given.check_config;
+  out.json = given.json;
   return out;
 }
 

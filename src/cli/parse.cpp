@@ -38,10 +38,12 @@ struct Given {
     if (long_form == "--admin-token-file") return &options.admin_token_file;
     if (long_form == "--metrics-token") return &options.metrics_token;
     if (long_form == "--metrics-token-file") return &options.metrics_token_file;
+    if (long_form == "--timeout") return &options.timeout;
     return &options.allow_world_readable_secrets;
   }
   bool& flag_of(std::string_view long_form) {
     if (long_form == "--check-config") return options.check_config;
+    if (long_form == "--json") return options.json;
     return long_form == "--version" ? version : help;
   }
 };

@@ -5,6 +5,9 @@
 
 #include <set>
 
+#include "admin/operations.hpp"
+#include "cli/json_answers.hpp"
+
 namespace garage::cli {
 namespace {
 
@@ -46,6 +49,29 @@ TEST_F(ParseTest, EveryCommandOfTheTableIsFoundByItsPath) {
     const Message help = bad(words);
     EXPECT_EQ(help.exit_code, 0) << command.path;
     EXPECT_THAT(help.text, HasSubstr("garage " + std::string(command.path))) << command.path;
+  }
+}
+
+TEST_F(ParseTest, WhatJsonAnswersIsOneOperationOfTheAdminApi) {
+  size_t with_json = 0;
+  for (const Command& command : command_table()) {
+    const auto operation = json_operation_of(command);
+    if (operation.empty()) continue;
+    ++with_json;
+    const auto& table = admin::operation_table();
+    EXPECT_NE(std::ranges::find(table, operation, &admin::Operation::name), table.end()) << command.path;
+  }
+  EXPECT_GT(with_json, 30u);
+  for (const Words& words : {Words{"--json", "status"}, {"status", "--json"}}) EXPECT_TRUE(good(words).global.json);
+  EXPECT_FALSE(good({"status"}).global.json);
+}
+
+TEST_F(ParseTest, TimeoutsAreLengthsOfTime) {
+  EXPECT_EQ(good({"status"}).global.timeout, std::nullopt);
+  EXPECT_EQ(good({"status", "--timeout", "1m30s"}).global.timeout, Duration(90s));
+  EXPECT_EQ(good({"--timeout=5", "key", "list"}).global.timeout, Duration(5s));
+  for (const std::string wrong : {"soon", "-1", "0", ""}) {
+    EXPECT_THAT(bad({"status", "--timeout", wrong}).text, HasSubstr("--timeout")) << wrong;
   }
 }
 

@@ -43,7 +43,7 @@ Task<Result<std::string>> PeerLink::disconnect() {
 }
 
 Task<Result<void>> PeerLink::connect_to(std::string address) {
-  const MonotonicTime deadline = runtime::Loop::current()->now() + kConnectTimeout;
+  const MonotonicTime deadline = runtime::Loop::current()->now() + timeout_.value_or(kConnectTimeout);
   CO_TRY(const auto found, co_await env_.network.resolve(address));
   Error last{ErrorKind::kNotFound, "no address"};
   for (size_t i = 0; i < found.size(); ++i) {
@@ -72,7 +72,7 @@ Task<Result<void>> PeerLink::connect() {
 
 Task<Result<std::string>> PeerLink::exchange(std::string operation, std::string payload) {
   if (!connection_) CO_CHECK_OK(co_await connect());
-  const MonotonicTime deadline = runtime::Loop::current()->now() + kAnswerTimeout;
+  const MonotonicTime deadline = runtime::Loop::current()->now() + timeout_.value_or(kAnswerTimeout);
   auto answer = co_await connection_->call(operation, std::move(payload), deadline);
   if (!answer) co_return std::unexpected(answer.error().within(operation));
   co_return answer;

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/secret.hpp"
@@ -21,8 +22,13 @@ class PeerLink : public DaemonLink {
   // Runs a task on a loop of the env, to its end.
   using Run = std::function<Result<std::string>(Task<Result<std::string>>)>;
 
-  PeerLink(env::Env env, Target target, Secret rpc_secret, Run run)
-      : env_(env), target_(std::move(target)), rpc_secret_(std::move(rpc_secret)), run_(std::move(run)) {}
+  // `timeout`: to connect, and for each answer; if none, as long as suits most.
+  PeerLink(env::Env env, Target target, Secret rpc_secret, std::optional<Duration> timeout, Run run)
+      : env_(env),
+        target_(std::move(target)),
+        rpc_secret_(std::move(rpc_secret)),
+        timeout_(timeout),
+        run_(std::move(run)) {}
   ~PeerLink() override;
 
   // Connects at the first call.
@@ -37,6 +43,7 @@ class PeerLink : public DaemonLink {
   env::Env env_;
   Target target_;
   Secret rpc_secret_;
+  const std::optional<Duration> timeout_;
   Run run_;
   std::unique_ptr<net::Connection> connection_;
 };

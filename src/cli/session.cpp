@@ -6,6 +6,7 @@ namespace garage::cli {
 
 Result<Json> Session::ask(std::string_view operation, const Json& request) {
   auto answer = link->call(operation, request);
+  if (answer && operation == json_operation) json_answer = *answer;
   if (answer) return std::move(*answer);
   const CallError& error = answer.error();
   if (error.code.empty()) return fail(ErrorKind::kUnavailable, error.message);

@@ -26,6 +26,10 @@ struct Session {
   std::function<int(uint64_t unix_ms)> utc_offset_minutes = [](uint64_t) { return 0; };
   std::function<Result<std::string>()> read_stdin;
 
+  // With --json: the operation whose answer is printed instead of what the command says, and that answer.
+  std::string_view json_operation = {};
+  std::optional<Json> json_answer = {};
+
   std::string out;  // to standard output
   std::string err;  // to standard error
 

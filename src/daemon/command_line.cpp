@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "cli/commands.hpp"
+#include "cli/json_answers.hpp"
 #include "cli/peer_link.hpp"
 #include "cli/target.hpp"
 #include "config/load.hpp"
@@ -77,7 +78,7 @@ Result<void> run_with_daemon(const cli::Invocation& invocation, cli::Session& se
   Result<void> outcome;
   {
     auto& loop = world->loop(0);
-    cli::PeerLink link(world->env(), std::move(target), *access.rpc_secret,
+    cli::PeerLink link(world->env(), std::move(target), *access.rpc_secret, invocation.global.timeout,
                        [&loop](Task<Result<std::string>> task) { return posix::run_blocking(loop, std::move(task)); });
     session.link = &link;
     outcome = invocation.command->run(session);
@@ -120,11 +121,18 @@ int succeed_with(std::string_view text) {
 
 int run_command(const cli::Invocation& invocation) {
   if (!invocation.command->run) return fail_with(fmt::format("`garage {}` is not built yet", invocation.command->path));
+  const auto json_operation = invocation.global.json ? cli::json_operation_of(*invocation.command) : std::string_view();
+  if (invocation.global.json && json_operation.empty()) {
+    return fail_with(fmt::format("`garage {}` has no --json. `garage json-api` calls any operation of the admin API",
+                                 invocation.command->path));
+  }
   posix::LogSink sink(posix::log_options_from_environment("warn"));
   log::install_sink(&sink);
   posix::PosixDisk disk;
   cli::Session session = make_session(invocation, disk);
+  session.json_operation = json_operation;
   auto outcome = run_as_needed(invocation, session);
+  if (session.json_answer) session.out = codec::to_json_pretty(*session.json_answer) + '\n';
   log::install_sink(nullptr);
   // What was found out before a failure is shown too.
   const int written = session.out.empty() ? 0 : succeed_with(session.out);

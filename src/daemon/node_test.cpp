@@ -198,7 +198,7 @@ TEST_F(NodeTest, PeerLinkFindsTheDaemonOrSaysWhyNot) {
   ASSERT_EQ(start(), "");
   const NodeId id = outcome.node->id();
   const auto call = [&](std::string address, Secret secret, std::string operation) -> std::string {
-    cli::PeerLink link(other.env(), {id, {"10.0.9.9:1", std::move(address)}}, std::move(secret),
+    cli::PeerLink link(other.env(), {id, {"10.0.9.9:1", std::move(address)}}, std::move(secret), std::nullopt,
                        [this](Task<Result<std::string>> task) { return world.run(std::move(task)).value(); });
     auto answer = link.call(operation, codec::Json());
     return answer ? codec::to_json(*answer) : answer.error().code + ": " + answer.error().message;

@@ -39,6 +39,21 @@ const std::string kKeyText =
 
 class KeyCommands : public testing::CommandTest {};
 
+TEST_F(KeyCommands, JsonIsTheWholeAnswerOfOneOperation) {
+  session.json_operation = "ListKeys";
+  link.expect("ListKeys", R"([{"id": "1"}, {"id": "2"}])");
+  link.expect("ListKeys", R"([{"id": "3"}])");
+  link.expect("ListKeys", "[]");
+  run(run_key_list);
+  EXPECT_EQ(codec::to_json(*session.json_answer), R"([{"id":"1"},{"id":"2"},{"id":"3"}])");
+  session.json_operation = "GetKeyInfo";
+  session.json_answer.reset();
+  link.expect("GetKeyInfo", kKey);
+  give("key", "GK31");
+  run(run_key_info);
+  EXPECT_EQ(*session.json_answer, codec::parse_json(kKey).value());
+}
+
 TEST_F(KeyCommands, InfoHidesTheSecret) {
   give("key", "app1");
   link.expect("GetKeyInfo", kKey);

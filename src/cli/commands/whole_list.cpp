@@ -20,9 +20,11 @@ Result<Json::Array> ask_whole_list(Session& session, std::string_view operation)
       all.push_back(item);
     }
     // How much a page holds is the daemon's affair: the list ends with one that brings nothing new.
-    if (last == from) return all;
+    if (last == from) break;
     from = std::move(last);
   }
+  if (operation == session.json_operation) session.json_answer = Json(all);
+  return all;
 }
 
 }  // namespace garage::cli
