@@ -93,6 +93,20 @@ def test_what_is_said_about_the_node(server):
     assert json.loads(server.cli("json-api", "GetClusterStatus"))["nodes"][0]["id"] == node
 
 
+def test_scripts_read_json(server, bucket):
+    node = json.loads(server.cli("json-api", "GetClusterStatus"))["nodes"][0]["id"]
+    assert json.loads(server.cli("status", "--json"))["nodes"][0]["id"] == node
+    assert bucket in [name for one in json.loads(server.cli("bucket", "list", "--json")) for name in one["globalAliases"]]
+    assert json.loads(server.cli("worker", "list", "--json", "--timeout", "30s"))["success"][node]
+    key = json.loads(server.cli("key", "create", "for a script", "--json"))
+    shown = json.loads(server.cli("key", "info", key["accessKeyId"], "--json"))
+    assert shown["name"] == "for a script" and not shown.get("secretAccessKey")
+    wrong = server.run_cli("bucket", "info", "nowhere", "--json")
+    assert wrong.returncode == 1 and not wrong.stdout and "NoSuchBucket" in wrong.stderr
+    local = server.run_cli("node", "id", "--json")
+    assert local.returncode == 1 and "json-api" in local.stderr
+
+
 @pytest.mark.parametrize("words", [["repair", "--yes", "versions"], ["repair", "--yes", "scrub", "start"], ["meta", "snapshot"]])
 def test_what_is_not_built_says_so(server, words):
     done = server.run_cli(*words)
