@@ -43,7 +43,8 @@ Task<void> Replicas::read_into(Replicas& replicas, std::shared_ptr<ReadRace> rac
     race->changed.notify_all();
   }
   Result<Buffer> bytes = fail(ErrorKind::kClosed, "not wanted any more");
-  if (!race->bytes) bytes = co_await replicas.read_at(node, message, priority);
+  const bool is_over = race->bytes || race.use_count() == 1;  // decided, or nobody waits for it any more
+  if (!is_over) bytes = co_await replicas.read_at(node, message, priority);
   if (counted) budget.release(message.length);
   --race->running;
   if (bytes) {
