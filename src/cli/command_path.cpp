@@ -25,7 +25,9 @@ std::vector<Child> children_of(const std::string& group) {
     const std::string word(rest.substr(0, rest.find(' ')));
     if (std::ranges::find(out, word, &Child::word) != out.end()) continue;
     const bool is_command = rest.size() == word.size();
-    out.push_back({word, std::string(is_command ? command.help : group_help(prefix + word))});
+    std::string help(is_command ? command.help : group_help(prefix + word));
+    if (is_command && !command.run && command.needs != Needs::kServer) help += " (not built yet)";
+    out.push_back({word, std::move(help)});
   }
   return out;
 }

@@ -234,9 +234,7 @@ void add_admin_token_commands(std::vector<Command>& out) {
 
 void add_operation_commands(std::vector<Command>& out) {
   out.push_back({"repair",
-                 "Start a repair: tables, blocks, versions, mpu, block-refs, block-rc, aliases, rebalance, "
-                 "clear-resync-queue, scrub "
-                 "start|pause|resume|cancel",
+                 "Start a repair: tables, blocks, block-refs, block-rc, clear-resync-queue",
                  {kAllNodes, yes(), positionals("what", "What to repair")},
                  Needs::kDaemon,
                  run_repair});

@@ -110,9 +110,24 @@ std::string parse_words(CLI::App& app, std::vector<std::string> words) {
     std::ranges::reverse(words);  // the library takes them from the back
     app.parse(std::move(words));
     return {};
+  } catch (const CLI::ExtrasError&) {
+    std::vector<std::string> left = app.remaining();
+    return fmt::format("not expected: {}", fmt::join(left, " "));
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string_view what = error.what();
+    const std::string option(what.substr(0, what.find(':')));
+    return option + " needs a value" + (option == "--rpc-host" ? " (help is --help)" : "");
   } catch (const CLI::Error& error) {
     return error.what();
   }
+}
+
+// What is wrong must not scroll away under the help of every option.
+Message usage_error(const std::string& wrong, CLI::App& app) {
+  const std::string help = app.help();
+  const size_t usage = help.find("Usage: ");
+  const std::string line = usage == std::string::npos ? "" : help.substr(usage, help.find('\n', usage) - usage) + "\n";
+  return {fmt::format("Error: {}\n\n{}For more, try '{} --help'.\n", wrong, line, app.get_name()), 1};
 }
 
 bool asks_for(const std::vector<std::string>& words, std::string_view flag) {
@@ -153,7 +168,7 @@ std::expected<Invocation, Message> parse_command_line(std::vector<std::string> w
   std::list<Slot> no_slots, slots;
   const auto global_app = make_app(nullptr, given, no_slots);
   if (const std::string wrong = parse_words(*global_app, path.before); !wrong.empty()) {
-    return std::unexpected(Message{fmt::format("Error: {}\n\n{}", wrong, describe_group(path.group)), 1});
+    return std::unexpected(usage_error(wrong, *global_app));
   }
   if (given.version) return std::unexpected(version_message());
   if (!path.command && !given.options.check_config) return std::unexpected(without_command(path, given));
@@ -163,7 +178,7 @@ std::expected<Invocation, Message> parse_command_line(std::vector<std::string> w
     if (path.wants_help || given.help || asks_for(path.after, "--help"))
       return std::unexpected(Message{app->help(), 0});
     if (const std::string wrong = parse_words(*app, path.after); !wrong.empty()) {
-      return std::unexpected(Message{fmt::format("Error: {}\n\n{}", wrong, app->help()), 1});
+      return std::unexpected(usage_error(wrong, *app));
     }
     if (given.version) return std::unexpected(version_message());
   }

@@ -243,6 +243,16 @@ TEST_F(ParseTest, UsageErrorsExitWithOne) {
   EXPECT_THAT(bad({"bucket", "allow", "b"}).text, HasSubstr("--key is required"));
   EXPECT_EQ(bad({"--nope", "status"}).exit_code, 1);
   EXPECT_EQ(bad({"status", "-c"}).exit_code, 1);
+  EXPECT_THAT(bad({"status", "first", "second"}).text, HasSubstr("not expected: first second"));
+  EXPECT_EQ(bad({"bucket", "create"}).text,
+            "Error: name is required\n\nUsage: garage bucket create [OPTIONS] name\n"
+            "For more, try 'garage bucket create --help'.\n");
+  EXPECT_THAT(bad({"-h"}).text, HasSubstr("--rpc-host needs a value (help is --help)"));
+}
+
+TEST_F(ParseTest, HelpSaysWhatIsNotBuilt) {
+  EXPECT_THAT(bad({"meta", "--help"}).text, HasSubstr("Take a snapshot of the metadata (not built yet)"));
+  EXPECT_THAT(bad({"--help"}).text, HasSubstr("Run the server\n"));
 }
 
 TEST_F(ParseTest, CheckConfigNeedsNoCommand) {
