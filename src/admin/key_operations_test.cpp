@@ -137,6 +137,7 @@ TEST_F(KeyOperations, RepliesTravelWhole) {
   EXPECT_THAT(node.run(answer(*context, "ListKeys", "")), HasSubstr("{\"ok\":["));
   EXPECT_THAT(node.run(answer(*context, "ListKeys", "{")), HasSubstr("Invalid JSON"));
   EXPECT_THAT(node.run(answer(*context, "Nope", "null")), HasSubstr("Unknown API endpoint: Nope"));
+  EXPECT_THAT(node.run(answer(*context, "Health", "null")), HasSubstr("Health cannot be used outside of the HTTP"));
 }
 
 }  // namespace

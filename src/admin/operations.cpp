@@ -1,8 +1,14 @@
 #include "admin/operations.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace garage::admin {
+namespace {
+
+constexpr std::array<std::string_view, 4> kOfHttp = {"CheckDomain", "Health", "Metrics", "Options"};
+
+}  // namespace
 
 const std::vector<Operation>& operation_table() {
   static const std::vector<Operation> table = {
@@ -60,6 +66,9 @@ const std::vector<Operation>& operation_table() {
 Task<Reply> run_operation(Context& context, std::string name, Json request) {
   const auto& table = operation_table();
   const auto operation = std::ranges::find(table, std::string_view(name), &Operation::name);
+  if (operation == table.end() && std::ranges::find(kOfHttp, name) != kOfHttp.end()) {
+    co_return invalid_request(name + " cannot be used outside of the HTTP Admin API");
+  }
   if (operation == table.end()) co_return invalid_request("Unknown API endpoint: " + name);
   co_return co_await operation->run(context, std::move(request));
 }

@@ -1,14 +1,18 @@
 // The program: one binary, whose first word says what it is today.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <vector>
 
 #include "cli/parse.hpp"
+#include "cluster/peer_name.hpp"
 #include "config/load.hpp"
 #include "daemon/command_line.hpp"
 #include "daemon/server.hpp"
 #include "daemon/settings_check.hpp"
+#include "daemon/unbuilt.hpp"
 #include "env/posix/console.hpp"
 #include "env/posix/posix_disk.hpp"
 #include "env/posix/process.hpp"
@@ -85,11 +89,17 @@ int check_config(const cli::GlobalOptions& global) {
   posix::PosixDisk disk;
   auto loaded = load_checked(disk, global.config_path);
   if (!loaded) return fail_with(loaded.error().message);
-  for (const auto& warning : loaded->warnings)
+  std::vector<std::string> warnings = loaded->warnings;
+  std::ranges::move(unbuilt_settings(loaded->settings), std::back_inserter(warnings));
+  for (const std::string& peer : loaded->settings.bootstrap_peers) {
+    const auto name = cluster::parse_peer_name(peer);
+    if (!name) warnings.push_back("bootstrap_peers: " + name.error().message);
+  }
+  for (const auto& warning : warnings)
     posix::write_standard_error(fmt::format("Warning: {}: {}\n", global.config_path, warning));
   auto secrets = find_secrets(disk, loaded->settings, global);
   if (!secrets) return fail_with(secrets.error().message);
-  return succeed_with(fmt::format("{} is valid, {} warnings\n", global.config_path, loaded->warnings.size()));
+  return succeed_with(fmt::format("{} is valid, {} warnings\n", global.config_path, warnings.size()));
 }
 
 int run(std::vector<std::string> words) {

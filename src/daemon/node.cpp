@@ -10,7 +10,6 @@
 #include "daemon/incarnation.hpp"
 #include "daemon/options.hpp"
 #include "daemon/run_mark.hpp"
-#include "daemon/unbuilt.hpp"
 #include "web/domain_check.hpp"
 
 namespace garage::daemon {

@@ -155,7 +155,7 @@ Result<void> run_server(ServerCommand command) {
   for (const auto& rule : unread_rules) LOG_WARN("daemon", "RUST_LOG: \"{}\" is no rule such as garage=info", rule);
   LOG_INFO("daemon", "garage {}, configuration {}", admin::kVersion, command.config_path);
   for (const auto& warning : command.config_warnings) LOG_WARN("config", "{}: {}", command.config_path, warning);
-  warn_of_unbuilt(command.settings);
+  for (const auto& warning : unbuilt_settings(command.settings)) LOG_WARN("daemon", "{}", warning);
   const uint64_t open_files_max = prepare_process();
 
   TRY(auto own_address, find_own_address(command.settings));

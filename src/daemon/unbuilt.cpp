@@ -1,13 +1,16 @@
 #include "daemon/unbuilt.hpp"
 
-#include "base/log.hpp"
+#include <fmt/format.h>
+
+#include <string_view>
 
 namespace garage::daemon {
 
-void warn_of_unbuilt(const config::Settings& settings) {
+std::vector<std::string> unbuilt_settings(const config::Settings& settings) {
   const config::Settings defaults;
-  const auto warn = [](bool is_set, std::string_view key, std::string_view what) {
-    if (is_set) LOG_WARN("daemon", "{} is set, but {} is not implemented yet", key, what);
+  std::vector<std::string> out;
+  const auto warn = [&out](bool is_set, std::string_view key, std::string_view what) {
+    if (is_set) out.push_back(fmt::format("{} is set, but {} is not implemented yet", key, what));
   };
   warn(settings.k2v_api.present, "[k2v_api]", "the K2V API");
   warn(settings.block_max_concurrent_reads != defaults.block_max_concurrent_reads, "block_max_concurrent_reads",
@@ -18,6 +21,7 @@ void warn_of_unbuilt(const config::Settings& settings) {
   warn(settings.use_local_tz, "use_local_tz", "running lifecycle rules");
   warn(settings.rpc_timeout != defaults.rpc_timeout, "rpc_timeout_msec",
        "another limit than those of each kind of request");
+  return out;
 }
 
 }  // namespace garage::daemon

@@ -2,10 +2,14 @@
 // vain.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "config/settings.hpp"
 
 namespace garage::daemon {
 
-void warn_of_unbuilt(const config::Settings& settings);
+// A sentence for each that is set.
+std::vector<std::string> unbuilt_settings(const config::Settings& settings);
 
 }  // namespace garage::daemon

@@ -210,3 +210,10 @@ def test_commands_that_do_not_exist(server):
         assert done.returncode != 0 and "frobnicate" in done.stderr, done.stderr
     done = server.run_cli("bucket", "info", "no-such-bucket-here")
     assert done.returncode == 1 and "no-such-bucket-here" in done.stderr
+
+
+def test_what_a_start_warns_of_is_said_before(tmp_path):
+    config = write_config(tmp_path, disable_scrub="true", bootstrap_peers='["foo"]')
+    checked = run(config, "--check-config")
+    assert checked.returncode == 0 and "2 warnings" in checked.stdout, checked
+    assert "disable_scrub is set" in checked.stderr and "bootstrap_peers" in checked.stderr, checked
