@@ -19,25 +19,6 @@
 namespace garage::object {
 namespace {
 
-class PutRows final : public kv::Change {
- public:
-  void add(kv::Key key, std::string value) {
-    bytes_ += key.bytes.size() + value.size() + 64;
-    rows_.put(key.family, std::move(key.bytes), std::move(value));
-  }
-  bool empty() const { return rows_.empty(); }
-  void reads(std::vector<kv::Key>&) const override {}
-  Result<void> apply(kv::View&, kv::Batch& batch) override {
-    batch = rows_;
-    return {};
-  }
-  size_t bytes() const override { return bytes_; }
-
- private:
-  kv::Batch rows_;
-  size_t bytes_ = 256;
-};
-
 // A part's row leaves this node, and what lies beside it, unless the object's row is here and names the part: then that
 // goes with the object.
 class ForgetPart final : public kv::Change {
@@ -81,22 +62,6 @@ class ForgetPart final : public kv::Change {
   std::vector<kv::Key> beside_;
   bool stays_ = false;
 };
-
-// The part lives on in an object whose row may have come here without what lies beside its parts.
-Task<Result<void>> keep_beside(Core& core, std::string object_row, model::BodyPlace body) {
-  std::vector<kv::Key> keys;
-  name_rows_of(body, keys);
-  auto change = std::make_shared<PutRows>();
-  for (auto& key : keys) {
-    CO_TRY(const auto here, co_await core.get(key.family, key.bytes));
-    if (here) continue;
-    CO_TRY(auto found, co_await core.beside(object_row, key.family, key.bytes));
-    if (!found) co_return fail(ErrorKind::kUnavailable, "what lies beside a part can't be found");
-    change->add(std::move(key), std::move(*found));
-  }
-  if (change->empty()) co_return Result<void>();
-  co_return co_await core.commits.commit(std::move(change));
-}
 
 // Do all of these have the object on their devices, with what lies beside its parts?
 Task<Result<bool>> all_have_object(Core& core, table::ReplicaSet keepers, std::string object_row) {
@@ -210,14 +175,12 @@ Task<Result<bool>> collect_upload(Core& core, QueueRow row) {
   for (const auto& attempt : attempts) {
     const model::BodyPlace& body = attempt.attempt.part.body;
     const bool lives_on = named.contains(body.owner);
-    if (lives_on && keeps) {
-      CO_CHECK_OK(co_await keep_beside(core, object_row, body));
-    } else if (lives_on) {
+    if (lives_on && !keeps) {
       if (!others_have_it) {
         CO_TRY(others_have_it, co_await all_have_object(core, keepers, object_row));
       }
       if (!others_have_it) co_return postpone(core, row.key);
-    } else {
+    } else if (!lives_on) {
       CO_CHECK_OK(co_await drop_blocks(core, object_row, body, Ord::highest()));
     }
     auto change = std::make_shared<ForgetPart>(core.upload_schema, attempt.key, object_row, body, lives_on && keeps);

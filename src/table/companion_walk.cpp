@@ -13,16 +13,19 @@ namespace {
 
 constexpr size_t kWalkMax = 200'000;  // companions of one row; a bound against rows that lie
 
-// For a row that is here or is to come. Where a newer one has come meanwhile that names others, nothing would tell of
-// these; but it may name the same, as a row does of which only the tags were changed.
+// Some of those of a row that is here or is to come. Where a newer one has come meanwhile that names others, or the row
+// belongs here no more, nothing would tell of these; but a newer one may name the same, as a row does of which only the
+// tags were changed.
 class PutCompanions final : public kv::Change {
  public:
-  PutCompanions(const Schema& schema, std::shared_ptr<const Request> install, std::vector<Companion> companions)
-      : schema_(schema), install_(std::move(install)), companions_(std::move(companions)) {}
+  PutCompanions(const Schema& schema, Placement& placement, std::shared_ptr<const Request> install,
+                std::vector<Companion> companions)
+      : schema_(schema), placement_(placement), install_(std::move(install)), companions_(std::move(companions)) {}
   void reads(std::vector<kv::Key>& out) const override { name_held(schema_.family(), install_->key, out); }
   Result<void> apply(kv::View& view, kv::Batch& batch) override {
     const std::string& key = install_->key;
     const Row& row = *install_->row;
+    if (install_->stage < placement_.stage_of(key)) return {};
     TRY(const Held held, read_held(view, schema_.family(), key));
     const bool is_newer = held.row_ord() > row.ord;
     if (is_newer && schema_.companions_of(key, *held.row) != schema_.companions_of(key, row)) return {};
@@ -38,6 +41,7 @@ class PutCompanions final : public kv::Change {
 
  private:
   const Schema& schema_;
+  Placement& placement_;
   const std::shared_ptr<const Request> install_;
   const std::vector<Companion> companions_;
 };
@@ -94,8 +98,9 @@ Task<Result<std::optional<std::vector<Companion>>>> gather_companions(CompanionR
   co_return std::move(out);
 }
 
-Task<Result<void>> fetch_companions(CompanionReplica& own, CompanionSource& source, kv::CommitQueue& commits,
-                                    Schema& schema, Placement& placement, std::shared_ptr<const Request> install) {
+Task<Result<std::vector<Companion>>> fetch_companions(CompanionReplica& own, CompanionSource& source,
+                                                      kv::CommitQueue& commits, Schema& schema, Placement& placement,
+                                                      std::shared_ptr<const Request> install) {
   std::vector<Companion> fetched;
   size_t bytes = 0;
   for (CompanionWalk walk(schema, install->key, *install->row); !walk.done();) {
@@ -114,12 +119,11 @@ Task<Result<void>> fetch_companions(CompanionReplica& own, CompanionSource& sour
     bytes += at.bytes.size() + there.size();
     fetched.push_back({at.family, std::move(at.bytes), std::move(there)});
     if (bytes < kCompanionBytesMax) continue;
-    auto change = std::make_shared<PutCompanions>(schema, install, std::exchange(fetched, {}));
+    auto change = std::make_shared<PutCompanions>(schema, placement, install, std::exchange(fetched, {}));
     CO_CHECK_OK(co_await commits.commit(std::move(change)));
     bytes = 0;
   }
-  if (fetched.empty()) co_return Result<void>();
-  co_return co_await commits.commit(std::make_shared<PutCompanions>(schema, install, std::move(fetched)));
+  co_return std::move(fetched);
 }
 
 }  // namespace garage::table

@@ -39,10 +39,11 @@ class CompanionWalk {
 Task<Result<std::optional<std::vector<Companion>>>> gather_companions(CompanionReplica& own, Schema& schema,
                                                                       std::string key, Row row);
 
-// Of an INSTALL: puts what is missing here and does not come with it, from the node it names, else from some replica of
-// the row. kNotFound: it is gone. What a row that never comes would have named stays behind: rarely, and only of very
-// large objects and of small parts.
-Task<Result<void>> fetch_companions(CompanionReplica& own, CompanionSource& source, kv::CommitQueue& commits,
-                                    Schema& schema, Placement& placement, std::shared_ptr<const Request> install);
+// Of an INSTALL: what is missing here and does not come with it, from the node it names, else from some replica of the
+// row. Is to be installed with the row; where it is more than fits into a message, what comes first is put before: of a
+// row that never comes, which is rare, that stays behind. kNotFound: something is gone.
+Task<Result<std::vector<Companion>>> fetch_companions(CompanionReplica& own, CompanionSource& source,
+                                                      kv::CommitQueue& commits, Schema& schema, Placement& placement,
+                                                      std::shared_ptr<const Request> install);
 
 }  // namespace garage::table

@@ -137,13 +137,12 @@ TEST(Companions, AreNotFetchedForARowThatWasReplacedMeanwhile) {
   gone.remove(kv::Family::kInline, std::string(uuid.view()));
   ASSERT_TRUE(one.parts.store.write(gone, kv::Durability::kSynced));
   auto install = std::make_shared<Request>();
+  install->operation = Operation::kInstall;
+  install->stage = 1;
   install->key = "k";
   install->row = older;
   install->companions_at = testing::id_of(0);
-  const auto fetch = [&] {
-    return cluster.run(fetch_companions(one.companion_replica, one.companions, one.parts.commits, one.parts.schema,
-                                        cluster.placement, install));
-  };
+  const auto fetch = [&] { return cluster.run(one.replica.handle(install)); };
   ASSERT_TRUE(fetch());
   EXPECT_EQ(cluster.beside(1, kv::Family::kInline, uuid.view()), "older") << "that row is still there";
   ASSERT_TRUE(one.parts.store.write(gone, kv::Durability::kSynced));
@@ -159,6 +158,43 @@ TEST(Companions, AreNotFetchedForARowThatWasReplacedMeanwhile) {
   cluster.loop.advance(1s);
   ASSERT_TRUE(fetch());
   EXPECT_EQ(cluster.beside(1, kv::Family::kInline, uuid.view()), std::nullopt);
+}
+
+// Brings what is asked for, by when the layout has moved on.
+class LateSource final : public CompanionSource {
+ public:
+  explicit LateSource(FixedPlacement& placement) : placement_(placement) {}
+  Task<Result<std::optional<std::string>>> fetch(NodeId, kv::Key) override {
+    ++placement_.sets.stage;
+    co_return "body";
+  }
+  Task<Result<std::string>> read(Placement&, std::string, kv::Key) override {
+    ++placement_.sets.stage;
+    co_return "body";
+  }
+
+ private:
+  FixedPlacement& placement_;
+};
+
+// The row may have been let go of here meanwhile, and these with it.
+TEST(Companions, AreNotKeptForARowThatDoesNotComeBecauseTheLayoutMovedOn) {
+  Fixture cluster;
+  const Uuid uuid = cluster.write(0, "k", "body");
+  auto& parts = cluster.nodes[3]->parts;
+  LateSource source(cluster.placement);
+  Replica replica(parts.store, parts.commits, parts.pool, parts.ords, cluster.placement, parts.schema);
+  replica.fetch_from(source);
+  auto install = std::make_shared<Request>();
+  install->operation = Operation::kInstall;
+  install->stage = 1;
+  install->key = "k";
+  install->row = *cluster.stored(0, "k");
+  install->companions_at = testing::id_of(0);
+  const auto reply = cluster.run(replica.handle(install));
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->verdict, Verdict::kStageOver);
+  EXPECT_EQ(cluster.beside(3, kv::Family::kInline, uuid.view()), std::nullopt);
 }
 
 // What tells of the older one, a hint, would be told of it for ever.

@@ -15,6 +15,12 @@ bool is_same_write(const std::optional<Row>& before, const Row& after) {
   return before && before->uuid == after.uuid && before->value == after.value;
 }
 
+void put_all(kv::Batch& batch, std::vector<Companion> companions) {
+  for (Companion& companion : companions) {
+    batch.put(companion.family, std::move(companion.key), std::move(companion.value));
+  }
+}
+
 }  // namespace
 
 void put_promise(kv::Batch& batch, kv::Family family, std::string_view key, Ord promise) {
@@ -60,12 +66,15 @@ Result<Installed> install(kv::View& view, kv::Batch& batch, Schema& schema, std:
   const Row& stays = stored ? row : *held.row;
   const Ord carried = stays.kind == RowKind::kBallot ? stays.ord : Ord{};
   if (std::max(held.promise, carried) < fence) put_promise(batch, schema.family(), key, fence);
-  if (!stored) return Installed::kPassedOver;
+  if (!stored) {
+    // The row may have come without what belongs beside it.
+    const bool same = !companions.empty() && schema.companions_of(key, *held.row) == schema.companions_of(key, row);
+    if (same) put_all(batch, std::move(companions));
+    return Installed::kPassedOver;
+  }
 
   if (!is_same_write(held.row, row)) CHECK_OK(schema.on_install(view, batch, key, held.row, row));
-  for (Companion& companion : companions) {
-    batch.put(companion.family, std::move(companion.key), std::move(companion.value));
-  }
+  put_all(batch, std::move(companions));
   batch.put(schema.family(), std::string(key), encode_row(key, row));
   if (telemetry::Counter* updates = schema.updates()) updates->add();
   if (DigestKeeper* digests = schema.digests()) {

@@ -1,5 +1,7 @@
 #include "table/replica.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "table/companion_walk.hpp"
@@ -36,24 +38,32 @@ Task<Result<Reply>> Replica::read(std::shared_ptr<const Request> request) {
   co_return std::move(reply);
 }
 
-// What belongs beside the row and does not come with it: of a large object it is more than a message takes, and of a
-// completed upload the small parts are not sent again, which this replica may have missed.
-Task<Result<void>> Replica::bring_companions(std::shared_ptr<const Request> request) {
+// The INSTALL with what belongs beside the row and does not come with it: of a large object it is more than a message
+// takes, and of a completed upload the small parts are not sent again, which this replica may have missed.
+Task<Result<std::shared_ptr<const Request>>> Replica::with_companions(std::shared_ptr<const Request> request) {
   const bool lacks_some = request->companions_at || (source_ && schema_.completion_of(*request->row));
-  if (!lacks_some) co_return Result<void>();
+  if (!lacks_some) co_return request;
   if (!source_) co_return fail(ErrorKind::kUnsupported, "this node fetches nothing from others");
   auto fetched = co_await fetch_companions(beside_, *source_, commits_, schema_, placement_, request);
-  if (fetched || fetched.error().kind != ErrorKind::kNotFound) co_return std::move(fetched);
+  if (fetched && fetched->empty()) co_return request;
+  if (fetched) {
+    auto whole = std::make_shared<Request>(*request);
+    std::ranges::move(*fetched, std::back_inserter(whole->companions));
+    co_return whole;
+  }
+  if (fetched.error().kind != ErrorKind::kNotFound) co_return std::unexpected(std::move(fetched).error());
   // Of no matter where a newer row has come here, as it must have elsewhere: that one is the answer.
   CO_TRY(const auto held, co_await get_row(store_, disk_, schema_.family(), request->key));
-  if (!held || held->ord <= request->row->ord) co_return std::move(fetched);
-  co_return Result<void>();
+  if (!held || held->ord <= request->row->ord) co_return std::unexpected(std::move(fetched).error());
+  co_return request;
 }
 
 Task<Result<Reply>> Replica::change(std::shared_ptr<const Request> request) {
   // Of a request that is going to be refused nothing should be left.
   const bool stage_over = request->stage < placement_.stage_of(request->key);
-  if (request->operation == Operation::kInstall && !stage_over) CO_CHECK_OK(co_await bring_companions(request));
+  if (request->operation == Operation::kInstall && !stage_over) {
+    CO_TRY(request, co_await with_companions(request));
+  }
   auto operation =
       std::make_shared<ReplicaChange>(schema_, placement_, std::move(request), ords_.latest_ms(), ablation_);
   CO_CHECK_OK(co_await commits_.commit(operation));

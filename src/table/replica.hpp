@@ -44,7 +44,7 @@ class Replica {
 
  private:
   Task<Result<Reply>> read(std::shared_ptr<const Request> request);
-  Task<Result<void>> bring_companions(std::shared_ptr<const Request> request);
+  Task<Result<std::shared_ptr<const Request>>> with_companions(std::shared_ptr<const Request> request);
   Task<Result<Reply>> change(std::shared_ptr<const Request> request);
 
   kv::Store& store_;
