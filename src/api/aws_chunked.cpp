@@ -60,7 +60,6 @@ ApiResult<AwsChunkedDecoder::Step> AwsChunkedDecoder::decode(std::string_view in
 
 ApiResult<bool> AwsChunkedDecoder::advance(std::string_view& input, std::span<char>& out) {
   if (state_ == State::kData) return take_data(input, out);
-  if (state_ == State::kHandOut) return hand_out(out);
   if (!take_line(input)) {
     if (line_.size() >= kLineBytesMax) API_CHECK_OK(on_line_too_long());
     return false;
@@ -94,40 +93,20 @@ bool AwsChunkedDecoder::take_line(std::string_view& input) {
 }
 
 bool AwsChunkedDecoder::take_data(std::string_view& input, std::span<char>& out) {
-  size_t bytes = static_cast<size_t>(std::min<uint64_t>(input.size(), chunk_left_));
-  if (!is_signed()) bytes = std::min(bytes, out.size());
+  const auto bytes = static_cast<size_t>(std::min<uint64_t>({input.size(), out.size(), chunk_left_}));
   if (bytes == 0) return false;
-  const std::string_view data = input.substr(0, bytes);
+  std::memcpy(out.data(), input.data(), bytes);
+  passed(input.substr(0, bytes));
   input.remove_prefix(bytes);
-  if (is_signed()) {
-    chunk_hash_.update(data);
-    pending_.append(data);
-  } else {
-    std::memcpy(out.data(), data.data(), bytes);
-    out = out.subspan(bytes);
-  }
-  passed(bytes);
-  return true;
-}
-
-void AwsChunkedDecoder::passed(uint64_t bytes) {
-  ASSERT(bytes <= chunk_left_, "no more passes than the chunk holds");
-  chunk_left_ -= bytes;
-  if (chunk_left_ == 0) state_ = State::kDataEnd;
-}
-
-bool AwsChunkedDecoder::hand_out(std::span<char>& out) {
-  const size_t bytes = std::min(out.size(), pending_.size() - pending_given_);
-  if (bytes == 0) return false;
-  std::memcpy(out.data(), pending_.data() + pending_given_, bytes);
   out = out.subspan(bytes);
-  pending_given_ += bytes;
-  if (pending_given_ == pending_.size()) {
-    pending_.clear();
-    pending_given_ = 0;
-    state_ = State::kHead;
-  }
   return true;
+}
+
+void AwsChunkedDecoder::passed(std::string_view data) {
+  ASSERT(data.size() <= chunk_left_, "no more passes than the chunk holds");
+  if (is_signed()) chunk_hash_.update(data);
+  chunk_left_ -= data.size();
+  if (chunk_left_ == 0) state_ = State::kDataEnd;
 }
 
 ApiResult<void> AwsChunkedDecoder::on_line_too_long() const {
@@ -144,9 +123,6 @@ ApiResult<void> AwsChunkedDecoder::on_chunk_head(std::string_view line) {
   if (is_signed()) {
     if (!extension.starts_with(kExtension)) return broken("A chunk has no signature.");
     chunk_signature_ = extension.substr(kExtension.size());
-    if (*size > kSignedChunkBytesMax) {
-      return api_fail(ErrorCode::kInvalidRequest, "A signed chunk must not be larger than 16 MiB.");
-    }
   } else if (!extension.empty()) {
     return broken("A chunk has an extension, which only signed chunks have.");
   }
@@ -174,13 +150,11 @@ ApiResult<void> AwsChunkedDecoder::on_last_chunk() {
 
 ApiResult<void> AwsChunkedDecoder::on_data_end(std::string_view line) {
   if (!line.empty()) return broken("A chunk is longer than its size says.");
-  if (!is_signed()) {
-    state_ = State::kHead;
-    return {};
+  if (is_signed()) {
+    const HexText hash = hex_text(chunk_hash_.finish());
+    API_CHECK_OK(verify(std::string(kSha256OfNothing) + "\n" + std::string(hash), kChunkTag, chunk_signature_));
   }
-  const HexText hash = hex_text(chunk_hash_.finish());
-  API_CHECK_OK(verify(std::string(kSha256OfNothing) + "\n" + std::string(hash), kChunkTag, chunk_signature_));
-  state_ = State::kHandOut;
+  state_ = State::kHead;
   return {};
 }
 

@@ -5,8 +5,9 @@
 //   trailer := (NAME ":" VALUE ["\n"] CRLF)* ["x-amz-trailer-signature:" 64HEX CRLF]
 //   body    := chunk* last [trailer] CRLF
 //
-// The decoder is fed with bytes and knows no source, so it can be tested and fuzzed by itself. Signed chunks are kept
-// until their signature is verified (at most 16 MiB, and never more than was received); unsigned ones pass through.
+// The decoder is fed with bytes and knows no source, so it can be tested and fuzzed by itself. It keeps no content: a
+// chunk is hashed as it passes, and its signature is verified at its end. Chunks may be of any size, and who sends many
+// at once takes no memory but that of the operation that reads them.
 #pragma once
 
 #include <cstddef>
@@ -24,8 +25,6 @@
 #include "crypto/digest.hpp"
 
 namespace garage::api {
-
-constexpr size_t kSignedChunkBytesMax = 16 * 1024 * 1024;
 
 struct AwsChunkedOptions {
   PayloadMode mode = PayloadMode::kStreamingUnsignedTrailer;  // one of the three streaming modes
@@ -48,8 +47,8 @@ class AwsChunkedDecoder {
 
   // So many bytes that follow what was taken are content as they stand, and need not go through decode(): report them
   // to passed().
-  uint64_t pass_through_bytes() const { return state_ == State::kData && !is_signed() ? chunk_left_ : 0; }
-  void passed(uint64_t bytes);
+  uint64_t pass_through_bytes() const { return state_ == State::kData ? chunk_left_ : 0; }
+  void passed(std::string_view data);
 
   // The closing CRLF was seen, and every length and signature was right.
   bool finished() const { return state_ == State::kFinished; }
@@ -57,13 +56,12 @@ class AwsChunkedDecoder {
   const Trailers& trailers() const { return trailers_; }
 
  private:
-  enum class State : unsigned char { kHead, kData, kDataEnd, kHandOut, kTrailer, kFinished };
+  enum class State : unsigned char { kHead, kData, kDataEnd, kTrailer, kFinished };
 
   // Each takes what it can from the front of its arguments; false: nothing more can be done with them.
   ApiResult<bool> advance(std::string_view& input, std::span<char>& out);
   bool take_line(std::string_view& input);
   bool take_data(std::string_view& input, std::span<char>& out);
-  bool hand_out(std::span<char>& out);
 
   ApiResult<void> on_line_too_long() const;
   ApiResult<void> on_chunk_head(std::string_view line);
@@ -86,8 +84,6 @@ class AwsChunkedDecoder {
   std::string chunk_signature_;     // as the client claims
   std::string previous_signature_;  // what the next signature continues from
   crypto::Sha256 chunk_hash_;
-  std::string pending_;  // content of a signed chunk
-  size_t pending_given_ = 0;
 
   size_t trailer_bytes_ = 0;
   std::string trailer_signature_;

@@ -5,17 +5,13 @@
 namespace garage::api {
 namespace {
 
-// Large enough that signed chunks arrive in few reads; unsigned content goes straight to the reader instead.
-constexpr size_t kSignedBufferBytes = 64 * 1024;
-constexpr size_t kUnsignedBufferBytes = 4 * 1024;
+// For the framing: content goes straight to the reader.
+constexpr size_t kBufferBytes = 4 * 1024;
 
 class AwsChunkedSource final : public BodySource {
  public:
   AwsChunkedSource(http::BodyReader& body, AwsChunkedOptions options)
-      : body_(body),
-        length_(options.decoded_length),
-        buffer_(options.mode == PayloadMode::kStreamingUnsignedTrailer ? kUnsignedBufferBytes : kSignedBufferBytes),
-        decoder_(std::move(options)) {}
+      : body_(body), length_(options.decoded_length), buffer_(kBufferBytes), decoder_(std::move(options)) {}
 
   Task<ApiResult<size_t>> read(std::span<char> out) override {
     if (error_) co_return std::unexpected(*error_);
@@ -40,7 +36,7 @@ class AwsChunkedSource final : public BodySource {
       }
       if (const uint64_t direct = std::min<uint64_t>(decoder_.pass_through_bytes(), out.size()); direct > 0) {
         CO_API_TRY(const size_t bytes, co_await read_some(out.first(static_cast<size_t>(direct))));
-        decoder_.passed(bytes);
+        decoder_.passed({out.data(), bytes});
         co_return bytes;
       }
       CO_API_TRY(end_, co_await read_some(buffer_));

@@ -36,9 +36,9 @@ class BodySource {
   virtual ~BodySource() = default;
 
   // Some bytes, at least one; 0 is the end, and then everything about the framing was verified: length, chunk
-  // signatures, trailer signature. A signed chunk is verified before its first byte is handed out. `out` must not be
-  // empty and stays valid until the answer. What is promised about the content itself (checksums, Content-MD5, SHA-256)
-  // is for the reader to verify, see checksums.hpp.
+  // signatures, trailer signature. Before it nothing is: whoever acts on the bytes reads to the end first. `out` must
+  // not be empty and stays valid until the answer. What is promised about the content itself (checksums, Content-MD5,
+  // SHA-256) is for the reader to verify, see checksums.hpp.
   virtual Task<ApiResult<size_t>> read(std::span<char> out) = 0;
 
   // How many bytes read() will give in all, if the client said.

@@ -79,6 +79,22 @@ TEST_F(PostFormTest, WhatCouldNotBeShownIsNotStored) {
   EXPECT_EQ(ask("GET", "/box/k").header("x-amz-meta-a"), "v\tw é");
 }
 
+TEST_F(PostFormTest, ComesInNoSignedChunks) {
+  const std::string form = written(signed_by(owner, "box", {{"key", "k"}}));
+  const auto sent = [&](std::string body) {
+    TestRequest request("POST", "/box");
+    request.header("host", "127.0.0.1").header("content-type", "multipart/form-data; boundary=x");
+    request.header("x-amz-decoded-content-length", std::to_string(form.size())).body(std::move(body));
+    const std::string seed = owner.sign(request, "STREAMING-AWS4-HMAC-SHA256-PAYLOAD");
+    return std::pair(seed, ask(request));
+  };
+  const std::string seed = sent("").first;
+  const auto seen = sent(owner.chunked_body({form}, seed)).second;
+  EXPECT_EQ(seen.status, 400);
+  EXPECT_EQ(seen.element("Code"), "InvalidRequest") << "what is behind the file is not read, nor its signature";
+  EXPECT_EQ(ask("GET", "/box/k").status, 404);
+}
+
 TEST_F(PostFormTest, NorFromTheQueryOfAPresignedRequest) {
   const auto put = [&](const std::string& query) {
     TestRequest request("PUT", "/box/q?" + query);

@@ -22,6 +22,7 @@ UPLOADS = 32
 DECLARED_BYTES = 5 << 30
 SENDING_SECONDS = 4
 RSS_MARGIN_MIB = 256
+CHUNKS_MARGIN_MIB = 256 + 96  # what uploads may hold (block_ram_buffer_max), and what sockets and heaps do
 IDLE_CONNECTIONS = 1000
 DOWNLOADS = 160
 READ_AHEAD_MIB = 64
@@ -97,6 +98,33 @@ def test_uploads_that_never_end(start_server):
     wait_until(lambda: server.data_bytes() <= kept_bytes + 2 * MIB,
                lambda: f"{server.data_bytes()} bytes are held in data_dir, {kept_bytes} are needed")
     assert len(s3.get_object(Bucket=server.bucket, Key="kept")["Body"].read()) == MIB
+
+
+def test_signed_chunks_that_never_end(start_server):
+    """Each client sends all of a chunk of 16 MiB but its last byte, which its signature waits for."""
+    server = start_server()
+    s3 = clients.boto(server)
+    s3.put_object(Bucket=server.bucket, Key="kept", Body=bytes(MIB))
+    idle_mib, chunk = server.rss_mib(), 16 * MIB
+    with watched_rss(server) as highest, contextlib.ExitStack() as stack:
+        connections = []
+        for number in range(UPLOADS):
+            request = Request("PUT", f"/{server.bucket}/key{number}", payload=sigv4.STREAMING,
+                              headers=[("x-amz-decoded-content-length", str(chunk))], length=chunk + 200)
+            connection = stack.enter_context(Connection(server))
+            connection.socket.sendall(sigv4.sign(server, request).head)
+            connection.socket.sendall(b"1000000;chunk-signature=" + b"0" * 64 + b"\r\n" + os.urandom(MIB))
+            connections.append(connection)
+        piece = bytes(MIB)
+        for number in range(15):
+            for connection in connections:
+                connection.socket.sendall(piece[:-1] if number == 14 else piece)
+        assert s3.get_object(Bucket=server.bucket, Key="kept")["Body"].read() == bytes(MIB)
+        connections[0].send(b"\0\r\n")
+        assert connections[0].answer("PUT").status == 403
+    print(f"idle {idle_mib:.0f} MiB, highest {highest[0]:.0f} MiB")
+    assert highest[0] < idle_mib + CHUNKS_MARGIN_MIB
+    assert [item["Key"] for item in s3.list_objects_v2(Bucket=server.bucket)["Contents"]] == ["kept"]
 
 
 def test_space_of_what_is_deleted_comes_back(start_server):

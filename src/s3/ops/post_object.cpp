@@ -81,6 +81,10 @@ Task<api::ApiResult<void>> allow(Call& call, api::Principal principal) {
 
 Task<Reply> post_object(Call& call) {
   if (!api::is_post_form(call.request)) co_return api::api_fail(api::ErrorCode::kMethodNotAllowed);
+  // What is behind the file is not read, and with it the signature of the chunk that the file ends in.
+  if (call.who.chunk_signing) {
+    co_return api::api_fail(api::ErrorCode::kInvalidRequest, "A form cannot be sent in signed chunks.");
+  }
   CO_API_TRY(auto body, api::make_body_source(call.request, call.who));
   CO_API_TRY(auto reader, api::FormReader::create(*body, call.request.headers.get("content-type").value_or("")));
   CO_API_TRY(const api::FormFields form, co_await reader->read_fields());
