@@ -101,8 +101,14 @@ Task<Result<std::shared_ptr<Link>>> dial_link(std::unique_ptr<env::Stream> strea
 Task<Result<std::shared_ptr<Link>>> accept_link(std::unique_ptr<env::Stream> stream,
                                                 std::shared_ptr<const Credentials> self, MonotonicTime deadline,
                                                 Duration write_timeout) {
-  CO_TRY(auto tls, co_await TlsStream::accept(std::move(stream), self->identity, std::nullopt, deadline));
-  Greeting greeting(std::move(tls), std::move(self), Sender::kAcceptor, deadline);
+  auto tls = co_await TlsStream::accept(std::move(stream), self->identity, std::nullopt, deadline);
+  if (!tls) {
+    // In whatever way it failed: who gets no further has not even said that it means to speak to a node.
+    Error error = std::move(tls).error();
+    if (error.kind == ErrorKind::kDenied) error.kind = ErrorKind::kCorrupt;
+    co_return std::unexpected(std::move(error));
+  }
+  Greeting greeting(*std::move(tls), std::move(self), Sender::kAcceptor, deadline);
   CO_CHECK_OK(greeting.prepare());
   CO_CHECK_OK(co_await greeting.receive_hello());
   CO_CHECK_OK(co_await greeting.send_hello());

@@ -27,7 +27,7 @@ struct Credentials {
 };
 
 // Errors, for both: kDenied (not the expected node, the secret differs, refused), kUnsupported (no common protocol),
-// kCorrupt (does not speak our language), kTimeout, kClosed.
+// kCorrupt (does not speak our language), kTimeout, kClosed. Of accept_link() only who has passed TLS is kDenied.
 Task<Result<std::shared_ptr<Link>>> dial_link(std::unique_ptr<env::Stream> stream,
                                               std::shared_ptr<const Credentials> self, NodeId expected, std::string sni,
                                               MonotonicTime deadline);

@@ -52,7 +52,9 @@ Task<void> ServerCore::accept_loop(env::Listener& listener) {
       co_return;
     }
     if (stopping_ || !make_room()) {
-      LOG_WARN("net", "too many connections: one from {} is closed", (*stream)->peer_address().text);
+      const auto others = stopping_ ? std::nullopt : turned_away_.due();
+      if (others)
+        LOG_WARN("net", "too many connections: one from {} is closed{}", (*stream)->peer_address().text, *others);
       continue;
     }
     tasks_.spawn(run(std::move(*stream)));
@@ -74,10 +76,12 @@ Task<void> ServerCore::run(std::shared_ptr<env::Stream> raw) {
   const MonotonicTime deadline = runtime::Loop::current()->now() + options_.handshake_timeout;
   auto link = co_await accept_link(std::make_unique<SharedStream>(raw), credentials_, deadline, options_.write_timeout);
   if (!link) {
-    // Port scanners and probes come and go; who speaks our language and is refused deserves a line.
+    // Port scanners and probes come and go; who speaks our language and is refused deserves a line. But anybody may.
     const Error& error = link.error();
-    if (error.kind == ErrorKind::kDenied || error.kind == ErrorKind::kUnsupported) {
-      LOG_WARN("net", "refused {}: {}", address, one_line(error.message));
+    const bool speaks = error.kind == ErrorKind::kDenied || error.kind == ErrorKind::kUnsupported;
+    const auto others = speaks ? refused_.due(address.substr(0, address.rfind(':'))) : std::nullopt;
+    if (others) {
+      LOG_WARN("net", "refused {}: {}{}", address, one_line(error.message), *others);
     } else {
       LOG_DEBUG("net", "no handshake with {}: {}", address, one_line(error.message));
     }

@@ -7,6 +7,7 @@
 
 #include "net/handshake.hpp"
 #include "net/server.hpp"
+#include "runtime/seldom.hpp"
 #include "runtime/task_group.hpp"
 
 namespace garage::net {
@@ -54,6 +55,7 @@ class ServerCore {
   Sessions shaking_hands_;  // the longest waiting first
   Sessions proven_;
   bool stopping_ = false;
+  runtime::Seldom turned_away_, refused_;  // for the log
   runtime::TaskGroup tasks_;
 };
 

@@ -84,6 +84,44 @@ TEST_F(ServerTest, AWrongSecretIsRefusedAndLoggedWithoutIt) {
   EXPECT_EQ(handler_.started, 0);
 }
 
+TEST_F(ServerTest, OneAddressThatIsRefusedAgainAndAgainIsLoggedOnceAMinute) {
+  Lines lines;
+  start();
+  const std::string line = "refused 10.0.0.1:1000: the RPC secret differs";
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(dial("not the secret"));
+  EXPECT_EQ(lines.text, line + "\n");
+  loop_.advance(60s);
+  EXPECT_FALSE(dial("not the secret"));
+  EXPECT_EQ(lines.text, line + "\n" + line + " (4 more of this kind were not written down)\n");
+}
+
+// Who scans the port, with TLS or without, leaves no line.
+TEST_F(ServerTest, NobodyWhoHasNotPassedTlsIsLogged) {
+  Lines lines;
+  start();
+  const auto connection = dial("a secret", 'x');  // it goes away: this is not the node that it looks for
+  EXPECT_EQ(connection.error().kind, ErrorKind::kDenied);
+  loop_.advance(2s);
+  EXPECT_EQ(lines.text, "");
+  const auto stranger = network_.dial({kAddress}, {"10.0.0.9:1"});
+  runtime::Loop::Scope scope(&loop_);
+  // A record with a ClientHello that OpenSSL refuses: it asks for SSL 3.
+  stranger->push(std::string("\x16\x03\x00\x00\x2f\x01\x00\x00\x2b\x03\x00", 11) + std::string(32, 'r') +
+                 std::string("\x00\x00\x02\x00\x2f\x01\x00\x00\x00", 9));
+  loop_.advance(2s);
+  EXPECT_EQ(server_->connections(), 0u);
+  EXPECT_EQ(lines.text, "");
+}
+
+TEST_F(ServerTest, WhoIsTurnedAwayIsLoggedOnceAMinute) {
+  Lines lines;
+  start({.connections_max = 1});
+  const auto proven = dial();
+  ASSERT_TRUE(proven);
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(dial());
+  EXPECT_EQ(lines.text, "too many connections: one from 10.0.0.1:1000 is closed\n");
+}
+
 TEST_F(ServerTest, AnotherNodeThanAskedForIsNotSpokenTo) {
   start();
   const auto connection = dial("a secret", 'x');

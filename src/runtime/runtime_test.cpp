@@ -10,6 +10,7 @@
 #include "runtime/manual_loop.hpp"
 #include "runtime/pool.hpp"
 #include "runtime/published.hpp"
+#include "runtime/seldom.hpp"
 #include "runtime/semaphore.hpp"
 #include "runtime/signal.hpp"
 #include "runtime/sleep.hpp"
@@ -31,6 +32,21 @@ Task<Result<int>> fails() {
 Task<Result<int>> propagates() {
   CO_TRY(int n, co_await fails());
   co_return n;
+}
+
+TEST(Seldom, OneLineAMinuteAboutEachThing) {
+  ManualLoop loop;
+  Loop::Scope scope(&loop);
+  Seldom seldom(60s, 2);
+  EXPECT_EQ(seldom.due("a"), "");
+  EXPECT_EQ(seldom.due("a"), std::nullopt);
+  EXPECT_EQ(seldom.due("b"), " (1 more of this kind were not written down)");
+  EXPECT_EQ(seldom.due("c"), std::nullopt) << "more things than are remembered";
+  loop.advance(59s);
+  EXPECT_EQ(seldom.due("a"), std::nullopt);
+  loop.advance(1s);
+  EXPECT_EQ(seldom.due("c"), " (2 more of this kind were not written down)");
+  EXPECT_EQ(seldom.due("a"), "");
 }
 
 TEST(Task, NestsAndReturns) {
