@@ -16,4 +16,8 @@ Task<http::Response> MeteredHandler::handle(http::Request& request) {
   co_return response;
 }
 
+void MeteredHandler::answer_failed(const http::Request& request) {
+  meter_.count_failed(names_.endpoint(request), names_.host ? names_.host(request) : std::string());
+}
+
 }  // namespace garage::api

@@ -28,6 +28,7 @@ class MeteredHandler final : public http::Handler {
 
   Task<http::Response> handle(http::Request& request) override;
   http::Response refuse(int status, std::string_view reason) override { return handler_.refuse(status, reason); }
+  void answer_failed(const http::Request& request) override;
 
  private:
   http::Handler& handler_;

@@ -24,7 +24,8 @@ RequestMeter::Of& RequestMeter::of(std::string_view endpoint, std::string_view h
                                         fmt::format("Number of {} requests", names_.what), labels),
           .duration = &registry.histogram(names_.prefix + "_request_duration",
                                           fmt::format("Duration of {} requests", names_.what), labels),
-          .errors = {}};
+          .errors = {},
+          .failed = nullptr};
   return endpoints.emplace(endpoint, std::move(made)).first->second;
 }
 
@@ -48,6 +49,18 @@ void RequestMeter::count(std::string_view endpoint, int status, Duration took, s
   meter.requests->add();
   meter.duration->record(took);
   if (status >= 400) errors_of(meter, status).add();
+}
+
+void RequestMeter::count_failed(std::string_view endpoint, std::string_view host) {
+  if (instruments_ == nullptr) return;
+  Of& meter = of(endpoint, host);
+  if (meter.failed == nullptr) {
+    meter.failed = &instruments_->registry.counter(
+        names_.prefix + "_failed_answer_counter",
+        fmt::format("Number of answers to {} requests whose body could not be produced to its end", names_.what),
+        meter.labels);
+  }
+  meter.failed->add();
 }
 
 }  // namespace garage::api

@@ -29,6 +29,8 @@ class RequestMeter {
   // Without a host there is no label for it; of more than kHostsMax the rest is "other".
   static constexpr size_t kHostsMax = 500;
   void count(std::string_view endpoint, int status, Duration took, std::string_view host = {});
+  // Of an answer that was counted: its body could not be produced to the end.
+  void count_failed(std::string_view endpoint, std::string_view host = {});
 
  private:
   struct Of {
@@ -36,6 +38,7 @@ class RequestMeter {
     telemetry::Counter* requests;
     telemetry::Histogram* duration;
     std::map<int, telemetry::Counter*> errors;  // by status, those that there were
+    telemetry::Counter* failed = nullptr;       // where there was one
   };
   using Endpoints = std::map<std::string, Of, std::less<>>;
   telemetry::Counter& errors_of(Of& meter, int status);

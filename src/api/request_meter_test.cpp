@@ -19,6 +19,17 @@ TEST(RequestMeter, CountsTimesAndTellsErrorsApart) {
   EXPECT_NE(text.find("api_s3_request_duration_count{api_endpoint=\"GetObject\"} 2\n"), std::string::npos);
 }
 
+TEST(RequestMeter, CountsAnswersThatFailedAfterTheirHead) {
+  telemetry::Registry registry;
+  const telemetry::Instruments instruments{registry};
+  RequestMeter meter(&instruments, {.prefix = "api_s3", .what = "S3 API"});
+  meter.count("GetObject", 200, 2ms);
+  EXPECT_EQ(registry.render().find("failed"), std::string::npos);
+  meter.count_failed("GetObject");
+  meter.count_failed("GetObject");
+  EXPECT_NE(registry.render().find("api_s3_failed_answer_counter{api_endpoint=\"GetObject\"} 2\n"), std::string::npos);
+}
+
 TEST(RequestMeter, MaySayTheStatusInWords) {
   telemetry::Registry registry;
   const telemetry::Instruments instruments{registry};
@@ -43,6 +54,7 @@ TEST(RequestMeter, MayTellHostsApartButNotWithoutEnd) {
 TEST(RequestMeter, WithoutInstrumentsItDoesNothing) {
   RequestMeter meter(nullptr, {.prefix = "api_s3", .what = "S3 API"});
   meter.count("GetObject", 500, 1ms);
+  meter.count_failed("GetObject");
   EXPECT_EQ(meter.tracer(), nullptr);
 }
 

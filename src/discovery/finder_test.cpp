@@ -4,7 +4,7 @@
 
 #include <deque>
 
-#include "base/log.hpp"
+#include "base/testing/log_lines.hpp"
 #include "discovery/testing/api_world.hpp"
 
 namespace garage::discovery {
@@ -12,15 +12,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-class Lines : public log::Sink {
- public:
-  Lines() { log::install_sink(this); }
-  ~Lines() override { log::install_sink(nullptr); }
-  bool wants(log::Level level, std::string_view) override { return level <= log::Level::kInfo; }
-  void write(log::Level, std::string_view, std::string_view message) override { all.emplace_back(message); }
-  std::vector<std::string> all;
-};
 
 // A directory that writes down when it was asked, in seconds.
 struct Diary {
@@ -89,7 +80,7 @@ class FinderTest : public ::testing::Test {
     return out;
   }
 
-  Lines lines_;
+  garage::testing::LogLines lines_{log::Level::kInfo};
   runtime::ManualLoop loop_;
   runtime::Loop::Scope scope_{&loop_};
   NoSpread random_;

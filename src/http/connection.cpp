@@ -160,11 +160,22 @@ AnswerForm Connection::answer_form(bool close) const {
 
 Task<bool> Connection::send(Response response, bool close) {
   const AnswerForm form = answer_form(close);
-  const Sent sent = co_await send_response(*stream_, work_->head, std::move(response), form);
-  if (sent != Sent::kNothing) co_return sent == Sent::kWhole;
+  const Sending sending = co_await send_response(*stream_, work_->head, std::move(response), form);
+  if (!sending.fault.empty()) tell_failed(sending);
+  if (sending.sent != Sent::kNothing) co_return sending.sent == Sent::kWhole;
   Response instead = core_.handler().refuse(500, "the answer could not be produced");
   instead.stream.reset();
-  co_return co_await send_response(*stream_, work_->head, std::move(instead), answer_form(close)) == Sent::kWhole;
+  const Sending second = co_await send_response(*stream_, work_->head, std::move(instead), answer_form(close));
+  co_return second.sent == Sent::kWhole;
+}
+
+// Its handler had answered, and everything before the body looked well.
+void Connection::tell_failed(const Sending& sending) {
+  const Request& request = work_->request;
+  // Without the query, which may hold a signature.
+  LOG_WARN("http", "the answer to {} {} of {} {}: {}", request.method_text, request.raw_path, peer_,
+           sending.sent == Sent::kNothing ? "could not be begun" : "was broken off", sending.fault);
+  core_.handler().answer_failed(request);
 }
 
 Task<void> Connection::refuse(Refusal refusal) {

@@ -30,6 +30,7 @@ class Connection {
   Task<bool> read_head();
   Task<bool> answer_request();
   Task<bool> send(Response response, bool close);
+  void tell_failed(const Sending& sending);
   Task<void> refuse(Refusal refusal);
   // Lets the peer read our last words before the socket goes: bytes it has still sent would otherwise make the system
   // drop them.

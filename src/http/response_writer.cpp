@@ -6,7 +6,6 @@
 #include <iterator>
 #include <span>
 
-#include "base/log.hpp"
 #include "runtime/loop.hpp"
 
 namespace garage::http {
@@ -90,48 +89,52 @@ class Sender {
   const AnswerForm& form_;
 };
 
+Sending source_failed(bool first, std::string fault) {
+  return {first ? Sent::kNothing : Sent::kBroken, std::move(fault)};
+}
+
+Sending taken_by_peer(bool all) {
+  return {all ? Sent::kWhole : Sent::kBroken, {}};
+}
+
 // The parameters are references into the frame of send_response, which awaits these.
-Task<Sent> send_counted(Sender& sender, std::string_view head, BodySource& source, uint64_t length) {
+Task<Sending> send_counted(Sender& sender, std::string_view head, BodySource& source, uint64_t length) {
   uint64_t left = length;
   bool first = true;
   while (left > 0 || first) {
     Chunk chunk;
     if (left > 0) {
       auto next = co_await source.next();
-      if (!next) {
-        LOG_DEBUG("http", "the source of an answer failed with {} bytes to go: {}", left, next.error().message);
-        co_return first ? Sent::kNothing : Sent::kBroken;
-      }
+      if (!next) co_return source_failed(first, fmt::format("{}, with {} bytes to go", next.error().message, left));
       chunk = std::move(*next);
       if (chunk.bytes.empty() || chunk.bytes.size() > left) {
-        LOG_ERROR("http", "the source of an answer of {} bytes gave {}", length,
-                  chunk.bytes.empty() ? "fewer" : "more");
-        co_return first ? Sent::kNothing : Sent::kBroken;
+        const char* const what = chunk.bytes.empty() ? "fewer" : "more";
+        co_return source_failed(first, fmt::format("a source of {} bytes gave {}", length, what));
       }
     }
-    if (!co_await sender.send(first ? head : std::string_view(), chunk.bytes, {})) co_return Sent::kBroken;
+    const bool taken = co_await sender.send(first ? head : std::string_view(), chunk.bytes, {});
+    if (!taken) co_return taken_by_peer(false);
     left -= chunk.bytes.size();
     first = false;
   }
-  co_return Sent::kWhole;
+  co_return taken_by_peer(true);
 }
 
-Task<Sent> send_chunked(Sender& sender, std::string_view head, BodySource& source) {
+Task<Sending> send_chunked(Sender& sender, std::string_view head, BodySource& source) {
   bool first = true;
   for (;;) {
     auto next = co_await source.next();
-    if (!next) {
-      LOG_DEBUG("http", "the source of an answer failed: {}", next.error().message);
-      co_return first ? Sent::kNothing : Sent::kBroken;
-    }
+    if (!next) co_return source_failed(first, next.error().message);
     const std::string_view data = next->bytes;
     std::string before(first ? head : std::string_view());
     if (data.empty()) {
       before.append("0\r\n\r\n");
-      co_return co_await sender.send(before, {}, {}) ? Sent::kWhole : Sent::kBroken;
+      const bool taken = co_await sender.send(before, {}, {});
+      co_return taken_by_peer(taken);
     }
     fmt::format_to(std::back_inserter(before), "{:x}\r\n", data.size());
-    if (!co_await sender.send(before, data, "\r\n")) co_return Sent::kBroken;
+    const bool taken = co_await sender.send(before, data, "\r\n");
+    if (!taken) co_return taken_by_peer(false);
     first = false;
   }
 }
@@ -152,13 +155,14 @@ Task<Result<void>> gather(Response& response) {
 
 }  // namespace
 
-Task<Sent> send_response(env::Stream& stream, std::string& scratch, Response response, AnswerForm form) {
+Task<Sending> send_response(env::Stream& stream, std::string& scratch, Response response, AnswerForm form) {
   // The date is a view of a text that changes with the second, so a wait before the head is written down needs a copy.
   std::string date;
   if (form.http_1_0 && response.stream && !response.stream_length && !form.to_head && !has_no_body(response.status)) {
     date = form.date;
     form.date = date;
-    if (!co_await gather(response)) co_return Sent::kNothing;
+    const auto gathered = co_await gather(response);
+    if (!gathered) co_return source_failed(true, gathered.error().message);
   }
   const BodyForm body = form_of_body(response, form.to_head);
   write_head(scratch, response, form, body);
@@ -169,7 +173,8 @@ Task<Sent> send_response(env::Stream& stream, std::string& scratch, Response res
     co_return co_await send_counted(sender, scratch, *response.stream, body.length);
   }
   const std::string_view text = only_head ? std::string_view() : std::string_view(response.body);
-  co_return co_await sender.send(scratch, text, {}) ? Sent::kWhole : Sent::kBroken;
+  const bool taken = co_await sender.send(scratch, text, {});
+  co_return taken_by_peer(taken);
 }
 
 }  // namespace garage::http

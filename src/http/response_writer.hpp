@@ -28,7 +28,12 @@ enum class Sent : unsigned char {
   kBroken,   // the peer is gone or slow, or the source failed half-way: cut the connection
 };
 
+struct Sending {
+  Sent sent = Sent::kWhole;
+  std::string fault;  // of the source, in words; empty: there was none
+};
+
 // `scratch` is where the head is written; borrowed until the task ends.
-Task<Sent> send_response(env::Stream& stream, std::string& scratch, Response response, AnswerForm form);
+Task<Sending> send_response(env::Stream& stream, std::string& scratch, Response response, AnswerForm form);
 
 }  // namespace garage::http

@@ -29,6 +29,10 @@ class Handler {
   // The answer to bytes that never became a request (400, 408, 414, 431, 501, 505), and to a source that failed before
   // its first byte (500). `reason` is plain ASCII for people.
   virtual Response refuse(int status, std::string_view reason);
+
+  // The body of an answer that was given could not be produced, or not to its end: the client has got a 500 instead, or
+  // was cut off. For who counts; it is in the log already.
+  virtual void answer_failed(const Request& /*request*/) {}
 };
 
 // Limits are for one server, that is for one loop.

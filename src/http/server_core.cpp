@@ -52,7 +52,8 @@ Task<void> ServerCore::accept_loop(env::Listener& listener) {
     }
     std::string peer = (*stream)->peer_address().text;
     if (!admit_address(host_of(peer))) {
-      LOG_DEBUG("http", "too many connections from {}", peer);
+      if (const auto others = turned_away_.due(host_of(peer)))
+        LOG_WARN("http", "too many connections from the address of {}: closed{}", peer, *others);
       continue;
     }
     if (!co_await make_room()) {

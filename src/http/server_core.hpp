@@ -13,6 +13,7 @@
 #include "http/server.hpp"
 #include "http/workspace.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/seldom.hpp"
 #include "runtime/signal.hpp"
 #include "runtime/task_group.hpp"
 
@@ -70,6 +71,7 @@ class ServerCore {
   std::unordered_map<std::string, size_t> per_address_;  // looked up only, never walked
   runtime::Signal room_;                                 // a connection is gone or idle, or the server stops
   bool stopping_ = false;
+  runtime::Seldom turned_away_;  // for the log
   runtime::TaskGroup tasks_;
 };
 

@@ -1,6 +1,7 @@
 // What an ill-behaved client meets: refusals, timeouts, caps; and how the server stops.
 #include <gtest/gtest.h>
 
+#include "base/testing/log_lines.hpp"
 #include "http/server.hpp"
 #include "http/testing/server_fixture.hpp"
 #include "runtime/signal.hpp"
@@ -82,12 +83,16 @@ TEST_F(HttpLimits, ClosesIdleConnectionsInSilence) {
 }
 
 TEST_F(HttpLimits, CapsConnectionsOfOneAddress) {
+  garage::testing::LogLines lines;
   serve(echo, ServerOptions{.connections_per_address_max = 2});
   auto first = dial("10.0.0.1:1");
   auto second = dial("10.0.0.1:2");
   auto third = dial("10.0.0.1:3");
   auto other = dial("10.0.0.9:1");
   EXPECT_TRUE(third->peer_gone());
+  EXPECT_TRUE(dial("10.0.0.1:5")->peer_gone());
+  ASSERT_EQ(lines.all.size(), 1u) << "not one for each";
+  EXPECT_EQ(lines.all[0], "too many connections from the address of 10.0.0.1:3: closed");
   EXPECT_FALSE(second->peer_gone());
   EXPECT_FALSE(other->peer_gone());
   hang_up(*first);

@@ -1,8 +1,10 @@
 // What a well-behaved client sees: keep-alive, pipelining, HEAD, 100-continue, streams, dates.
 #include "http/server.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/testing/log_lines.hpp"
 #include "http/testing/server_fixture.hpp"
 #include "runtime/sleep.hpp"
 
@@ -11,6 +13,7 @@ namespace {
 
 using testing::body_of;
 using testing::echo;
+using ::testing::ElementsAre;
 using testing::ignore_body;
 using testing::status_of;
 
@@ -284,6 +287,33 @@ TEST_F(HttpServer, AnswersAnErrorIfTheSourceFailsBeforeTheFirstByte) {
     EXPECT_EQ(status_of(say(*client, get(target))), "HTTP/1.1 500 Internal Server Error") << target;
     EXPECT_FALSE(client->peer_finished());
   }
+}
+
+TEST_F(HttpServer, TellsOfAnswersThatItsSourceDidNotFinish) {
+  garage::testing::LogLines lines;
+  serve(streams);
+  for (const char* target : {"/breaks?length", "/breaks?x", "/fails?length"}) say(*dial(), get(target));
+  EXPECT_THAT(
+      lines.all,
+      ElementsAre("the answer to GET /breaks of 10.0.0.1:1000 was broken off: bad block, with 20 bytes to go",
+                  "the answer to GET /breaks of 10.0.0.1:1000 was broken off: bad block",
+                  "the answer to GET /fails of 10.0.0.1:1000 could not be begun: bad block, with 50 bytes to go"));
+  EXPECT_THAT(handler_.failed, ElementsAre("/breaks?length", "/breaks?x", "/fails?length"));
+}
+
+TEST_F(HttpServer, TellsNothingOfClientsThatGoAway) {
+  garage::testing::LogLines lines;
+  serve(streams);
+  auto client = dial();
+  {
+    runtime::Loop::Scope scope(&loop_);
+    client->push(get("/large"));
+    loop_.run();
+  }
+  hang_up(*client);
+  EXPECT_EQ(server_->connections(), 0u);
+  EXPECT_THAT(lines.all, ElementsAre());
+  EXPECT_THAT(handler_.failed, ElementsAre());
 }
 
 TEST_F(HttpServer, DateFollowsTheClock) {

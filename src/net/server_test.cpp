@@ -1,27 +1,17 @@
 // Server and client together, over TLS on a memory network.
 #include "net/server.hpp"
 
-#include "base/log.hpp"
+#include <gmock/gmock.h>
+
+#include "base/testing/log_lines.hpp"
 #include "net/testing/server_fixture.hpp"
 
 namespace garage::net {
 namespace {
 
 using ServerTest = testing::ServerTest;
+using ::testing::ElementsAre;
 using Answer = std::optional<Result<std::string>>;
-
-// Keeps what is logged from the level of warnings on.
-class Lines : public log::Sink {
- public:
-  Lines() { log::install_sink(this); }
-  ~Lines() override { log::install_sink(nullptr); }
-  bool wants(log::Level level, std::string_view) override { return level <= log::Level::kWarn; }
-  void write(log::Level, std::string_view, std::string_view message) override {
-    text += message;
-    text += '\n';
-  }
-  std::string text;
-};
 
 TEST_F(ServerTest, AnswersAClient) {
   start();
@@ -73,36 +63,36 @@ TEST_F(ServerTest, AnswersManyAtOnce) {
 }
 
 TEST_F(ServerTest, AWrongSecretIsRefusedAndLoggedWithoutIt) {
-  Lines lines;
+  garage::testing::LogLines lines;
   start();
   const auto connection = dial("not the secret");
   EXPECT_EQ(connection.error().kind, ErrorKind::kDenied);
   EXPECT_EQ(connection.error().message, "refused by the node: the RPC secret differs");
   loop_.advance(2s);
-  EXPECT_EQ(lines.text, "refused 10.0.0.1:1000: the RPC secret differs\n");
+  EXPECT_THAT(lines.all, ElementsAre("refused 10.0.0.1:1000: the RPC secret differs"));
   EXPECT_EQ(server_->connections(), 0u);
   EXPECT_EQ(handler_.started, 0);
 }
 
 TEST_F(ServerTest, OneAddressThatIsRefusedAgainAndAgainIsLoggedOnceAMinute) {
-  Lines lines;
+  garage::testing::LogLines lines;
   start();
   const std::string line = "refused 10.0.0.1:1000: the RPC secret differs";
   for (int i = 0; i < 5; ++i) EXPECT_FALSE(dial("not the secret"));
-  EXPECT_EQ(lines.text, line + "\n");
+  EXPECT_THAT(lines.all, ElementsAre(line));
   loop_.advance(60s);
   EXPECT_FALSE(dial("not the secret"));
-  EXPECT_EQ(lines.text, line + "\n" + line + " (4 more of this kind were not written down)\n");
+  EXPECT_THAT(lines.all, ElementsAre(line, line + " (4 more of this kind were not written down)"));
 }
 
 // Who scans the port, with TLS or without, leaves no line.
 TEST_F(ServerTest, NobodyWhoHasNotPassedTlsIsLogged) {
-  Lines lines;
+  garage::testing::LogLines lines;
   start();
   const auto connection = dial("a secret", 'x');  // it goes away: this is not the node that it looks for
   EXPECT_EQ(connection.error().kind, ErrorKind::kDenied);
   loop_.advance(2s);
-  EXPECT_EQ(lines.text, "");
+  EXPECT_THAT(lines.all, ElementsAre());
   const auto stranger = network_.dial({kAddress}, {"10.0.0.9:1"});
   runtime::Loop::Scope scope(&loop_);
   // A record with a ClientHello that OpenSSL refuses: it asks for SSL 3.
@@ -110,16 +100,16 @@ TEST_F(ServerTest, NobodyWhoHasNotPassedTlsIsLogged) {
                  std::string("\x00\x00\x02\x00\x2f\x01\x00\x00\x00", 9));
   loop_.advance(2s);
   EXPECT_EQ(server_->connections(), 0u);
-  EXPECT_EQ(lines.text, "");
+  EXPECT_THAT(lines.all, ElementsAre());
 }
 
 TEST_F(ServerTest, WhoIsTurnedAwayIsLoggedOnceAMinute) {
-  Lines lines;
+  garage::testing::LogLines lines;
   start({.connections_max = 1});
   const auto proven = dial();
   ASSERT_TRUE(proven);
   for (int i = 0; i < 3; ++i) EXPECT_FALSE(dial());
-  EXPECT_EQ(lines.text, "too many connections: one from 10.0.0.1:1000 is closed\n");
+  EXPECT_THAT(lines.all, ElementsAre("too many connections: one from 10.0.0.1:1000 is closed"));
 }
 
 TEST_F(ServerTest, AnotherNodeThanAskedForIsNotSpokenTo) {

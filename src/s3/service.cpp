@@ -70,7 +70,7 @@ Task<http::Response> Service::handle(http::Request& request) {
   api::MeteredRequest metered(meter_, request, "S3 API call (unknown)");
   const Operation* operation = nullptr;
   auto response = co_await answer(request, operation);
-  const std::string_view endpoint = operation != nullptr ? operation->name : name_of_refused(request);
+  const std::string_view endpoint = operation != nullptr ? operation->name : name_of(request);
   if (metered.answered(endpoint, response.status)) {
     metered.span().rename("S3 API " + std::string(endpoint));
     metered.span().set("bucket", bucket_asked_of(request));
@@ -87,8 +87,8 @@ std::string Service::bucket_asked_of(const http::Request& request) const {
   return address ? std::move(address->bucket) : std::string();
 }
 
-// Of a request that was refused before it was known what it asks for.
-std::string_view Service::name_of_refused(const http::Request& request) const {
+// Of a request that was refused before it was known what it asks for, or whose answer is long given.
+std::string_view Service::name_of(const http::Request& request) const {
   constexpr std::string_view kUnknown = "unknown";
   if (request.method == http::Method::kOptions) return "Options";
   const auto uri = api::parse_uri(request);

@@ -25,6 +25,7 @@ class Service : public http::Handler {
 
   Task<http::Response> handle(http::Request& request) override;
   http::Response refuse(int status, std::string_view reason) override;
+  void answer_failed(const http::Request& request) override { meter_.count_failed(name_of(request)); }
 
  private:
   // The access keys of the current snapshot in the form the signature check wants; a record is made once and shared
@@ -44,7 +45,7 @@ class Service : public http::Handler {
   };
 
   Task<http::Response> answer(http::Request& request, const Operation*& asked);
-  std::string_view name_of_refused(const http::Request& request) const;
+  std::string_view name_of(const http::Request& request) const;
   std::string bucket_asked_of(const http::Request& request) const;
   // `bucket` becomes the one that the request is about, as soon as that is known.
   Task<Reply> run(http::Request& request, const api::ParsedUri& uri, std::shared_ptr<const model::Bucket>& bucket,

@@ -312,6 +312,16 @@ TEST_F(Front, WhoMakesABucketTwiceAtOnceOwnsIt) {
   EXPECT_EQ(race("own-each", stranger), std::pair(200, 200));
 }
 
+TEST_F(Front, AnswersThatFailedAreCountedByWhatWasAsked) {
+  telemetry::Registry registry;
+  const telemetry::Instruments instruments{registry};
+  Service counted({env, *node.settings, *node.objects, options, &instruments});
+  TestRequest request("GET", "/box/key");
+  request.header("host", "127.0.0.1");
+  counted.answer_failed(request.get());
+  EXPECT_THAT(registry.render(), HasSubstr("api_s3_failed_answer_counter{api_endpoint=\"GetObject\"} 1\n"));
+}
+
 TEST_F(Front, ListingsInOrder) {
   for (const std::string key : {"b/2", "a", "b/1", "c"}) ask("PUT", "/box/" + key, "x");
   const auto list = ask("GET", "/box?list-type=2&delimiter=%2F");

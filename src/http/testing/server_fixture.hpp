@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "http/server.hpp"
 #include "http/testing/memory_network.hpp"
@@ -29,8 +30,10 @@ class FunctionHandler : public Handler {
     ++calls;
     return function(request);
   }
+  void answer_failed(const Request& request) override { failed.emplace_back(request.target); }
   HandlerFunction function = nullptr;
   int calls = 0;
+  std::vector<std::string> failed;  // targets
 };
 
 // The whole body, or the error.
