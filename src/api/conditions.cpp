@@ -30,6 +30,22 @@ ReadConditions conditions_of(const EffectiveHeaders& headers, const std::string&
                         .if_unmodified_since_s = date("if-unmodified-since")};
 }
 
+ApiResult<ReadConditions> that_say_something(const EffectiveHeaders& headers, const std::string& prefix) {
+  ReadConditions conditions = conditions_of(headers, prefix);
+  const auto names_none = [](const std::optional<EtagList>& etags) { return etags && etags->empty(); };
+  for (const bool match : {true, false}) {
+    if (!names_none(match ? conditions.if_match : conditions.if_none_match)) continue;
+    return api_fail(ErrorCode::kInvalidArgument,
+                    prefix + (match ? "if-match" : "if-none-match") + " names no entity tag.");
+  }
+  for (const std::string name : {"if-modified-since", "if-unmodified-since"}) {
+    const auto date = headers.get(prefix + name);
+    if (date && !parse_http_date_s(*date))
+      return api_fail(ErrorCode::kInvalidArgument, prefix + name + " is not a date.");
+  }
+  return conditions;
+}
+
 }  // namespace
 
 std::string_view unquote_etag(std::string_view text) {
@@ -63,8 +79,12 @@ ReadConditions read_conditions(const EffectiveHeaders& headers) {
   return conditions_of(headers, "");
 }
 
-ReadConditions copy_source_conditions(const EffectiveHeaders& headers) {
-  return conditions_of(headers, "x-amz-copy-source-");
+ApiResult<ReadConditions> write_conditions(const EffectiveHeaders& headers) {
+  return that_say_something(headers, "");
+}
+
+ApiResult<ReadConditions> copy_source_conditions(const EffectiveHeaders& headers) {
+  return that_say_something(headers, "x-amz-copy-source-");
 }
 
 ConditionOutcome evaluate(const ReadConditions& conditions, std::string_view etag, WallTime last_modified) {

@@ -1,5 +1,6 @@
 // Conditional reads: If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since, and their x-amz-copy-source-
-// twins. Entity tags are compared unquoted; times at whole seconds; a date that cannot be read is no condition.
+// twins. Entity tags are compared unquoted; times at whole seconds. To a read, a date that cannot be read is no
+// condition; a write under a condition that says nothing would be another one than was asked for, and is refused.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "api/effective_headers.hpp"
+#include "api/error.hpp"
 #include "base/time.hpp"
 
 namespace garage::api {
@@ -19,6 +21,7 @@ struct EtagList {
   std::vector<std::string> tags;  // unquoted, without W/
 
   static EtagList parse(std::string_view header);
+  bool empty() const { return !any && tags.empty(); }
   // `etag` without quotes.
   bool matches(std::string_view etag) const;
 };
@@ -36,7 +39,9 @@ struct ReadConditions {
 };
 
 ReadConditions read_conditions(const EffectiveHeaders& headers);
-ReadConditions copy_source_conditions(const EffectiveHeaders& headers);
+// For what writes. InvalidArgument where a header is there and has neither "*" nor an entity tag, or no date.
+ApiResult<ReadConditions> write_conditions(const EffectiveHeaders& headers);
+ApiResult<ReadConditions> copy_source_conditions(const EffectiveHeaders& headers);
 
 enum class ConditionOutcome : unsigned char {
   kProceed,

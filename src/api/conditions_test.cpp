@@ -22,7 +22,8 @@ ConditionOutcome outcome(const Fields& fields, const std::string& prefix = "") {
   TestRequest request("GET", "/b/k");
   for (const auto& [name, value] : fields) request.header(prefix + name, value);
   const EffectiveHeaders headers(request.get().headers);
-  return evaluate(prefix.empty() ? read_conditions(headers) : copy_source_conditions(headers), kEtag, kModified);
+  const auto conditions = prefix.empty() ? read_conditions(headers) : copy_source_conditions(headers).value();
+  return evaluate(conditions, kEtag, kModified);
 }
 
 const std::string kQuoted = std::string("\"") + kEtag + "\"";
@@ -81,6 +82,27 @@ TEST(Conditions, ARangeCountsForWhatTheClientKnows) {
   TestRequest without("GET", "/b/k");
   without.header("if-range", kQuoted);
   EXPECT_FALSE(range_that_counts(EffectiveHeaders(without.get().headers), kEtag, kModified));
+}
+
+TEST(Conditions, AWriteTakesNoneThatSaysNothing) {
+  const auto refused = [](const std::string& name, const std::string& value) {
+    TestRequest request("PUT", "/b/k");
+    request.header(name, value);
+    const EffectiveHeaders headers(request.get().headers);
+    const auto conditions = name.starts_with("x-amz-") ? copy_source_conditions(headers) : write_conditions(headers);
+    return conditions ? "no" : conditions.error().message;
+  };
+  EXPECT_EQ(refused("if-none-match", " , ,"), "if-none-match names no entity tag.");
+  for (const std::string name :
+       {"if-match", "if-none-match", "x-amz-copy-source-if-match", "x-amz-copy-source-if-none-match"}) {
+    for (const std::string nothing : {"", ",", " , ,"})
+      EXPECT_EQ(refused(name, nothing), name + " names no entity tag.");
+    for (const std::string& something : {std::string("*"), kQuoted, std::string(",x")})
+      EXPECT_EQ(refused(name, something), "no");
+  }
+  const std::string since = "x-amz-copy-source-if-unmodified-since";
+  EXPECT_EQ(refused(since, "yesterday"), since + " is not a date.");
+  EXPECT_EQ(refused(since, kSame), "no");
 }
 
 TEST(Conditions, CopySourcesHaveTheirOwn) {

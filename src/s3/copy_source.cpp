@@ -55,7 +55,7 @@ Task<api::ApiResult<CopySource>> find_copy_source(Call& call) {
   CO_API_TRY(auto object, co_await call.backend.objects.head(object::BucketRef::of(*source.bucket), source.key));
   if (!object) co_return api::api_fail(api::ErrorCode::kNoSuchKey);
   source.object = std::move(*object);
-  const auto conditions = api::copy_source_conditions(call.headers());
+  CO_API_TRY(const auto conditions, api::copy_source_conditions(call.headers()));
   if (!conditions.empty() && api::evaluate(conditions, source.object.version.etag.text(),
                                            {source.object.modified_ms}) != api::ConditionOutcome::kProceed) {
     co_return api::api_fail(api::ErrorCode::kPreconditionFailed);

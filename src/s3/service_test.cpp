@@ -147,6 +147,30 @@ TEST_F(Front, ConditionsHaveOneWinner) {
   EXPECT_EQ(ask("GET", "/box/key").body, "three");
 }
 
+// Nobody is told that a condition held which was none: a variable of a script may be empty.
+TEST_F(Front, AConditionThatSaysNothingIsRefused) {
+  ask("PUT", "/box/key", "one");
+  const auto begun = ask("POST", "/box/key?uploads").element("UploadId");
+  const std::string list = "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>" +
+                           ask("PUT", "/box/key?partNumber=1&uploadId=" + begun, "two").header("etag") +
+                           "</ETag></Part></CompleteMultipartUpload>";
+  const std::string from = "x-amz-copy-source";
+  for (const std::string nothing : {"", ","}) {
+    for (const std::string name : {"if-match", "if-none-match"}) {
+      const Fields condition{{name, nothing}};
+      EXPECT_EQ(ask("PUT", "/box/key", "two", condition).element("Code"), "InvalidArgument");
+      EXPECT_EQ(ask("POST", "/box/key?uploads", "", condition).element("Code"), "InvalidArgument");
+      EXPECT_EQ(ask("POST", "/box/key?uploadId=" + begun, list, condition).element("Code"), "InvalidArgument");
+      EXPECT_EQ(ask("PUT", "/box/other", "", {{from, "/box/key"}, {name, nothing}}).element("Code"), "InvalidArgument");
+      EXPECT_EQ(ask("PUT", "/box/other", "", {{from, "/box/key"}, {from + "-" + name, nothing}}).element("Code"),
+                "InvalidArgument");
+    }
+    EXPECT_EQ(ask("DELETE", "/box/key", "", {{"if-match", nothing}}).element("Code"), "InvalidArgument");
+  }
+  EXPECT_EQ(ask("GET", "/box/key").body, "one");
+  EXPECT_EQ(ask("GET", "/box/other").status, 404);
+}
+
 // It may be false already where an upload begins; some clients send it then and with the Complete.
 TEST_F(Front, AConditionIsLookedAtWhereAnUploadBegins) {
   const std::string etag = ask("PUT", "/box/key", "one").header("etag");

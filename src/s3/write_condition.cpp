@@ -32,9 +32,9 @@ api::ApiError WriteGuard::explain(const Error& error) const {
   return api::from(error);
 }
 
-WriteGuard guard_write(const api::EffectiveHeaders& headers) {
+api::ApiResult<WriteGuard> guard_write(const api::EffectiveHeaders& headers) {
   WriteGuard guard;
-  auto conditions = api::read_conditions(headers);
+  API_TRY(auto conditions, api::write_conditions(headers));
   if (!conditions.if_match && !conditions.if_none_match) return guard;
   guard.condition = [match = std::move(conditions.if_match), none_match = std::move(conditions.if_none_match),
                      absent = guard.was_absent](const object::CurrentObject* current) -> Result<void> {
@@ -53,7 +53,8 @@ WriteGuard guard_write(const api::EffectiveHeaders& headers) {
 
 api::ApiResult<DeleteDemands> delete_demands(const api::EffectiveHeaders& headers) {
   DeleteDemands demands;
-  demands.etags = api::read_conditions(headers).if_match;
+  API_TRY(auto conditions, api::write_conditions(headers));
+  demands.etags = std::move(conditions.if_match);
   if (const auto time = headers.get("x-amz-if-match-last-modified-time")) {
     demands.modified_s = parse_time_s(*time);
     if (!demands.modified_s) {

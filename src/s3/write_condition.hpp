@@ -26,7 +26,7 @@ struct WriteGuard {
 };
 
 // Of PutObject, CopyObject, CompleteMultipartUpload, and the early look of CreateMultipartUpload.
-WriteGuard guard_write(const api::EffectiveHeaders& headers);
+api::ApiResult<WriteGuard> guard_write(const api::EffectiveHeaders& headers);
 
 // What a delete demands of the object; all given ones must hold. An absent object satisfies everything: there is
 // nothing to delete.

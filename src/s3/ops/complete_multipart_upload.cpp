@@ -106,7 +106,7 @@ Task<Reply> complete_multipart_upload(Call& call) {
   }
   if (request.parts.empty()) co_return api::api_fail(api::ErrorCode::kMalformedXml);
   CO_API_CHECK_OK(read_expectations(call.headers(), request));
-  WriteGuard guard = guard_write(call.headers());
+  CO_API_TRY(WriteGuard guard, guard_write(call.headers()));
   request.condition = guard.condition;
 
   auto completed = co_await call.backend.objects.complete_upload(std::move(request));

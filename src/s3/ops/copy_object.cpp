@@ -59,7 +59,7 @@ Task<Reply> copy_object(Call& call) {
   Replaced replaced;
   CO_API_TRY(replaced.metadata, replaces(call.headers(), "x-amz-metadata-directive"));
   CO_API_TRY(replaced.tags, replaces(call.headers(), "x-amz-tagging-directive"));
-  WriteGuard guard = guard_write(call.headers());
+  CO_API_TRY(WriteGuard guard, guard_write(call.headers()));
   std::optional<crypto::ChecksumAlgorithm> checksum;
   if (const auto name = call.headers().get("x-amz-checksum-algorithm")) {
     CO_API_TRY(checksum, api::parse_checksum_algorithm(*name));

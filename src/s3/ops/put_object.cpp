@@ -10,7 +10,7 @@ Task<Reply> put_object(Call& call) {
   CO_API_CHECK_OK(refuse_unbuilt_headers(call.headers()));
   CO_API_TRY(auto headers, headers_to_store(call.headers()));
   CO_API_TRY(auto body, RequestBody::create(call));
-  WriteGuard guard = guard_write(call.headers());
+  CO_API_TRY(WriteGuard guard, guard_write(call.headers()));
   CO_API_CHECK_OK(co_await check_early(call, guard));
 
   object::PutRequest request;
