@@ -121,6 +121,7 @@ std::optional<Refusal> Connection::begin_request(size_t head_size) {
 
 Task<bool> Connection::answer_request() {
   Response response = co_await core_.handler().handle(work_->request);
+  work_->body.skip_buffered_chunks();
   const bool close = must_close_after(response);
   work_->body.answer_begins();
   if (!co_await send(std::move(response), close)) co_return false;
@@ -144,7 +145,8 @@ bool Connection::must_close_after(const Response& response) const {
   const IncomingBody& body = work_->body;
   if (response.close || !work_->request.keep_alive || core_.stopping()) return true;
   // Nobody knows where the next request would begin, or it is too far away to look for it.
-  return body.failed() || body.continue_owed() || body.bytes_left_min() > core_.options().drain_bytes_max;
+  return body.failed() || body.continue_owed() || body.may_be_endless() ||
+         body.bytes_left_min() > core_.options().drain_bytes_max;
 }
 
 AnswerForm Connection::answer_form(bool close) const {

@@ -104,6 +104,22 @@ Task<Result<size_t>> IncomingBody::read_chunked(std::span<char> out) {
   }
 }
 
+void IncomingBody::skip_buffered_chunks() {
+  while (may_be_endless() && !failed() && !buffer_->unread().empty()) {
+    const std::string_view unread = buffer_->unread();
+    if (const uint64_t left = decoder_.data_left(); left > 0) {
+      const auto size = static_cast<size_t>(std::min<uint64_t>(left, unread.size()));
+      buffer_->consume(size);
+      decoder_.take_data(size);
+    } else if (const auto used = decoder_.step(unread)) {
+      buffer_->consume(*used);
+      finished_ = decoder_.finished();
+    } else {
+      failure_ = Error{ErrorKind::kInvalid, used.error().data()};
+    }
+  }
+}
+
 Task<Result<size_t>> IncomingBody::read_until_close(std::span<char> out) {
   if (!buffer_->unread().empty()) co_return take_buffered(out, out.size());
   CO_TRY(const size_t size, co_await receive(out));

@@ -45,6 +45,10 @@ class IncomingBody : public BodyReader {
   bool continue_owed() const { return continue_owed_ && buffer_->unread().empty(); }
   // At least this many bytes are still to come.
   uint64_t bytes_left_min() const { return framing_ == BodyFraming::kLength ? left_ : 0; }
+  // How many are still to come, nobody knows but the peer.
+  bool may_be_endless() const { return framing_ == BodyFraming::kChunked && !finished_; }
+  // Forgets the chunks that are in the buffer already: their end may be among them.
+  void skip_buffered_chunks();
 
  private:
   Task<Result<void>> send_continue();

@@ -158,6 +158,20 @@ TEST_F(RequestBody, DrainsALittleAndKeepsTheConnection) {
   EXPECT_NE(both.find("HTTP/1.1 403", 10), std::string::npos) << "the second request is found behind the drained body";
 }
 
+TEST_F(RequestBody, FindsTheEndOfChunksInWhatCameWithTheHead) {
+  serve(ignore_body);
+  auto client = dial();
+  const std::string whole = kChunked + "3\r\nabc\r\n5\r\nabcde\r\n0\r\nt: x\r\n\r\n";
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(say(*client, whole).find("Connection"), std::string::npos);
+  EXPECT_FALSE(client->peer_finished());
+  for (const std::string& part : {whole.substr(0, whole.size() - 2), kChunked + "3\r\nab", kChunked, kChunked + "x"}) {
+    auto other = dial();
+    const std::string answer = say(*other, part);
+    EXPECT_NE(answer.find("\r\nConnection: close\r\n"), std::string::npos) << part;
+    EXPECT_TRUE(other->peer_finished()) << part;
+  }
+}
+
 TEST_F(RequestBody, ClosesRatherThanDrainALot) {
   serve(ignore_body);
   auto client = dial();
@@ -176,7 +190,8 @@ TEST_F(RequestBody, DoesNotDrainForEver) {
   loop_.advance(8s);
   EXPECT_TRUE(slow->peer_gone());
   auto endless = dial();
-  say(*endless, kChunked);
+  const std::string answer = say(*endless, kChunked + "3\r\nabc\r\n");
+  EXPECT_NE(answer.find("\r\nConnection: close\r\n"), std::string::npos) << "nobody knows how much is to come";
   say(*endless, "100000\r\n" + std::string(0x100000, 'x'));
   EXPECT_TRUE(endless->peer_finished());
   loop_.advance(3s);

@@ -49,8 +49,8 @@ struct ServerOptions {
   // When full, the longest idle connection makes room; if all are busy, accepting pauses.
   size_t connections_max = 20'000;
   size_t connections_per_address_max = 10'000;  // more are closed at once; not for Unix sockets
-  // What a handler left unread of a body is read and forgotten up to here, so that the connection lives on; more closes
-  // it.
+  // What a handler left unread of a body is read and forgotten up to here, so that the connection lives on; more, or
+  // chunks without an end in sight, closes it, which the answer says.
   uint64_t drain_bytes_max = 256 * 1024;
   Duration drain_timeout = 5s;
   std::string server_name = "garage";  // the Server header; empty leaves it out
