@@ -1,5 +1,6 @@
 #include "api/error.hpp"
 
+#include "codec/utf8.hpp"
 #include "codec/xml_writer.hpp"
 
 namespace garage::api {
@@ -88,7 +89,8 @@ std::string render_error(const ApiError& error, const ErrorPlace& place) {
   xml.element("RequestId", place.request_id);
   xml.element("HostId", place.host_id);
   xml.close();
-  return body;
+  // Headers and paths are shown as they came, and may be any bytes.
+  return codec::repair_utf8(std::move(body));
 }
 
 }  // namespace garage::api

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "api/request_id.hpp"
+#include "codec/xml.hpp"
 #include "runtime/manual_loop.hpp"
 
 namespace garage::api {
@@ -67,6 +68,16 @@ TEST(ApiError, BodyIsXmlAndEscaped) {
       "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message><Key>&lt;script&gt;&amp;</Key>"
       "<BucketName>b</BucketName><Extra>1&lt;2</Extra><Resource>/b/&lt;k&gt;</Resource><Region>garage</Region>"
       "<RequestId>ID</RequestId><HostId>HOST</HostId></Error>");
+}
+
+TEST(ApiError, TheBodyIsXmlWhateverTheClientSent) {
+  ApiError error = make_error(ErrorCode::kSignatureDoesNotMatch);
+  error.xml_extra.emplace_back("CanonicalRequest", "GET\nx-amz-meta-a:caf\xe9\n");
+  const std::string body = render_error(error, {"/b/\xe9", "ID", "HOST"});
+  const auto parsed = codec::parse_xml(body, {});
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(parsed->text_of("CanonicalRequest"), "GET\nx-amz-meta-a:caf\uFFFD\n");
+  EXPECT_EQ(parsed->text_of("Resource"), "/b/\uFFFD");
 }
 
 ApiResult<int> api_step(bool good) {

@@ -105,6 +105,12 @@ TEST(Utf8, RefusesWhatIsNotStrict) {
   }
 }
 
+TEST(Utf8, RepairsByteByByte) {
+  EXPECT_EQ(repair_utf8("é\xe9t\xc3\xe2\x82"), "é\uFFFDt\uFFFD\uFFFD\uFFFD");
+  EXPECT_EQ(repair_utf8("été 😀"), "été 😀");
+  EXPECT_EQ(repair_utf8("\xff"), kReplacementCharacter);
+}
+
 TEST(BigEndian, RoundTripAndOrder) {
   std::string out;
   append_u16_be(out, 0x0102);

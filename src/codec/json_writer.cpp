@@ -8,7 +8,6 @@ namespace garage::codec {
 namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
 template <class Number>
 void append_number(std::string& out, Number value) {
@@ -141,7 +140,7 @@ void append_json_string(std::string& out, std::string_view text) {
     }
     out.append(text.substr(start, i - start));
     if (size == 0) {
-      out.append(kReplacement);
+      out.append(kReplacementCharacter);
     } else {
       append_escape(out, c);
     }

@@ -1,5 +1,6 @@
 #include "codec/utf8.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/assert.hpp"
@@ -46,6 +47,17 @@ bool is_valid_utf8(std::string_view text) {
     pos += size;
   }
   return true;
+}
+
+std::string repair_utf8(std::string text) {
+  if (is_valid_utf8(text)) return text;
+  std::string out;
+  for (std::string_view rest = text; !rest.empty();) {
+    const size_t size = utf8_sequence_bytes(rest);
+    out.append(size > 0 ? rest.substr(0, size) : kReplacementCharacter);
+    rest.remove_prefix(std::max<size_t>(size, 1));
+  }
+  return out;
 }
 
 void append_utf8(std::string& out, uint32_t code_point) {
