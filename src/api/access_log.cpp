@@ -2,13 +2,16 @@
 
 #include <algorithm>
 
+#include "codec/percent.hpp"
 #include "http/characters.hpp"
 
 namespace garage::api {
 namespace {
 
 bool names_a_signature(std::string_view param) {
-  const std::string_view name = param.substr(0, param.find('='));
+  const std::string_view raw_name = param.substr(0, param.find('='));
+  // As the signature check reads it: a name may be escaped.
+  const std::string name = codec::percent_decode(raw_name, true).value_or(std::string(raw_name));
   return http::equal_ignoring_case(name, "x-amz-signature") || name == "Signature" ||
          http::equal_ignoring_case(name, "x-amz-security-token");
 }

@@ -89,6 +89,9 @@ TEST(AccessLog, NoUsableSignatureAndNoSecondLine) {
                                  .method = "GET",
                                  .target = "/b/k?X-Amz-Signature=abcd&x=1&Signature=q%3D&X-Amz-Security-Token=t"};
   EXPECT_EQ(access_line(presigned), "c GET /b/k?X-Amz-Signature=***&x=1&Signature=***&X-Amz-Security-Token=***");
+  const AccessLogEntry escaped{
+      .client = "c", .key_id = "", .method = "GET", .target = "/b/k?X-Amz-Signatur%65=abc&%53ignature=d&a%zz=1"};
+  EXPECT_EQ(access_line(escaped), "c GET /b/k?X-Amz-Signatur%65=***&%53ignature=***&a%zz=1");
   const AccessLogEntry forged{.client = "c", .key_id = "a\nb", .method = "GET", .target = "/"};
   EXPECT_EQ(access_line(forged), "c (key a b) GET /");
 }
