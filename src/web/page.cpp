@@ -12,6 +12,8 @@ http::Response error_page(const api::ApiError& error) {
   if (response.status == 304) return response;
   const std::string title = std::to_string(response.status) + " " + std::string(http::reason_phrase(response.status));
   response.headers.add("content-type", "text/html; charset=utf-8");
+  // It says what clients sent. Never on objects: what they are is their owners' to say.
+  response.headers.add("x-content-type-options", "nosniff");
   std::string& body = response.body;
   body = "<!DOCTYPE html>\n<html>\n<head><meta charset=\"utf-8\"><title>" + title + "</title></head>\n<body>\n<h1>" +
          title + "</h1>\n<ul>\n<li>Code: ";

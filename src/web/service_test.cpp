@@ -117,11 +117,13 @@ TEST_F(WebService, FoldersAndMovedObjects) {
 TEST_F(WebService, ErrorDocuments) {
   configure([](model::Bucket& bucket) { bucket.website->error_document = "404.html"; });
   EXPECT_THAT(get("/none").body, HasSubstr("NoSuchKey")) << "the document itself is missing";
+  EXPECT_EQ(get("/none").header("x-content-type-options"), "nosniff") << "a page of our own";
   put("404.html", "lost");
   TestRequest request("GET", "/none");
   request.header("range", "bytes=0-1").header("if-none-match", "*");
   const Seen seen = ask(request);
   EXPECT_EQ(seen.status, 404);
+  EXPECT_EQ(seen.header("x-content-type-options"), "-") << "a page of theirs";
   EXPECT_EQ(seen.body, "lost") << "conditions and ranges were not about this document";
   EXPECT_NE(seen.header("x-garage-error"), "-");
   TestRequest head("HEAD", "/none");
