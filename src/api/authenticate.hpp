@@ -31,7 +31,6 @@ namespace garage::api {
 
 struct AuthOptions {
   bool accept_us_east_1_alias = false;  // the scope may also say us-east-1, whatever our region is called
-  bool accept_empty_region = false;
   bool allow_v2 = false;
 };
 

@@ -5,6 +5,7 @@
 
 #include "api/hex_text.hpp"
 #include "base/assert.hpp"
+#include "base/hex.hpp"
 #include "base/secret.hpp"
 #include "http/characters.hpp"
 
@@ -29,10 +30,9 @@ std::optional<uint64_t> parse_chunk_size(std::string_view digits) {
   if (digits.empty() || digits.size() > 15) return std::nullopt;
   uint64_t size = 0;
   for (const char c : digits) {
-    const char lower = http::to_lower(c);
-    const bool letter = lower >= 'a' && lower <= 'f';
-    if (!letter && !http::is_digit(c)) return std::nullopt;
-    size = size * 16 + static_cast<uint64_t>(letter ? lower - 'a' + 10 : c - '0');
+    const int value = hex_digit_value(c);
+    if (value < 0) return std::nullopt;
+    size = size * 16 + static_cast<uint64_t>(value);
   }
   return size;
 }

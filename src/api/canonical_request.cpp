@@ -1,8 +1,8 @@
 #include "api/canonical_request.hpp"
 
 #include <algorithm>
-#include <array>
 
+#include "base/hex.hpp"
 #include "codec/percent.hpp"
 #include "http/characters.hpp"
 
@@ -12,32 +12,17 @@ namespace {
 constexpr size_t kNamesMax = 100;
 constexpr std::string_view kAmzPrefix = "x-amz-";
 
-constexpr auto kUnreserved = [] {
-  std::array<bool, 256> table{};
-  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")) {
-    table[static_cast<unsigned char>(c)] = true;
-  }
-  return table;
-}();
-
-bool is_unreserved(char c) {
-  return kUnreserved[static_cast<unsigned char>(c)];
-}
-
 bool is_upper_hex(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
-}
-
-int hex_value(char upper) {
-  return upper <= '9' ? upper - '0' : upper - 'A' + 10;
 }
 
 // Is `raw` already what encoding its decoded text would give? Then nothing needs to be written anew.
 bool is_canonical(std::string_view raw) {
   for (size_t i = 0; i < raw.size(); ++i) {
-    if (is_unreserved(raw[i])) continue;
+    if (codec::is_unreserved(raw[i])) continue;
     if (raw[i] != '%' || i + 2 >= raw.size() || !is_upper_hex(raw[i + 1]) || !is_upper_hex(raw[i + 2])) return false;
-    if (is_unreserved(static_cast<char>(16 * hex_value(raw[i + 1]) + hex_value(raw[i + 2])))) return false;
+    if (codec::is_unreserved(static_cast<char>(16 * hex_digit_value(raw[i + 1]) + hex_digit_value(raw[i + 2]))))
+      return false;
     i += 2;
   }
   return true;

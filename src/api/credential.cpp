@@ -22,8 +22,7 @@ std::optional<Credential> Credential::parse(std::string_view text) {
 ApiResult<void> check_scope(const Credential& credential, std::string_view date, const AuthContext& context,
                             ErrorCode error) {
   const bool region_ok = credential.region == context.region ||
-                         (context.options.accept_us_east_1_alias && credential.region == "us-east-1") ||
-                         (context.options.accept_empty_region && credential.region.empty());
+                         (context.options.accept_us_east_1_alias && credential.region == "us-east-1");
   if (region_ok && credential.date == date && credential.service == "s3" && credential.terminator == "aws4_request") {
     return {};
   }

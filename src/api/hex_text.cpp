@@ -2,18 +2,16 @@
 
 #include <cstddef>
 
+#include "base/hex.hpp"
+
 namespace garage::api {
 namespace {
 
 // 0xff for what is no digit, so that one comparison at the end finds any.
 constexpr auto kDigitValues = [] {
   std::array<unsigned char, 256> table{};
-  table.fill(0xff);
-  for (unsigned char i = 0; i < 10; ++i) table[static_cast<unsigned char>('0' + i)] = i;
-  for (unsigned char i = 0; i < 6; ++i) {
-    table[static_cast<unsigned char>('a' + i)] = static_cast<unsigned char>(10 + i);
-    table[static_cast<unsigned char>('A' + i)] = static_cast<unsigned char>(10 + i);
-  }
+  for (size_t c = 0; c < table.size(); ++c)
+    table[c] = static_cast<unsigned char>(hex_digit_value(static_cast<char>(c)));
   return table;
 }();
 

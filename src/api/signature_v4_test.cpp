@@ -135,8 +135,6 @@ TEST_F(SignatureV4, OtherRegionsAreAcceptedOnlyAsConfigured) {
   options_.accept_us_east_1_alias = true;
   EXPECT_TRUE(ask_as("us-east-1"));
   EXPECT_FALSE(ask_as(""));
-  options_.accept_empty_region = true;
-  EXPECT_TRUE(ask_as(""));
   EXPECT_FALSE(ask_as("eu-west-1"));
 }
 

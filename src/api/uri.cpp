@@ -46,10 +46,7 @@ std::string host_name(std::string_view host) {
   return name;
 }
 
-namespace {
-
-// The bucket in front of the root domain, as a prefix of `name`; nothing in path style.
-std::optional<std::string_view> bucket_in_host(std::string_view name, std::string_view root_domain) {
+std::optional<std::string_view> in_front_of(std::string_view name, std::string_view root_domain) {
   while (root_domain.starts_with('.')) root_domain.remove_prefix(1);
   if (root_domain.empty() || name.size() <= root_domain.size()) return std::nullopt;
   const std::string_view tail = name.substr(name.size() - root_domain.size());
@@ -58,13 +55,11 @@ std::optional<std::string_view> bucket_in_host(std::string_view name, std::strin
   return front.substr(0, front.size() - 1);
 }
 
-}  // namespace
-
 ApiResult<ObjectAddress> locate(const ParsedUri& uri, std::string_view host, std::string_view root_domain) {
   ObjectAddress address;
   if (uri.raw_path == "*") return address;
   const std::string name = host_name(host);
-  if (const auto bucket = bucket_in_host(name, root_domain)) {
+  if (const auto bucket = in_front_of(name, root_domain)) {
     if (bucket->empty()) return api_fail(ErrorCode::kInvalidBucketName);
     address.bucket = *bucket;
     address.key = uri.path.substr(1);

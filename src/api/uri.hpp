@@ -3,6 +3,7 @@
 // Nothing is normalised: "//", "." and ".." are ordinary parts of a key, and a '+' in the path is a plus.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,10 @@ ApiResult<ObjectAddress> locate(const ParsedUri& uri, std::string_view host, std
 
 // The Host header without port and trailing dot, lower-cased; IPv6 literals keep their brackets.
 std::string host_name(std::string_view host);
+
+// The part of `name` in front of `.root_domain`, which may start with a dot; it may be empty. Nothing where there is
+// none. Case does not count.
+std::optional<std::string_view> in_front_of(std::string_view name, std::string_view root_domain);
 
 // Undoes %XX. InvalidURI for a broken escape, NUL, or a result that is not UTF-8.
 ApiResult<std::string> decode_path(std::string_view raw);

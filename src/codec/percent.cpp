@@ -1,27 +1,11 @@
 #include "codec/percent.hpp"
 
-#include <array>
-#include <cstdint>
+#include "base/hex.hpp"
 
 namespace garage::codec {
 namespace {
 
-constexpr auto kUnreserved = [] {
-  std::array<bool, 256> table{};
-  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")) {
-    table[static_cast<unsigned char>(c)] = true;
-  }
-  return table;
-}();
-
 constexpr char kDigits[] = "0123456789ABCDEF";
-
-int digit_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 }  // namespace
 
@@ -29,7 +13,7 @@ void append_percent_encoded(std::string& out, std::string_view text, bool keep_s
   size_t start = 0;
   for (size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    if (kUnreserved[byte] || (byte == '/' && keep_slash)) continue;
+    if (is_unreserved(text[i]) || (byte == '/' && keep_slash)) continue;
     out.append(text.substr(start, i - start));
     const char escape[3] = {'%', kDigits[byte >> 4], kDigits[byte & 15]};
     out.append(escape, sizeof escape);
@@ -52,8 +36,8 @@ bool append_percent_decoded(std::string& out, std::string_view text, bool plus_i
     char decoded = ' ';
     size_t width = 1;
     if (text[i] == '%') {
-      const int high = i + 1 < text.size() ? digit_value(text[i + 1]) : -1;
-      const int low = i + 2 < text.size() ? digit_value(text[i + 2]) : -1;
+      const int high = i + 1 < text.size() ? hex_digit_value(text[i + 1]) : -1;
+      const int low = i + 2 < text.size() ? hex_digit_value(text[i + 2]) : -1;
       if (high < 0 || low < 0) {
         out.resize(size_before);
         return false;

@@ -2,11 +2,24 @@
 // upper case.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace garage::codec {
+
+inline constexpr std::array<bool, 256> kUnreservedCharacters = [] {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")) {
+    table[static_cast<unsigned char>(c)] = true;
+  }
+  return table;
+}();
+// Of those that stay.
+constexpr bool is_unreserved(char c) {
+  return kUnreservedCharacters[static_cast<unsigned char>(c)];
+}
 
 // keep_slash: '/' stays as it is (paths); otherwise it is encoded too (query strings).
 std::string percent_encode(std::string_view text, bool keep_slash);

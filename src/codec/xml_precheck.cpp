@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "base/hex.hpp"
+
 namespace garage::codec {
 namespace {
 
@@ -11,18 +13,9 @@ bool names_character(std::string_view digits, uint32_t base) {
   if (digits.empty()) return false;
   uint32_t code_point = 0;
   for (const char c : digits) {
-    uint32_t digit;
-    if (c >= '0' && c <= '9') {
-      digit = static_cast<uint32_t>(c - '0');
-    } else if (c >= 'a' && c <= 'f') {
-      digit = static_cast<uint32_t>(c - 'a' + 10);
-    } else if (c >= 'A' && c <= 'F') {
-      digit = static_cast<uint32_t>(c - 'A' + 10);
-    } else {
-      return false;
-    }
-    if (digit >= base) return false;
-    code_point = code_point * base + digit;
+    const int digit = hex_digit_value(c);
+    if (digit < 0 || static_cast<uint32_t>(digit) >= base) return false;
+    code_point = code_point * base + static_cast<uint32_t>(digit);
     if (code_point > 0x10FFFF) return false;
   }
   return code_point != 0 && (code_point < 0xD800 || code_point > 0xDFFF);

@@ -3,21 +3,11 @@
 #include <limits>
 
 #include "base/assert.hpp"
+#include "base/hex.hpp"
 #include "http/characters.hpp"
 #include "http/field_line.hpp"
 
 namespace garage::http {
-namespace {
-
-// The value of a hex digit, or -1.
-int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  const char lower = to_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-}  // namespace
-
 std::expected<size_t, std::string_view> ChunkDecoder::step(std::string_view in) {
   size_t used = 0;
   while (used < in.size() && data_left_ == 0 && state_ != State::kFinished) {
@@ -56,7 +46,7 @@ std::string_view ChunkDecoder::feed(char c) {
 }
 
 std::string_view ChunkDecoder::feed_size(char c) {
-  if (const int value = hex_value(c); value >= 0) {
+  if (const int value = hex_digit_value(c); value >= 0) {
     if (++digits_ > kSizeDigitsMax) return "a chunk size with too many digits";
     size_ = size_ * 16 + static_cast<uint64_t>(value);
     return "";

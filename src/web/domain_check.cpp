@@ -15,10 +15,10 @@ bool is_site(const model::Directory& directory, std::string_view name) {
 
 bool serves_domain(const model::Directory& directory, std::string_view domain, const RootDomains& roots) {
   const std::string name = api::host_name(domain);
-  const std::string_view of_api = in_front_of(name, roots.s3_api);
-  if (!of_api.empty() && bucket_by_name(directory, of_api)) return true;
-  const std::string_view of_web = in_front_of(name, roots.web);
-  return (!of_web.empty() && is_site(directory, of_web)) || is_site(directory, name);
+  const auto of_api = api::in_front_of(name, roots.s3_api);
+  if (of_api && bucket_by_name(directory, *of_api)) return true;
+  const auto of_web = api::in_front_of(name, roots.web);
+  return (of_web && is_site(directory, *of_web)) || is_site(directory, name);
 }
 
 }  // namespace garage::web

@@ -1,25 +1,13 @@
 #include "web/site.hpp"
 
 #include "api/uri.hpp"
-#include "http/characters.hpp"
 
 namespace garage::web {
 
-std::string_view in_front_of(std::string_view domain, std::string_view root_domain) {
-  while (root_domain.starts_with('.')) root_domain.remove_prefix(1);
-  if (root_domain.empty() || domain.size() <= root_domain.size()) return {};
-  const std::string_view tail = domain.substr(domain.size() - root_domain.size());
-  if (!http::equal_ignoring_case(tail, root_domain)) return {};
-  domain.remove_suffix(root_domain.size());
-  if (!domain.ends_with('.')) return {};
-  domain.remove_suffix(1);
-  return domain;
-}
-
 std::string bucket_name_of(std::string_view host, std::string_view root_domain) {
   std::string name = api::host_name(host);
-  const std::string_view front = in_front_of(name, root_domain);
-  if (!front.empty()) name.resize(front.size());
+  const auto front = api::in_front_of(name, root_domain);
+  if (front && !front->empty()) name.resize(front->size());
   return name;
 }
 

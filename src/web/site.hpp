@@ -12,9 +12,6 @@ namespace garage::web {
 // <bucket>.<root_domain> is the bucket in front, any other name is the bucket's own. `host` as a Host header has it.
 std::string bucket_name_of(std::string_view host, std::string_view root_domain);
 
-// The part of `domain` in front of `.root_domain`; empty where there is none. Case does not count.
-std::string_view in_front_of(std::string_view domain, std::string_view root_domain);
-
 // The name in a Host header, without its port, where a website of this name is served; "unknown" otherwise.
 std::string served_host(const model::Directory& directory, std::string_view host, std::string_view root_domain);
 
