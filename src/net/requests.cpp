@@ -16,6 +16,9 @@ namespace {
 
 // Streams that are only remembered until the peer has heard the refusal and stopped sending.
 constexpr size_t kRefusedStreamsMax = 4096;
+// A question rather than data. Where answers that the peer is slow to take fill all the room, it has as much again: or
+// a row could not be asked for because of blocks that are on their way.
+constexpr size_t kSmallBodyBytes = 4096;
 
 std::unexpected<Error> broken(uint32_t stream, std::string_view what) {
   return fail(ErrorKind::kCorrupt, fmt::format("the peer broke the rules on stream {}: {}", stream, what));
@@ -94,7 +97,7 @@ Result<void> Requests::take_data(uint32_t stream, const IncomingPtr& incoming, s
   const size_t held = std::max(incoming->body.size() + payload.size(), incoming->expected_bytes);
   if (incoming->body.size() + payload.size() > kMessageBytesMax) {
     refuse(stream, incoming, ErrorKind::kInvalid, fmt::format("the request is larger than {} bytes", kMessageBytesMax));
-  } else if (bytes_ - incoming->counted_bytes + held > bytes_max_) {
+  } else if (bytes_ - incoming->counted_bytes + held > (held <= kSmallBodyBytes ? 2 * bytes_max_ : bytes_max_)) {
     refuse(stream, incoming, ErrorKind::kOverloaded, "too many bytes at once on one connection");
   } else {
     incoming->body.reserve(incoming->expected_bytes);

@@ -1,11 +1,16 @@
 // The answering side against an asker who knows the secret and does not keep to the rules.
 #include "net/requests.hpp"
 
+#include <gmock/gmock.h>
+
 #include "net/message.hpp"
 #include "net/testing/server_fixture.hpp"
 
 namespace garage::net {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
 
 class RequestsTest : public testing::NetTest {
  protected:
@@ -33,8 +38,8 @@ class RequestsTest : public testing::NetTest {
     return take(stream, FrameType::kRequest, encode_request_head({operation}));
   }
   // "stream type text" of each frame sent meanwhile.
-  std::vector<std::string> answers() {
-    const std::string bytes = far_->take();
+  std::vector<std::string> answers() { return frames_in(far_->take()); }
+  static std::vector<std::string> frames_in(const std::string& bytes) {
     std::string_view rest = bytes;
     std::vector<std::string> out;
     for (auto frame = take_frame(rest); frame && *frame; frame = take_frame(rest)) {
@@ -133,6 +138,38 @@ TEST_F(RequestsTest, CancelStopsALargeAnswer) {
   const std::string all = first + far_->take();
   EXPECT_LT(all.size(), 70'000u);
   EXPECT_EQ(open(1), kFine);
+}
+
+// Answers count until their last frame is out. Who takes them slowly may still ask what is small.
+TEST_F(RequestsTest, SmallQuestionsFindRoomBesideLargeAnswers) {
+  Requests narrow(link_, handler_, {.requests_per_connection_max = 20, .message_bytes_max = 1'000'000});
+  far_->in().capacity = 1000;
+  uint32_t stream = 1;
+  const auto ask = [&](const std::string& operation, const std::string& body) {
+    for (const auto& [type, payload] : {std::pair(FrameType::kRequest, encode_request_head({operation})),
+                                        std::pair(FrameType::kData, body), std::pair(FrameType::kEnd, std::string())}) {
+      EXPECT_TRUE(narrow.take({.head = {.stream = stream, .type = type}, .payload = payload}));
+      loop_.run();
+    }
+    stream += 2;
+  };
+  for (int i = 0; i < 4; ++i) ask("Large", "250000");
+  ask("Echo", "small");
+  EXPECT_EQ(handler_.finished, 5);
+  ask("Echo", std::string(5000, 'x'));
+  EXPECT_EQ(handler_.finished, 5) << "there is no room for that";
+  for (int i = 0; i < 4; ++i) ask("Large", "250000");
+  EXPECT_EQ(handler_.finished, 9);
+  ask("Echo", "too much");
+  EXPECT_EQ(handler_.finished, 9) << "nor is there without end";
+  far_->in().capacity = 10'000'000;
+  std::string bytes = far_->take();
+  loop_.run();
+  bytes += far_->take();
+  EXPECT_THAT(frames_in(bytes),
+              AllOf(Contains("9 data small"), Contains("11 error overloaded"), Contains("21 error overloaded")));
+  link_->close();
+  loop_.run();
 }
 
 TEST_F(RequestsTest, RefusedStreamsAreBoundedToo) {

@@ -47,7 +47,7 @@ struct ServerOptions {
   size_t connections_max = 4096;
   size_t requests_per_connection_max = 64;  // more are answered kOverloaded
   // Of request bodies and answers in memory, per connection: while more are held, further bodies are answered
-  // kOverloaded.
+  // kOverloaded; those of up to 4 KiB while twice as much is held.
   size_t message_bytes_max = 64 * 1024 * 1024;
   telemetry::Tracer* tracer = nullptr;  // records what is asked within somebody else's trace
 };
