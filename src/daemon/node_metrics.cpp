@@ -298,7 +298,8 @@ void NodeMetrics::watch_commits() {
           [&commits] { return static_cast<double>(commits.stats().batches); });
   counter("garage_commit_changes", "Number of changes committed to the metadata database",
           [&commits] { return static_cast<double>(commits.stats().changes); });
-  counter("garage_commit_failures", "Number of changes to the metadata database that failed",
+  counter("garage_commit_failures",
+          "Number of changes that failed because the metadata database could not be read or written",
           [&commits] { return static_cast<double>(commits.stats().failures); });
 }
 

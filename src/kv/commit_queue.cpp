@@ -35,6 +35,11 @@ bool adds_body(BatchView& view, const Batch& part) {
   });
 }
 
+// Was it the store that failed? Else the change itself said no: a condition that is false, a quota.
+bool is_of_store(const Error& error) {
+  return error.kind == ErrorKind::kIo || error.kind == ErrorKind::kNoSpace || error.kind == ErrorKind::kCorrupt;
+}
+
 }  // namespace
 
 // Shared with the job in the pool, which may outlive the queue when a simulated world is dropped.
@@ -143,7 +148,7 @@ std::vector<Result<void>> CommitQueue::State::process(std::span<Change* const> c
     if (!written) results[i] = written;
     if (results[i]) {
       changes[i]->committed();
-    } else {
+    } else if (!written || is_of_store(results[i].error())) {
       ++failures;
     }
   }

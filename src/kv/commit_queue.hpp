@@ -76,7 +76,7 @@ struct CommitOptions {
 struct CommitStats {
   uint64_t batches = 0;   // written; changes that write nothing make none
   uint64_t changes = 0;   // answered
-  uint64_t failures = 0;  // of those, with an error
+  uint64_t failures = 0;  // of those, because the store could not be read or written; not those that said no themselves
 };
 
 // While the store is short of space, changes that add something (adds(), and all that bring bodies or references to
