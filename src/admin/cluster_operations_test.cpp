@@ -9,6 +9,7 @@ namespace garage::admin {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 NodeId id_of(unsigned char byte) {
   NodeId id;
@@ -73,6 +74,17 @@ TEST_F(ClusterOperations, HealthCountsThePartitionsThatAnswer) {
   health = good("GetClusterHealth");
   EXPECT_EQ(text(health, "status"), "healthy");
   EXPECT_EQ(health.find("connectedNodes")->as_uint64(), 2u);
+}
+
+TEST_F(ClusterOperations, ANodeWhoseDatabaseIsInTroubleSaysSo) {
+  apply_layout();
+  const auto statistics = [this] {
+    return text(*good("GetNodeStatistics").find("success")->find(facts.id.hex()), "freeform");
+  };
+  EXPECT_THAT(statistics(), Not(HasSubstr("trouble")));
+  machine.store.set_damage("it takes no more writes");
+  EXPECT_EQ(text(good("GetClusterHealth"), "status"), "degraded");
+  EXPECT_THAT(statistics(), HasSubstr("Database trouble:  it takes no more writes\n"));
 }
 
 TEST_F(ClusterOperations, ConnectAnswersForEach) {

@@ -161,7 +161,7 @@ void NodeMetrics::watch_cluster() {
     const codec::Json* value = health_.find("status");
     return value != nullptr && value->as_string() == wanted;
   };
-  gauge("cluster_healthy", "Whether all storage nodes are connected",
+  gauge("cluster_healthy", "Whether all storage nodes are connected, and this one is in order",
         [status] { return status("healthy") ? 1.0 : 0.0; });
   gauge("cluster_available", "Whether all requests can be served, even if some storage nodes are disconnected",
         [status] { return status("healthy") || status("degraded") ? 1.0 : 0.0; });
@@ -291,7 +291,7 @@ void NodeMetrics::watch_tables() {
 }
 
 void NodeMetrics::watch_commits() {
-  gauge("garage_metadata_damaged", "1 where the metadata database met damage: this node should be replaced",
+  gauge("garage_metadata_damaged", "1 where the metadata database has met an I/O error or damage that lasts",
         [this] { return watched_->context.store.damage() ? 1.0 : 0.0; });
   const auto& commits = watched_->commits;
   counter("garage_commit_batches", "Number of batches written to the metadata database",

@@ -169,4 +169,14 @@ bool MemoryStore::has_room_to_settle() {
   return room_to_settle_;
 }
 
+void MemoryStore::set_damage(std::optional<std::string> damage) {
+  std::lock_guard lock(mutex_);
+  damage_ = std::move(damage);
+}
+
+std::optional<std::string> MemoryStore::damage() {
+  std::lock_guard lock(mutex_);
+  return damage_;
+}
+
 }  // namespace garage::kv

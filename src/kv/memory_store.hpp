@@ -29,6 +29,7 @@ class MemoryStore : public Store {
   uint64_t estimate_count(Family family) override;
   bool is_short_of_space() override;
   bool has_room_to_settle() override;
+  std::optional<std::string> damage() override;
   Result<void> checkpoint(std::string directory) override;
 
   // Power is cut: unsynced batches are gone, but for the oldest `unsynced_kept` of them, which had reached the device
@@ -43,6 +44,7 @@ class MemoryStore : public Store {
   // While true, get_if_cached() knows nothing and `cached_only` cursors are kUnavailable, as after a restart.
   void set_cold(bool cold);
   void set_short_of_space(bool is_short, bool room_to_settle = true);
+  void set_damage(std::optional<std::string> damage);
 
  private:
   using State = std::array<PersistentMap, kFamilyCount>;
@@ -61,6 +63,7 @@ class MemoryStore : public Store {
   bool cold_ = false;
   bool short_of_space_ = false;
   bool room_to_settle_ = true;
+  std::optional<std::string> damage_;
 };
 
 }  // namespace garage::kv

@@ -105,7 +105,7 @@ class Store {
 
   // Atomic, also across families. An error leaves nothing applied as far as readers can see. kNoSpace: nothing was
   // written, and the same call works again, without a restart, once there is space. kIo: the device failed, the change
-  // may come to light after a restart.
+  // may come to light after a restart, and mostly nothing more is written until then.
   virtual Result<void> write(const Batch& batch, Durability durability) = 0;
   // Everything written before is on the device when it returns.
   virtual Result<void> sync() = 0;
@@ -114,7 +114,7 @@ class Store {
   virtual bool is_short_of_space() { return false; }
   // Of such a disk: is at least half of what is kept for deleting still there? May block.
   virtual bool has_room_to_settle() { return true; }
-  // What was found damaged while nobody asked for it, in words: this node should be replaced. Any thread, no waiting.
+  // What went wrong while nobody asked for it, in words that say what to do. Any thread, no waiting.
   virtual std::optional<std::string> damage() { return std::nullopt; }
   // A rough number of keys, for people.
   virtual uint64_t estimate_count(Family family) = 0;

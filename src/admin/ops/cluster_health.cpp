@@ -11,10 +11,11 @@ struct Health {
   uint64_t known = 0, connected = 0;
   uint64_t storage = 0, storage_up = 0;
   uint64_t partitions = 0, with_quorum = 0, all_ok = 0;
+  bool damaged = false;  // this node itself
 
   const char* status() const {
     if (partitions == 0 || with_quorum < partitions) return "unavailable";
-    return all_ok == partitions && storage == storage_up ? "healthy" : "degraded";
+    return all_ok == partitions && storage == storage_up && !damaged ? "healthy" : "degraded";
   }
 };
 
@@ -59,7 +60,7 @@ Task<Reply> get_cluster_health(Context& context, Json) {
     }
   }
   for (const NodeId& id : layout->history.revoked) up.erase(id);
-  Health health{.connected = up.size()};
+  Health health{.connected = up.size(), .damaged = context.store.damage().has_value()};
   for (const auto* version : live) {
     for (const auto& [id, role] : version->roles) {
       known.insert(id);

@@ -53,7 +53,9 @@ std::string node_text(const Context& context) {
   out += fmt::format("Garage version:    v{}\n", kVersion);
   out += fmt::format("Garage features:   {}\n", kFeatures);
   out += fmt::format("Compiler:          {}\n", kCompiler);
-  out += "Database engine:   RocksDB\n\nTable stats:\n";
+  out += "Database engine:   RocksDB\n";
+  if (const auto damage = context.store.damage()) out += fmt::format("Database trouble:  {}\n", *damage);
+  out += "\nTable stats:\n";
   constexpr std::string_view kRow = "  {:<13}{:<10}{:<10}{:<9}{:<10}{}\n";
   out += fmt::format(kRow, "Table", "Items", "MklItems", "MklTodo", "InsQueue", "GcTodo");
   for (const auto& table : kTables) {

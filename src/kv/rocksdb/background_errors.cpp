@@ -1,5 +1,6 @@
 #include "kv/rocksdb/background_errors.hpp"
 
+#include <fmt/format.h>
 #include <rocksdb/db.h>
 #include <rocksdb/listener.h>
 
@@ -13,6 +14,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "kv/rocksdb/rocks_status.hpp"
 
 namespace garage::kv {
 namespace {
@@ -47,11 +49,20 @@ class RealBackgroundErrors : public BackgroundErrors,
   void forget() override;
   bool stopped() const override { return stopped_; }
   void set_stopped(bool stopped) override { stopped_ = stopped; }
+  std::optional<Error> ended() const override;
   void end_rests() override;
   std::optional<std::string> damage() const override;
 
  private:
   using Clock = std::chrono::steady_clock;
+  // A family's last failure, and all tables that were in such a compaction and in no good one since.
+  struct Uncompacted {
+    std::string why;
+    std::set<std::string> tables;
+  };
+  // With mutex_.
+  void note_failed(const rocksdb::CompactionJobInfo& info);
+  void note_done(const rocksdb::CompactionJobInfo& info);
   // With mutex_. Starts the thread that brings `paused_` in line with `rests_`.
   void adjust();
   void work();
@@ -66,7 +77,8 @@ class RealBackgroundErrors : public BackgroundErrors,
   std::set<std::string> paused_;
   bool working_ = false;
   std::thread worker_;
-  std::optional<std::string> damage_;
+  std::optional<Error> ended_;
+  std::map<std::string, Uncompacted> uncompacted_;  // by family
 };
 
 void RealBackgroundErrors::OnBackgroundError(BackgroundErrorReason reason, Status* error) {
@@ -78,24 +90,58 @@ void RealBackgroundErrors::OnBackgroundError(BackgroundErrorReason reason, Statu
     LOG_WARN("kv", "the metadata database goes on after an error: {}", error->ToString());
     return;
   }
-  LOG_ERROR("kv", "the metadata database cannot write: {}", error->ToString());
+  if (error->severity() >= Status::Severity::kFatalError) {
+    std::lock_guard lock(mutex_);
+    if (!ended_) {
+      ended_ = to_error(*error, "the metadata database takes no more writes");
+      ended_->message += ". Restart this node once its disk works; until then it only reads";
+      LOG_ERROR("kv", "{}", ended_->message);
+    }
+  } else {
+    LOG_ERROR("kv", "the metadata database cannot write: {}", error->ToString());
+  }
   stopped_ = true;
 }
 
 void RealBackgroundErrors::OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo& info) {
-  if (!lacks_room(info.status) && !is_of_tables(info.status)) return;
   std::lock_guard lock(mutex_);
+  if (info.status.ok()) note_done(info);
   const bool damaged = is_of_tables(info.status);
-  if (!damaged) {
+  if (!damaged && !lacks_room(info.status)) return;
+  if (damaged) {
+    note_failed(info);
+  } else {
     LOG_WARN("kv", "{} is not compacted for now: {}", info.cf_name, info.status.ToString());
-  } else if (!std::exchange(damage_, info.cf_name + " cannot be compacted: " + info.status.ToString())) {
-    LOG_ERROR("kv",
-              "the metadata database is damaged: {}. What can be read is served, but this node should be replaced",
-              *damage_);
   }
   rests_[info.cf_name] = Clock::now() + (damaged ? Clock::duration(kRestOfDamaged) : Clock::duration(kRestWithoutRoom));
   any_rests_ = true;
   adjust();
+}
+
+void RealBackgroundErrors::note_failed(const rocksdb::CompactionJobInfo& info) {
+  auto& of_family = uncompacted_[info.cf_name];
+  of_family.tables.insert(info.input_files.begin(), info.input_files.end());
+  const char* advice = info.status.IsCorruption()
+                           ? "What can be read is served, but this node should be replaced"
+                           : "Reads and writes go on, and it is tried again every hour. Look at the disk; if it stays "
+                             "so, this node should be replaced";
+  const std::string before = std::exchange(
+      of_family.why, fmt::format("{} cannot be compacted: {}. {}", info.cf_name, info.status.ToString(), advice));
+  if (before != of_family.why) LOG_ERROR("kv", "the metadata database: {}", of_family.why);
+}
+
+void RealBackgroundErrors::note_done(const rocksdb::CompactionJobInfo& info) {
+  const auto found = uncompacted_.find(info.cf_name);
+  if (found == uncompacted_.end()) return;
+  const auto was_only_moved = [&info](const std::string& table) {
+    return std::ranges::find(info.output_files, table) != info.output_files.end();
+  };
+  for (const std::string& table : info.input_files) {
+    if (!was_only_moved(table)) found->second.tables.erase(table);
+  }
+  if (!found->second.tables.empty()) return;
+  LOG_INFO("kv", "{} is compacted after all", info.cf_name);
+  uncompacted_.erase(found);
 }
 
 void RealBackgroundErrors::watch(rocksdb::DB& db, const std::vector<rocksdb::ColumnFamilyHandle*>& families) {
@@ -155,7 +201,14 @@ void RealBackgroundErrors::work() {
 
 std::optional<std::string> RealBackgroundErrors::damage() const {
   std::lock_guard lock(mutex_);
-  return damage_;
+  if (ended_) return ended_->message;
+  if (!uncompacted_.empty()) return uncompacted_.begin()->second.why;
+  return std::nullopt;
+}
+
+std::optional<Error> RealBackgroundErrors::ended() const {
+  std::lock_guard lock(mutex_);
+  return ended_;
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
 // What RocksDB meets in its own threads, and what becomes of it.
 //
-// A flush or the manifest failed: nothing can be written until RocksStore resumes. A compaction failed: it has
-// installed nothing, so reads and writes go on, and its family rests from compaction, since each attempt would meet the
-// same. For a minute where there was no room; for an hour where a table could not be read or written, and then the node
-// should be replaced.
+// A flush, the log or the manifest failed: nothing can be written until RocksStore resumes. It can after a full disk.
+// After any other failure of a device RocksDB does not trust what it has in memory; then the database has ended, reads
+// go on, and a restart replays the log. A compaction failed: it has installed nothing, so reads and writes go on, and
+// its family rests from compaction, since each attempt would meet the same. For a minute where there was no room; for
+// an hour where a table could not be read or written. That is told until those tables have been compacted after all.
 //
 // Threads: any; RocksDB calls without its lock. Pausing is done by a thread of its own, which lives for as long as that
 // takes: it waits for writers, and they may wait for the very compaction that has just failed.
@@ -13,6 +14,8 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "base/result.hpp"
 
 namespace rocksdb {
 class ColumnFamilyHandle;
@@ -36,8 +39,11 @@ class BackgroundErrors {
   // Nothing can be written.
   virtual bool stopped() const = 0;
   virtual void set_stopped(bool stopped) = 0;
+  // Why nothing will be written until the database is opened again, in words for people.
+  virtual std::optional<Error> ended() const = 0;
   // From time to time: families whose rest is over are compacted again. Cheap where none rests.
   virtual void end_rests() = 0;
+  // The same, or what cannot be compacted.
   virtual std::optional<std::string> damage() const = 0;
 };
 

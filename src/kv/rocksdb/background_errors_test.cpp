@@ -2,6 +2,7 @@
 #include "kv/rocksdb/background_errors.hpp"
 
 #include <gtest/gtest.h>
+#include <rocksdb/listener.h>
 
 #include <cerrno>
 #include <cstring>
@@ -83,6 +84,72 @@ TEST_F(BackgroundErrorsTest, AQuotaThatIsUsedUpIsAFullDisk) {
   expect_all();
   open();
   expect_all();
+}
+
+// One passing I/O error. RocksDB goes on only when it is opened again; that is told, to whoever looks and whoever
+// writes.
+TEST_F(BackgroundErrorsTest, ADeviceThatFailsOnceEndsWritingUntilARestart) {
+  for (const Of where : {Of::kFlushes, Of::kLogs, Of::kSyncsOfLogs}) {
+    open();
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(put());
+    EXPECT_EQ(store_->damage(), std::nullopt);
+    const int before = files_->failures();
+    files_->fail(where, rocksdb::IOStatus::IOError("While appending to file", std::strerror(EIO)));
+    Result<void> refused;
+    for (int i = 0; i < 2000 && refused; ++i) {
+      refused = put();
+      if (refused && where == Of::kSyncsOfLogs) refused = store_->sync();
+    }
+    EXPECT_GT(files_->failures(), before);
+    files_->fail(Of::kNobody);
+    const int listings = files_->listings();
+    for (int i = 0; i < 5; ++i) {
+      refused = put();
+      ASSERT_FALSE(refused);
+      EXPECT_EQ(refused.error().kind, ErrorKind::kIo);
+      EXPECT_NE(refused.error().message.find("Restart this node"), std::string::npos) << refused.error().message;
+    }
+    EXPECT_EQ(files_->listings(), listings) << "RocksDB is not asked again in vain";
+    EXPECT_FALSE(store_->sync()) << "the kernel forgets that a sync failed";
+    ASSERT_TRUE(store_->damage());
+    EXPECT_NE(store_->damage()->find("Input/output error"), std::string::npos) << *store_->damage();
+    expect_all();
+    open();
+    EXPECT_EQ(store_->damage(), std::nullopt);
+    expect_all();
+    EXPECT_TRUE(put());
+    if (HasFailure()) return;
+  }
+}
+
+rocksdb::CompactionJobInfo compaction(rocksdb::Status status, std::vector<std::string> inputs,
+                                      std::vector<std::string> outputs = {}) {
+  rocksdb::CompactionJobInfo info;
+  info.cf_name = "object";
+  info.status = std::move(status);
+  info.input_files = std::move(inputs);
+  info.output_files = std::move(outputs);
+  return info;
+}
+
+TEST(BackgroundErrors, WhatCannotBeCompactedIsToldUntilItIs) {
+  const auto errors = BackgroundErrors::create();
+  const auto tell = [&errors](const rocksdb::CompactionJobInfo& info) {
+    errors->listener()->OnCompactionCompleted(nullptr, info);
+  };
+  tell(compaction(rocksdb::Status::IOError("read", std::strerror(EIO)), {"1.sst", "2.sst"}));
+  ASSERT_TRUE(errors->damage());
+  EXPECT_NE(errors->damage()->find("Reads and writes go on"), std::string::npos) << *errors->damage();
+  tell(compaction(rocksdb::Status::OK(), {"3.sst", "4.sst"}, {"5.sst"}));
+  tell(compaction(rocksdb::Status::OK(), {"1.sst"}, {"1.sst"}));
+  tell(compaction(rocksdb::Status::OK(), {"2.sst", "5.sst"}, {"6.sst"}));
+  EXPECT_TRUE(errors->damage()) << "one of them was only moved";
+  tell(compaction(rocksdb::Status::OK(), {"1.sst", "6.sst"}, {"7.sst"}));
+  EXPECT_EQ(errors->damage(), std::nullopt);
+  tell(compaction(rocksdb::Status::Corruption("block"), {"7.sst"}));
+  ASSERT_TRUE(errors->damage());
+  EXPECT_NE(errors->damage()->find("should be replaced"), std::string::npos) << *errors->damage();
+  EXPECT_FALSE(errors->stopped());
 }
 
 // The compaction reads it, and fails each time.

@@ -167,13 +167,14 @@ Result<void> RocksStore::write(const Batch& batch, Durability durability) {
   // A flush may have met the full disk since; then this write was refused, not begun.
   if (!status.ok() && parts_.errors->stopped() && resume()) status = db().Write(write, &records);
   if (!write.sync) ++returned_;
-  if (!status.ok()) return std::unexpected(error(status));
+  if (!status.ok()) return std::unexpected(parts_.errors->ended().value_or(error(status)));
   return {};
 }
 
 // After the disk was full: RocksDB writes out its memtables, which must succeed before it takes new writes. That is
 // tried only where they have room, so that a node refusing writes all day does not write and delete tables all day.
 Result<void> RocksStore::resume() {
+  if (auto ended = parts_.errors->ended()) return std::unexpected(std::move(*ended));
   if (!has_room(parts_.options.directory, memtable_bytes() + kSpareBytes)) {
     return fail(ErrorKind::kNoSpace, parts_.options.directory + ": the disk is full");
   }
@@ -224,6 +225,9 @@ void RocksStore::write_out_memtables() {
 
 Result<void> RocksStore::sync() {
   if (synced_ >= begun_) return {};
+  // RocksDB must not touch a log again that has failed; and a sync that follows a failed one may answer well without
+  // having written anything.
+  if (auto ended = parts_.errors->ended()) return std::unexpected(std::move(*ended));
   const uint64_t covered = returned_;
   const Status status = db().SyncWAL();
   if (!status.ok()) return std::unexpected(error(status));

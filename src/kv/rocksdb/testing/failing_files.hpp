@@ -1,4 +1,4 @@
-// RocksDB's file system with a say in what is appended to tables. Test code.
+// RocksDB's file system with a say in what is appended to tables, or to logs. Test code.
 #pragma once
 
 #include <rocksdb/env.h>
@@ -8,28 +8,46 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace garage::kv {
 
 class FailingFiles : public rocksdb::FileSystemWrapper {
  public:
-  enum class Of { kNobody, kFlushes, kCompactions };
+  enum class Of { kNobody, kFlushes, kCompactions, kLogs, kSyncsOfLogs };
 
   FailingFiles() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
   const char* Name() const override { return "garage.FailingFiles"; }
 
-  // Whose appends to tables fail from now on, and how.
+  // Whose appends (or syncs) fail from now on, and how.
   void fail(Of whose, rocksdb::IOStatus how = rocksdb::IOStatus::OK()) {
     how_ = std::move(how);
     whose_ = whose;
   }
   int failures() const { return failures_; }
+  // How often somebody has listed a directory.
+  int listings() const { return listings_; }
+
+  rocksdb::IOStatus GetChildren(const std::string& directory, const rocksdb::IOOptions& options,
+                                std::vector<std::string>* names, rocksdb::IODebugContext* debug) override {
+    ++listings_;
+    return FileSystemWrapper::GetChildren(directory, options, names, debug);
+  }
 
   rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* file,
                                     rocksdb::IODebugContext* debug) override {
     rocksdb::IOStatus made = FileSystemWrapper::NewWritableFile(path, options, file, debug);
     if (made.ok() && path.ends_with(".sst")) *file = std::make_unique<Table>(std::move(*file), *this);
+    if (made.ok() && path.ends_with(".log")) *file = std::make_unique<Log>(std::move(*file), *this);
+    return made;
+  }
+  rocksdb::IOStatus ReuseWritableFile(const std::string& path, const std::string& former,
+                                      const rocksdb::FileOptions& options,
+                                      std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                      rocksdb::IODebugContext* debug) override {
+    rocksdb::IOStatus made = FileSystemWrapper::ReuseWritableFile(path, former, options, file, debug);
+    if (made.ok() && path.ends_with(".log")) *file = std::make_unique<Log>(std::move(*file), *this);
     return made;
   }
 
@@ -41,9 +59,7 @@ class FailingFiles : public rocksdb::FileSystemWrapper {
     rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                              rocksdb::IODebugContext* debug) override {
       const Of by = io_priority_ == rocksdb::Env::IO_LOW ? Of::kCompactions : Of::kFlushes;
-      if (owner_.whose_ != by) return FSWritableFileOwnerWrapper::Append(data, options, debug);
-      ++owner_.failures_;
-      return owner_.how_;
+      return owner_.fails(by) ? owner_.how_ : FSWritableFileOwnerWrapper::Append(data, options, debug);
     }
     rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                              const rocksdb::DataVerificationInfo&, rocksdb::IODebugContext* debug) override {
@@ -54,9 +70,36 @@ class FailingFiles : public rocksdb::FileSystemWrapper {
     FailingFiles& owner_;
   };
 
+  class Log : public rocksdb::FSWritableFileOwnerWrapper {
+   public:
+    Log(std::unique_ptr<rocksdb::FSWritableFile> file, FailingFiles& owner)
+        : FSWritableFileOwnerWrapper(std::move(file)), owner_(owner) {}
+    rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                             rocksdb::IODebugContext* debug) override {
+      return owner_.fails(Of::kLogs) ? owner_.how_ : FSWritableFileOwnerWrapper::Append(data, options, debug);
+    }
+    rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                             const rocksdb::DataVerificationInfo&, rocksdb::IODebugContext* debug) override {
+      return Append(data, options, debug);
+    }
+    rocksdb::IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+      return owner_.fails(Of::kSyncsOfLogs) ? owner_.how_ : FSWritableFileOwnerWrapper::Sync(options, debug);
+    }
+
+   private:
+    FailingFiles& owner_;
+  };
+
+  bool fails(Of whose) {
+    if (whose_ != whose) return false;
+    ++failures_;
+    return true;
+  }
+
   rocksdb::IOStatus how_;
   std::atomic<Of> whose_ = Of::kNobody;
   std::atomic<int> failures_ = 0;
+  std::atomic<int> listings_ = 0;
 };
 
 }  // namespace garage::kv
