@@ -76,10 +76,11 @@ Result<void> LogSpace::write_zeros(uint64_t end) {
 
 Result<void> LogSpace::allocate(uint64_t end) {
   const auto from = static_cast<off_t>(reserved_end_);
-  while (::fallocate(descriptor_, FALLOC_FL_KEEP_SIZE, from, static_cast<off_t>(end) - from) != 0) {
+  while (fallocate_(descriptor_, FALLOC_FL_KEEP_SIZE, from, static_cast<off_t>(end) - from) != 0) {
     if (errno == EINTR) continue;
-    // A file system that cannot reserve shows a full disk when the batch is written.
-    if (errno == EOPNOTSUPP || errno == ENOSYS) return {};
+    // A file system that cannot reserve shows a full disk when the batch is written. The bytes are the batch's all the
+    // same: zeros for a later one must not meet it.
+    if (errno == EOPNOTSUPP || errno == ENOSYS) break;
     return failure(path_, errno);
   }
   reserved_end_ = end;

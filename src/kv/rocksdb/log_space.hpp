@@ -13,6 +13,8 @@
 // Threads: any.
 #pragma once
 
+#include <fcntl.h>
+
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -25,7 +27,9 @@ class LogSpace {
  public:
   enum class Kind { kLog, kSpare };
   // A log exists; a spare is made, empty, by its first reserve(). `zeros`: small batches will be synced one by one.
-  LogSpace(Kind kind, std::string path, bool zeros) : kind_(kind), path_(std::move(path)), zeros_(zeros) {}
+  using Fallocate = int (*)(int descriptor, int mode, off_t from, off_t length);
+  LogSpace(Kind kind, std::string path, bool zeros, Fallocate fallocate = &::fallocate)
+      : kind_(kind), path_(std::move(path)), zeros_(zeros), fallocate_(fallocate) {}
   ~LogSpace();
   LogSpace(const LogSpace&) = delete;
 
@@ -46,6 +50,7 @@ class LogSpace {
   const Kind kind_;
   const std::string path_;  // until a spare is renamed; the descriptor stays
   const bool zeros_;
+  const Fallocate fallocate_;
   mutable std::mutex mutex_;  // guards what follows
   uint64_t size_ = 0;
   uint64_t reserved_end_ = 0;
