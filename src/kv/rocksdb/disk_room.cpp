@@ -31,9 +31,9 @@ bool DiskRoom::is_short(const std::function<uint64_t()>& unwritten) {
   return short_;
 }
 
-bool has_room_for_what_gives_back(const std::string& directory) {
+bool has_room_for_what_gives_back(const std::string& directory, uint64_t unwritten) {
   const auto space = space_of(directory);
-  return !space || space->available_bytes >= env::headroom_bytes(*space) / 2;
+  return !space || space->available_bytes >= env::headroom_bytes(*space) / 2 + unwritten;
 }
 
 bool has_room(const std::string& directory, uint64_t bytes) {

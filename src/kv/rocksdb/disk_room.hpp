@@ -25,7 +25,7 @@ class DiskRoom {
 };
 
 // Compactions may use half of what is kept, for they give room back, and so may settling, which deleting needs.
-bool has_room_for_what_gives_back(const std::string& directory);
+bool has_room_for_what_gives_back(const std::string& directory, uint64_t unwritten = 0);
 // True where it cannot be told: the write will.
 bool has_room(const std::string& directory, uint64_t bytes);
 

@@ -6,8 +6,10 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <future>
 #include <thread>
 
+#include "kv/rocksdb/testing/failing_files.hpp"
 #include "kv/rocksdb/testing/test_support.hpp"
 
 namespace garage::kv {
@@ -41,6 +43,7 @@ class FullDiskTest : public testing::Test {
   }
   // Takes what is left but for `left` bytes.
   void fill(size_t left = 0) {
+    make_room();
     const auto available = static_cast<size_t>(fs::space(mount_).available);
     write_whole(mount_ + "/ballast", std::string(available - std::min(left, available), 'x'));
   }
@@ -65,6 +68,7 @@ class FullDiskTest : public testing::Test {
   const std::string mount_ = scratch_.file("disk");
   bool mounted_ = false;
   RocksOptions options_;
+  std::shared_ptr<FailingFiles> files_ = std::make_shared<FailingFiles>();
   std::unique_ptr<Store> store_;
   int acknowledged_ = 0;
 };
@@ -147,6 +151,42 @@ TEST_F(FullDiskTest, ItTellsWhenWhatIsLeftIsForDeleting) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   EXPECT_FALSE(store_->is_short_of_space());
   expect_all();
+}
+
+// Only who writes begins logs then: the room of the next one is made for its batch.
+TEST_F(FullDiskTest, WhoAsksMeanwhileWaitsForNoWriter) {
+  options_.files = files_;
+  open();
+  constexpr size_t kInMemory = 3u << 19;  // worth writing out, and not so much that the next write does it
+  put(kInMemory);
+  fill(kDiskBytes / 16 + kInMemory - 4096);
+  std::promise<void> writing, asked;
+  bool in_time = false;
+  files_->before_log([&] {
+    writing.set_value();
+    in_time = asked.get_future().wait_for(std::chrono::seconds(10)) == std::future_status::ready;
+  });
+  std::thread writer([this] { EXPECT_TRUE(put()); });
+  writing.get_future().wait();
+  EXPECT_TRUE(store_->is_short_of_space());
+  asked.set_value();
+  writer.join();
+  files_->before_log({});
+  EXPECT_TRUE(in_time);
+  for (int i = 0; i < 1000 && store_->is_short_of_space(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_FALSE(store_->is_short_of_space()) << "the next who asks writes out";
+  expect_all();
+}
+
+// What settles may use half of the headroom, but not the room for what is still to be written out.
+TEST_F(FullDiskTest, SettlingLeavesRoomForWhatIsInMemory) {
+  open();
+  put(3u << 20);
+  fill(kDiskBytes / 32 + (4u << 20));
+  EXPECT_TRUE(store_->has_room_to_settle());
+  fill(kDiskBytes / 32 + (2u << 20));
+  EXPECT_FALSE(store_->has_room_to_settle());
 }
 
 // The same, but the process dies while the disk is full.

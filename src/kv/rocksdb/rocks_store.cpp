@@ -66,7 +66,9 @@ class RocksStore : public Store {
   Result<void> write(const Batch& batch, Durability durability) override;
   Result<void> sync() override;
   bool is_short_of_space() override;
-  bool has_room_to_settle() override { return has_room_for_what_gives_back(parts_.options.directory); }
+  bool has_room_to_settle() override {
+    return has_room_for_what_gives_back(parts_.options.directory, memtable_bytes());
+  }
   std::optional<std::string> damage() override { return parts_.errors->damage(); }
   uint64_t estimate_count(Family family) override;
   Result<void> checkpoint(std::string directory) override;
@@ -88,7 +90,7 @@ class RocksStore : public Store {
   // or was written out when the database was opened.
   std::atomic<uint64_t> begun_{0}, returned_{0}, synced_{0};
   DiskRoom room_;
-  std::mutex space_mutex_;  // guards what follows
+  std::mutex turn_;  // of who makes room for a log and may begin the next one; guards what follows
   std::chrono::steady_clock::time_point write_out_again_;
 };
 
@@ -160,6 +162,7 @@ Result<void> RocksStore::write(const Batch& batch, Durability durability) {
   rocksdb::WriteOptions write;
   write.sync = durability == Durability::kSynced;
   parts_.errors->end_rests();
+  std::lock_guard turn(turn_);
   if (parts_.errors->stopped()) CHECK_OK(resume());
   CHECK_OK(parts_.logs->reserve(records.GetDataSize()));
   if (!write.sync) ++begun_;
@@ -204,14 +207,13 @@ bool RocksStore::is_short_of_space() {
   return is_short;
 }
 
-// So that the log's room comes back, and what was deleted gets to where compaction sees it.
+// So that the log's room comes back, and what was deleted gets to where compaction sees it. Whoever writes asks before
+// each batch, so nobody waits for that.
 void RocksStore::write_out_memtables() {
+  const std::unique_lock turn(turn_, std::try_to_lock);
   const auto now = std::chrono::steady_clock::now();
-  {
-    std::lock_guard lock(space_mutex_);
-    if (now < write_out_again_) return;
-    write_out_again_ = now + kWriteOutInterval;
-  }
+  if (!turn || now < write_out_again_) return;
+  write_out_again_ = now + kWriteOutInterval;
   const uint64_t bytes = memtable_bytes();
   if (bytes < kWorthWritingOut || !has_room(parts_.options.directory, bytes + kSpareBytes)) return;
   if (!parts_.logs->reserve(0)) return;  // it begins a new log
@@ -219,7 +221,9 @@ void RocksStore::write_out_memtables() {
   flush.wait = false;
   flush.allow_write_stall = true;
   for (auto* family : parts_.handles) {
-    if (const Status asked = db().Flush(flush, family); !asked.ok()) LOG_WARN("kv", "{}", error(asked).message);
+    const Status asked = db().Flush(flush, family);
+    if (asked.IsTryAgain()) return;  // a flush that is under way comes first
+    if (!asked.ok()) LOG_WARN("kv", "{}", error(asked).message);
   }
 }
 

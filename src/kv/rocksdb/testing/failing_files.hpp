@@ -5,6 +5,7 @@
 #include <rocksdb/file_system.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -25,6 +26,8 @@ class FailingFiles : public rocksdb::FileSystemWrapper {
     whose_ = whose;
   }
   int failures() const { return failures_; }
+  // Runs before each append to a log. To be set while nothing is written.
+  void before_log(std::function<void()> what) { before_log_ = std::move(what); }
   // How often somebody has listed a directory.
   int listings() const { return listings_; }
 
@@ -76,6 +79,7 @@ class FailingFiles : public rocksdb::FileSystemWrapper {
         : FSWritableFileOwnerWrapper(std::move(file)), owner_(owner) {}
     rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                              rocksdb::IODebugContext* debug) override {
+      if (owner_.before_log_) owner_.before_log_();
       return owner_.fails(Of::kLogs) ? owner_.how_ : FSWritableFileOwnerWrapper::Append(data, options, debug);
     }
     rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
@@ -100,6 +104,7 @@ class FailingFiles : public rocksdb::FileSystemWrapper {
   std::atomic<Of> whose_ = Of::kNobody;
   std::atomic<int> failures_ = 0;
   std::atomic<int> listings_ = 0;
+  std::function<void()> before_log_;
 };
 
 }  // namespace garage::kv
