@@ -99,15 +99,16 @@ Task<void> Finder::look() {
                           "is the name of the service the same on all nodes, and do they run?");
   }
   LOG_DEBUG("discovery", "{}: {} other nodes", discovery_->name(), found->nodes.size());
+  // A node may have several entries, of which some are old: each address is tried.
   for (FoundNode& node : found->nodes) {
-    if (reaching_.insert(node.id).second) reaches_.spawn(reach(std::move(node)));
+    if (reaching_.insert(node).second) reaches_.spawn(reach(std::move(node)));
   }
 }
 
 Task<void> Finder::reach(FoundNode node) {
-  const NodeId id = node.id;
+  const FoundNode entry = node;
   co_await parts_.found(std::move(node));
-  reaching_.erase(id);
+  reaching_.erase(entry);
 }
 
 Task<void> Finder::withdraw() {

@@ -81,7 +81,7 @@ class Finder {
   bool searching_ = false;
   Turn publishing_, looking_;
   Complaint publish_complaint_, look_complaint_, entry_complaint_, nobody_complaint_;
-  std::set<NodeId> reaching_;
+  std::set<FoundNode> reaching_;
   runtime::Signal wake_;
   runtime::TaskGroup loop_;
   runtime::TaskGroup reaches_;

@@ -6,6 +6,7 @@
 
 #include "base/testing/log_lines.hpp"
 #include "discovery/testing/api_world.hpp"
+#include "runtime/sleep.hpp"
 
 namespace garage::discovery {
 namespace {
@@ -65,7 +66,7 @@ class FinderTest : public ::testing::Test {
   }
   Task<void> found(FoundNode node) {
     found_.push_back(node.address);
-    co_return;
+    if (slow_) co_await runtime::sleep_for(20s);
   }
   static Task<bool> stop(Finder& finder) {
     co_await finder.stop();
@@ -87,6 +88,7 @@ class FinderTest : public ::testing::Test {
   Diary diary_;
   bool missing_ = true;
   bool knows_itself_ = true;
+  bool slow_ = false;
   std::vector<std::string> found_;
   std::unique_ptr<Finder> finder_;
 };
@@ -98,6 +100,19 @@ TEST_F(FinderTest, PublishesFirstThenLooksEverLessOftenAsLongAsSomebodyIsMissing
   EXPECT_THAT(diary_.published, ElementsAre(0, 60, 120, 180));
   EXPECT_THAT(diary_.looked, ElementsAre(0, 1, 3, 7, 15, 31, 63, 123, 183));
   EXPECT_EQ(found_.size(), diary_.looked.size());
+  stop();
+}
+
+// As where an agent of Consul died and left its entry: nobody knows which of the two is true.
+TEST_F(FinderTest, AllAddressesOfANodeAreTriedAndEachOnceAtATime) {
+  slow_ = true;
+  diary_.others = {{NodeId{}, "10.0.0.2:1"}, {NodeId{}, "10.0.0.3:1"}};
+  start();
+  loop_.advance(8s);
+  EXPECT_THAT(diary_.looked, ElementsAre(0, 1, 3, 7));
+  EXPECT_THAT(found_, ElementsAre("10.0.0.2:1", "10.0.0.3:1"));
+  diary_.others.clear();
+  loop_.advance(20s);
   stop();
 }
 
