@@ -47,10 +47,15 @@ Result<std::optional<Secret>> resolve(env::Disk& disk, std::string_view name, co
     }
   }
   const SecretSetting& chosen = strong.value || strong.file ? strong : weak;
-  if (chosen.value) return chosen.value;
-  if (!chosen.file) return std::optional<Secret>();
-  TRY(Secret secret, read_secret_file(disk, *chosen.file, check));
-  return std::optional(std::move(secret));
+  std::optional<Secret> secret = chosen.value;
+  if (!secret && chosen.file) {
+    TRY(secret, read_secret_file(disk, *chosen.file, check));
+  }
+  if (secret && secret->reveal().empty()) {
+    const std::string where = chosen.value ? "" : fmt::format(" (from file {})", *chosen.file);
+    return fail(ErrorKind::kInvalid, fmt::format("`{}` is empty{}: give it a value, or leave it out", name, where));
+  }
+  return secret;
 }
 
 }  // namespace

@@ -1,10 +1,14 @@
 #include "env/small_file.hpp"
 
+#include <algorithm>
 #include <array>
 #include <memory>
+#include <span>
 
 namespace garage::env {
 namespace {
+
+constexpr uint64_t kPieceBytesMin = 4096;
 
 std::string parent_of(const std::string& path) {
   const size_t slash = path.rfind('/');
@@ -25,11 +29,18 @@ Result<void> write_new(Disk& disk, const std::string& path, std::string_view con
 
 Result<std::string> read_file(Disk& disk, std::string path, uint64_t bytes_max) {
   TRY(std::unique_ptr<File> file, disk.open(path, OpenMode::kRead));
+  // Only a hint: that of a pipe, or of what the kernel makes up, is 0.
   TRY(const uint64_t size, file->size());
-  if (size > bytes_max) return fail(ErrorKind::kInvalid, path + ": larger than expected");
-  std::string content(static_cast<size_t>(size), '\0');
-  TRY(const size_t got, file->read_at(0, content));
-  content.resize(got);
+  const auto piece = static_cast<size_t>(std::clamp<uint64_t>(size + 1, kPieceBytesMin, bytes_max + 1));
+  std::string content;
+  for (bool more = true; more && content.size() <= bytes_max;) {
+    const size_t before = content.size();
+    content.resize(before + piece);
+    TRY(const size_t got, file->read_at(before, std::span(content).subspan(before)));
+    content.resize(before + got);
+    more = got == piece;
+  }
+  if (content.size() > bytes_max) return fail(ErrorKind::kInvalid, path + ": larger than expected");
   return content;
 }
 

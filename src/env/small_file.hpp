@@ -9,7 +9,7 @@
 
 namespace garage::env {
 
-// kNotFound if missing; kInvalid if larger than `bytes_max`.
+// kNotFound if missing; kInvalid if larger than `bytes_max`. What is no file (a pipe) is read to its end.
 Result<std::string> read_file(Disk& disk, std::string path, uint64_t bytes_max = 16u << 20);
 
 // Writes a temporary file beside it, syncs, renames, syncs the directory. With `keep_previous`, the old content stays

@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "env/testing/disk_conformance.hpp"
@@ -50,6 +51,24 @@ TEST(PosixDisk, FullDeviceIsNoSpace) {
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().kind, ErrorKind::kNoSpace);
   EXPECT_NE(written.error().message.find("/dev/full"), std::string::npos);
+}
+
+// `garage -c <(sops -d garage.toml) server`, or /dev/stdin: neither has a size, and each byte comes once.
+TEST(PosixDisk, APipeIsReadToItsEnd) {
+  TemporaryDisk world;
+  const std::string path = world.root() + "/pipe";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  for (const size_t bytes : {0, 10, 100'000}) {
+    const std::string content = std::string(bytes, 'x') + "end";
+    std::thread writer([&] { std::ofstream(path) << content; });
+    const auto got = read_file(world.disk(), path, 200'000);
+    writer.join();
+    ASSERT_TRUE(got) << got.error().message;
+    EXPECT_EQ(*got, content);
+  }
+  EXPECT_GT(read_file(world.disk(), "/proc/self/status").value_or("").size(), 100u);
+  EXPECT_EQ(kind_of(read_file(world.disk(), "/dev/zero", 200'000)), ErrorKind::kInvalid);
+  EXPECT_FALSE(read_file(world.disk(), world.root())) << "a directory";
 }
 
 TEST(PosixDisk, ForbiddenIsDenied) {

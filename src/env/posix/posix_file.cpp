@@ -34,8 +34,11 @@ size_t fill_vectors(std::span<const std::string_view> pieces, size_t skip, std::
 Result<size_t> PosixFile::read_at(uint64_t offset, std::span<char> out) {
   size_t done = 0;
   while (done < out.size()) {
-    const ssize_t got = retry_interrupted(
+    ssize_t got = retry_interrupted(
         [&] { return ::pread(fd_.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done)); });
+    // A pipe has no places, only what comes next.
+    if (got < 0 && errno == ESPIPE)
+      got = retry_interrupted([&] { return ::read(fd_.get(), out.data() + done, out.size() - done); });
     if (got < 0) return disk_error(errno, path_, "reading");
     if (got == 0) break;
     done += static_cast<size_t>(got);
