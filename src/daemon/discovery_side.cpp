@@ -8,6 +8,7 @@
 #include "cluster/peer_name.hpp"
 #include "discovery/consul.hpp"
 #include "discovery/ip_literal.hpp"
+#include "env/host_and_port.hpp"
 
 namespace garage::daemon {
 namespace {
@@ -87,8 +88,8 @@ Task<Result<discovery::Announcement>> DiscoverySide::self() {
     if (!resolved) co_return std::unexpected(resolved.error().within("`rpc_public_addr`"));
     if (!resolved->empty()) address = resolved->front().text;
   }
-  const auto where = discovery::split_host_port(address);
-  if (!where || !discovery::is_ip(where->host) || is_everywhere(where->host)) {
+  const auto where = env::split_host_and_port(address);
+  if (!where || where->port == 0 || !discovery::is_ip(where->host) || is_everywhere(where->host)) {
     co_return fail(ErrorKind::kNotFound, "the address of this node is not known: set rpc_public_addr");
   }
   co_return discovery::Announcement{

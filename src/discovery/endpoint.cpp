@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "discovery/ip_literal.hpp"
+#include "env/host_and_port.hpp"
 
 namespace garage::discovery {
 namespace {
@@ -44,7 +45,7 @@ Result<Endpoint> parse_endpoint(std::string_view url) {
   out.prefix = rest.substr(slash);
   while (out.prefix.ends_with('/')) out.prefix.pop_back();
   const std::string_view authority = rest.substr(0, slash);
-  if (auto both = split_host_port(authority)) {
+  if (auto both = env::split_host_and_port(authority); both && both->port > 0) {
     out.host = std::move(both->host);
     out.port = both->port;
     return out;

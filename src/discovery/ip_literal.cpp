@@ -61,22 +61,4 @@ std::string join_host_port(std::string_view host, uint16_t port) {
                                                   : fmt::format("[{}]:{}", host, port);
 }
 
-std::optional<uint16_t> parse_port(std::string_view text) {
-  uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size() || port == 0) return std::nullopt;
-  return port;
-}
-
-std::optional<HostPort> split_host_port(std::string_view text) {
-  const size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  const auto port = parse_port(text.substr(colon + 1));
-  std::string_view host = text.substr(0, colon);
-  const bool bracketed = host.starts_with('[') && host.ends_with(']');
-  if (bracketed) host = host.substr(1, host.size() - 2);
-  if (!port || host.empty() || (!bracketed && host.find(':') != std::string_view::npos)) return std::nullopt;
-  return HostPort{std::string(host), *port};
-}
-
 }  // namespace garage::discovery

@@ -6,7 +6,7 @@
 
 #include "base/log.hpp"
 #include "codec/percent.hpp"
-#include "discovery/ip_literal.hpp"
+#include "env/host_and_port.hpp"
 #include "env/small_file.hpp"
 #include "runtime/sleep.hpp"
 
@@ -38,8 +38,8 @@ Result<Secret> read_token(env::Disk& disk, const std::string& path) {
 }  // namespace
 
 std::optional<Endpoint> in_cluster_api_server(std::string host, std::string_view port) {
-  const auto number = parse_port(port);
-  if (host.empty() || !number) return std::nullopt;
+  const auto number = env::parse_port(port);
+  if (host.empty() || number.value_or(0) == 0) return std::nullopt;
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   return Endpoint{.tls = true, .host = std::move(host), .port = *number, .prefix = ""};
 }

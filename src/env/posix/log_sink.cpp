@@ -13,6 +13,7 @@
 #include <ctime>
 #include <utility>
 
+#include "codec/utf8.hpp"
 #include "env/posix/process.hpp"
 #include "telemetry/traceparent.hpp"
 
@@ -49,24 +50,6 @@ std::string timestamp(uint64_t unix_us) {
                      utc.tm_hour, utc.tm_min, utc.tm_sec, unix_us % 1'000'000);
 }
 
-// The length of the well-formed UTF-8 character at the start of `text`, 0 if there is none.
-size_t utf8_length(std::string_view text) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const auto follows = [&](size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
-    return byte(i) >= low && byte(i) <= high;
-  };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    return follows(1, first == 0xE0 ? 0xA0 : 0x80, first == 0xED ? 0x9F : 0xBF) && follows(2) ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    return follows(1, first == 0xF0 ? 0x90 : 0x80, first == 0xF4 ? 0x8F : 0xBF) && follows(2) && follows(3) ? 4 : 0;
-  }
-  return 0;
-}
-
 bool is_harmless(char c, bool json) {
   return c >= 0x20 && c < 0x7F && !(json && (c == '"' || c == '\\'));
 }
@@ -77,7 +60,7 @@ std::string escaped(std::string_view text, bool json) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const size_t length = utf8_length(text);
+    const size_t length = codec::utf8_sequence_bytes(text);
     const auto first = static_cast<unsigned char>(text[0]);
     // C1 control characters (U+0080 to U+009F) drive terminals too.
     const bool c1_control = length == 2 && first == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0;

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "env/posix/os_error.hpp"
+#include "env/posix/socket_address.hpp"
 
 namespace garage::env::posix {
 namespace {

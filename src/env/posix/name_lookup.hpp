@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "env/host_and_port.hpp"
 #include "env/network.hpp"
-#include "env/posix/socket_address.hpp"
 
 namespace garage::env::posix {
 

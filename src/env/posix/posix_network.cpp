@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "env/host_and_port.hpp"
 #include "env/posix/fd_watch.hpp"
 #include "env/posix/listening_socket.hpp"
 #include "env/posix/name_lookup.hpp"

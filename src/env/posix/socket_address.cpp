@@ -6,9 +6,11 @@
 #include <sys/un.h>
 
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <cstring>
+#include <optional>
+
+#include "env/host_and_port.hpp"
 
 namespace garage::env::posix {
 namespace {
@@ -26,13 +28,6 @@ SocketAddress from(const Specific& specific, size_t length = sizeof(Specific)) {
   std::memcpy(&out.storage, &specific, sizeof specific);
   out.length = static_cast<socklen_t>(length);
   return out;
-}
-
-std::optional<uint16_t> parse_port(std::string_view text) {
-  uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return port;
 }
 
 std::optional<SocketAddress> parse_path(std::string_view path) {
@@ -71,22 +66,6 @@ std::string unix_path(const SocketAddress& address) {
 }
 
 }  // namespace
-
-std::optional<HostAndPort> split_host_and_port(std::string_view text) {
-  const size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  std::string_view host = text.substr(0, colon);
-  const auto port = parse_port(text.substr(colon + 1));
-  if (!port) return std::nullopt;
-  if (host.starts_with('[')) {
-    if (!host.ends_with(']')) return std::nullopt;
-    host = host.substr(1, host.size() - 2);
-  } else if (host.find(':') != std::string_view::npos) {
-    return std::nullopt;  // IPv6 without brackets
-  }
-  if (host.empty() || host.find('\0') != std::string_view::npos) return std::nullopt;
-  return HostAndPort{std::string(host), *port};
-}
 
 Result<SocketAddress> SocketAddress::parse(std::string_view text) {
   std::optional<SocketAddress> parsed;

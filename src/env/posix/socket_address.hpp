@@ -3,7 +3,6 @@
 
 #include <sys/socket.h>
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,12 +25,5 @@ struct SocketAddress {
   const sockaddr* raw() const { return reinterpret_cast<const sockaddr*>(&storage); }
   sockaddr* raw() { return reinterpret_cast<sockaddr*>(&storage); }
 };
-
-// A host without its brackets, and a port.
-struct HostAndPort {
-  std::string host;
-  uint16_t port = 0;
-};
-std::optional<HostAndPort> split_host_and_port(std::string_view text);
 
 }  // namespace garage::env::posix
