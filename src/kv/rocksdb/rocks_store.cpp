@@ -7,7 +7,9 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <filesystem>
 #include <mutex>
 #include <utility>
@@ -303,9 +305,15 @@ Result<std::vector<Family>> existing_families(const RocksOptions& options, const
   return found;  // the creation was cut short
 }
 
+// RocksDB has no code of its own for this: it says so in words, of a store in this process and of one in another.
+bool is_held_lock(const Error& error) {
+  const auto says = [&error](std::string_view words) { return error.message.find(words) != std::string::npos; };
+  return error.kind == ErrorKind::kIo &&
+         (says("lock hold by current process") || (says("While lock file: ") && says(std::strerror(EAGAIN))));
+}
+
 Error explained(Error error) {
-  // RocksDB has no code of its own for this.
-  if (error.kind == ErrorKind::kIo && error.message.find("LOCK") != std::string::npos) {
+  if (is_held_lock(error)) {
     error.kind = ErrorKind::kExists;
     error.message += " (is another garage running on it?)";
   }

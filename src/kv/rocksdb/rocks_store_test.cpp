@@ -1,8 +1,13 @@
 #include "kv/rocksdb/rocks_store.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <rocksdb/iostats_context.h>
 #include <rocksdb/perf_level.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
 
 #include "kv/rocksdb/testing/test_support.hpp"
 #include "kv/store_conformance.hpp"
@@ -67,6 +72,40 @@ TEST_F(RocksStoreTest, OneProcessAtATime) {
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().kind, ErrorKind::kExists);
   EXPECT_NE(second.error().message.find(options_.directory), std::string::npos);
+}
+
+TEST_F(RocksStoreTest, AnotherProcessThatHasItIsToldApartFromOtherTrouble) {
+  open();
+  store_.reset();
+  const std::string lock = options_.directory + "/LOCK";
+  std::array<int, 2> held{}, enough{};
+  ASSERT_EQ(::pipe(held.data()), 0);
+  ASSERT_EQ(::pipe(enough.data()), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    struct flock whole{};
+    whole.l_type = F_WRLCK;
+    char byte = ::fcntl(::open(lock.c_str(), O_RDWR), F_SETLK, &whole) == 0 ? 'y' : 'n';
+    (void)!::write(held[1], &byte, 1);
+    ::close(enough[1]);
+    (void)!::read(enough[0], &byte, 1);
+    ::_exit(0);
+  }
+  char byte = 0;
+  EXPECT_EQ(::read(held[0], &byte, 1), 1);
+  EXPECT_EQ(byte, 'y');
+  Error error = open_failure();
+  EXPECT_EQ(error.kind, ErrorKind::kExists);
+  EXPECT_NE(error.message.find("another garage"), std::string::npos) << error.message;
+  ::close(enough[1]);
+  ::waitpid(child, nullptr, 0);
+  for (const int end : {held[0], held[1], enough[0]}) ::close(end);
+
+  fs::remove(lock);
+  fs::create_directory(lock);  // as good as one that may not be opened
+  error = open_failure();
+  EXPECT_EQ(error.kind, ErrorKind::kIo);
+  EXPECT_EQ(error.message.find("another garage"), std::string::npos) << error.message;
 }
 
 TEST_F(RocksStoreTest, TheParentMustExist) {
