@@ -44,7 +44,7 @@ Task<Result<std::string>> PeerLink::disconnect() {
 
 Task<Result<void>> PeerLink::connect_to(std::string address) {
   const MonotonicTime deadline = runtime::Loop::current()->now() + timeout_.value_or(kConnectTimeout);
-  CO_TRY(const auto found, co_await env_.network.resolve(address));
+  CO_TRY(const auto found, co_await env_.network.resolve(address, deadline));
   Error last{ErrorKind::kNotFound, "no address"};
   for (size_t i = 0; i < found.size(); ++i) {
     const MonotonicTime until = env::share_of(runtime::Loop::current()->now(), deadline, found.size() - i);

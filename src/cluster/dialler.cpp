@@ -107,7 +107,7 @@ Task<Result<void>> Dialler::dial_lane(Peer& peer, net::Lane lane, std::vector<st
 }
 
 Task<Result<void>> Dialler::dial_host(Peer& peer, net::Lane lane, std::string address) {
-  const auto resolved = co_await network_.resolve(address);
+  const auto resolved = co_await network_.resolve(address, MonotonicTime::never());
   if (!resolved) co_return std::unexpected(resolved.error());
   Error worst{ErrorKind::kUnavailable, fmt::format("{} has no address", address)};
   for (size_t i = 0; i < std::min(resolved->size(), kResolvedMax) && !stopping_; ++i) {

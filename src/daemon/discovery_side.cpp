@@ -84,7 +84,7 @@ Task<Result<discovery::Announcement>> DiscoverySide::self() {
   const auto& settings = parts_.settings;
   std::string address = parts_.own_address.empty() ? settings.rpc_bind_addr : parts_.own_address;
   if (settings.rpc_public_addr) {
-    auto resolved = co_await parts_.env.network.resolve(*settings.rpc_public_addr);
+    auto resolved = co_await parts_.env.network.resolve(*settings.rpc_public_addr, MonotonicTime::never());
     if (!resolved) co_return std::unexpected(resolved.error().within("`rpc_public_addr`"));
     if (!resolved->empty()) address = resolved->front().text;
   }

@@ -302,7 +302,7 @@ Result<void> Node::start_traces() {
   exporters::Resource resource{{"service.name", "garage"},
                                {"service.instance.id", identity_.id.hex().substr(0, kIdCharacters)},
                                {"service.version", std::string(admin::kVersion)}};
-  TRY(traces_, exporters::TraceExporter::create(env_, *metrics_.tracer(), *parts_.settings.admin.trace_sink,
+  TRY(traces_, exporters::TraceExporter::create(env_.network, *metrics_.tracer(), *parts_.settings.admin.trace_sink,
                                                 std::move(resource)));
   traces_->start();
   return {};

@@ -12,7 +12,7 @@ MonotonicTime share_of(MonotonicTime now, MonotonicTime deadline, size_t address
 Task<Result<std::unique_ptr<Stream>>> connect_by_name(Network& network, std::string host_and_port,
                                                       MonotonicTime deadline) {
   constexpr size_t kAddressesMax = 4;
-  CO_TRY(auto addresses, co_await network.resolve(std::move(host_and_port)));
+  CO_TRY(auto addresses, co_await network.resolve(std::move(host_and_port), deadline));
   if (addresses.size() > kAddressesMax) addresses.resize(kAddressesMax);
   Error last{ErrorKind::kUnavailable, "the name has no address"};
   for (size_t i = 0; i < addresses.size(); ++i) {

@@ -72,8 +72,8 @@ class Network {
   // The same, from this address of ours ("ip:0": any port). Where there is but one address, it does not matter.
   virtual Task<Result<std::unique_ptr<Stream>>> connect_from(Address from, Address address, MonotonicTime deadline);
   // "host:port" to addresses, in the resolver's order. kInvalid without a host or a port, kNotFound if the name is not
-  // known.
-  virtual Task<Result<std::vector<Address>>> resolve(std::string host_and_port) = 0;
+  // known, kUnavailable if nobody has said by the deadline (or within some seconds).
+  virtual Task<Result<std::vector<Address>>> resolve(std::string host_and_port, MonotonicTime deadline) = 0;
 };
 
 inline Task<Result<std::unique_ptr<Stream>>> Network::connect_from(Address, Address address, MonotonicTime deadline) {

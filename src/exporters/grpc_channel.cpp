@@ -111,7 +111,7 @@ Task<Result<void>> GrpcChannel::call(std::string path, std::string message, Mono
       field("user-agent", "garage-otlp")};
   const nghttp2_data_provider body{.source = {.ptr = nullptr}, .read_callback = Session::read_request};
   const int32_t stream = nghttp2_submit_request(session.session, nullptr, head.data(), head.size(), &body, nullptr);
-  if (stream < 0) co_return fail(ErrorKind::kUnavailable, nghttp2_strerror(stream));
+  if (stream < 0) co_return fail(ErrorKind::kClosed, nghttp2_strerror(stream));
   std::vector<char> buffer(kReadBytes);
   CO_CHECK_OK(co_await flush(deadline));
   while (!session.over) {
@@ -122,6 +122,8 @@ Task<Result<void>> GrpcChannel::call(std::string path, std::string message, Mono
     if (taken < 0) co_return fail(ErrorKind::kCorrupt, nghttp2_strerror(static_cast<int>(taken)));
     CO_CHECK_OK(co_await flush(deadline));
   }
+  if (session.http_status.empty())
+    co_return fail(ErrorKind::kClosed, "the collector takes no more calls over this connection");
   if (session.grpc_status != "0") {
     co_return fail(ErrorKind::kUnavailable, fmt::format("HTTP status {}, gRPC status {} {}", session.http_status,
                                                         session.grpc_status, session.grpc_message));

@@ -23,7 +23,8 @@ class GrpcChannel {
   ~GrpcChannel();
   GrpcChannel(const GrpcChannel&) = delete;
 
-  // kTimeout after the deadline; kUnavailable where the call was answered with an error.
+  // kTimeout after the deadline; kUnavailable where the call was answered with an error, kClosed where it was not
+  // answered at all and another connection may help.
   Task<Result<void>> call(std::string path, std::string message, MonotonicTime deadline);
 
  private:

@@ -1,5 +1,7 @@
 #include "exporters/trace_exporter.hpp"
 
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "env/connect.hpp"
 #include "runtime/nap.hpp"
@@ -27,12 +29,12 @@ Result<std::string> parse_sink(std::string_view url) {
   return authority;
 }
 
-Result<std::unique_ptr<TraceExporter>> TraceExporter::create(env::Env& env, telemetry::Tracer& tracer,
+Result<std::unique_ptr<TraceExporter>> TraceExporter::create(env::Network& network, telemetry::Tracer& tracer,
                                                              std::string_view url, Resource resource,
                                                              ExportOptions options) {
   TRY(std::string authority, parse_sink(url));
   return std::unique_ptr<TraceExporter>(
-      new TraceExporter(env, tracer, std::move(authority), std::move(resource), options));
+      new TraceExporter(network, tracer, std::move(authority), std::move(resource), options));
 }
 
 Task<void> TraceExporter::run() {
@@ -62,16 +64,20 @@ Task<Result<size_t>> TraceExporter::send_batch(Duration timeout) {
 
 Task<Result<void>> TraceExporter::deliver(std::string request, MonotonicTime deadline) {
   if (channel_) {
-    // A collector closes connections that were idle for long: that is no reason to lose a batch.
-    if (co_await channel_->call(std::string(kExportPath), request, deadline)) co_return Result<void>{};
+    auto sent = co_await channel_->call(std::string(kExportPath), request, deadline);
+    // A collector closes connections that were idle for long: that is no reason to lose a batch. One that has answered
+    // has the batch, or does not want it.
+    if (sent || (sent.error().kind != ErrorKind::kClosed && sent.error().kind != ErrorKind::kIo)) co_return sent;
     channel_.reset();
   }
   CO_CHECK_OK(co_await connect(deadline));
   co_return co_await channel_->call(std::string(kExportPath), std::move(request), deadline);
 }
 
+// While nobody is there, an attempt is short: the end of the node may have to wait for it.
 Task<Result<void>> TraceExporter::connect(MonotonicTime deadline) {
-  CO_TRY(auto stream, co_await env::connect_by_name(env_.network, authority_, deadline));
+  if (failing_) deadline = std::min(deadline, runtime::Loop::current()->now() + options_.short_timeout);
+  CO_TRY(auto stream, co_await env::connect_by_name(network_, authority_, deadline));
   channel_ = std::make_unique<GrpcChannel>(std::move(stream), authority_);
   co_return Result<void>{};
 }
@@ -79,7 +85,7 @@ Task<Result<void>> TraceExporter::connect(MonotonicTime deadline) {
 Task<void> TraceExporter::stop() {
   stopping_ = true;
   co_await tasks_.join();
-  (void)co_await send_batch(options_.last_timeout);
+  if (!failing_) (void)co_await send_batch(options_.short_timeout);
   channel_.reset();
 }
 

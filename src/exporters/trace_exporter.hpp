@@ -3,16 +3,16 @@
 //
 //   TRY(auto exporter, TraceExporter::create(env, tracer, "http://127.0.0.1:4317", resource));
 //   exporter->start();
-//   co_await exporter->stop();            sends what is left
+//   co_await exporter->stop();            sends what is left, where that went well so far
 //
-// Ownership: borrows the env and the tracer. Threads: one loop.
+// Ownership: borrows the network and the tracer. Threads: one loop.
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "base/result.hpp"
-#include "env/env.hpp"
+#include "env/network.hpp"
 #include "exporters/grpc_channel.hpp"
 #include "exporters/otlp.hpp"
 #include "runtime/task_group.hpp"
@@ -23,8 +23,8 @@ namespace garage::exporters {
 struct ExportOptions {
   Duration pause = 1s;  // between looks at an empty queue
   Duration pause_after_failure = 5s;
-  Duration timeout = 3s;       // of a batch, connecting included
-  Duration last_timeout = 1s;  // of the last one, at stop()
+  Duration timeout = 3s;        // of a batch, connecting included
+  Duration short_timeout = 1s;  // of the last one, at stop(), and of connecting while the collector is away
   size_t batch_spans_max = 512;
 };
 
@@ -34,15 +34,16 @@ Result<std::string> parse_sink(std::string_view url);
 class TraceExporter {
  public:
   // kInvalid: as of parse_sink().
-  static Result<std::unique_ptr<TraceExporter>> create(env::Env& env, telemetry::Tracer& tracer, std::string_view url,
-                                                       Resource resource, ExportOptions options = {});
+  static Result<std::unique_ptr<TraceExporter>> create(env::Network& network, telemetry::Tracer& tracer,
+                                                       std::string_view url, Resource resource,
+                                                       ExportOptions options = {});
   void start() { tasks_.spawn(run()); }
   Task<void> stop();
 
  private:
-  TraceExporter(env::Env& env, telemetry::Tracer& tracer, std::string authority, Resource resource,
+  TraceExporter(env::Network& network, telemetry::Tracer& tracer, std::string authority, Resource resource,
                 ExportOptions options)
-      : env_(env),
+      : network_(network),
         tracer_(tracer),
         authority_(std::move(authority)),
         resource_(std::move(resource)),
@@ -53,7 +54,7 @@ class TraceExporter {
   Task<Result<void>> deliver(std::string request, MonotonicTime deadline);
   Task<Result<void>> connect(MonotonicTime deadline);
 
-  env::Env& env_;
+  env::Network& network_;
   telemetry::Tracer& tracer_;
   const std::string authority_;
   const Resource resource_;

@@ -182,10 +182,13 @@ Task<Result<std::unique_ptr<env::Stream>>> NodeNetwork::connect(env::Address add
   co_return stream;
 }
 
-Task<Result<std::vector<env::Address>>> NodeNetwork::resolve(std::string host_and_port) {
+Task<Result<std::vector<env::Address>>> NodeNetwork::resolve(std::string host_and_port, MonotonicTime deadline) {
   CO_TRY(const HostAndPort parts, parse_host_and_port(host_and_port));
   if (is_ip_literal(parts.host)) co_return std::vector{env::Address{host_and_port}};
-  co_await runtime::sleep_for(network_.links().delay(node_, kOutside));
+  const Duration delay = network_.links().delay(node_, kOutside);
+  const Duration patience = std::max(deadline - runtime::Loop::current()->now(), Duration{0});
+  co_await runtime::sleep_for(std::min(delay, patience));
+  if (delay > patience) co_return fail(ErrorKind::kUnavailable, parts.host + ": no answer came in time");
   std::vector<env::Address> out;
   if (const auto* ips = network_.host(parts.host)) {
     for (const std::string& ip : *ips) out.push_back({ip + ":" + std::to_string(parts.port)});

@@ -73,7 +73,7 @@ class NodeNetwork final : public env::Network {
 
   Result<std::unique_ptr<env::Listener>> listen(env::Address address, env::ListenOptions options) override;
   Task<Result<std::unique_ptr<env::Stream>>> connect(env::Address address, MonotonicTime deadline) override;
-  Task<Result<std::vector<env::Address>>> resolve(std::string host_and_port) override;
+  Task<Result<std::vector<env::Address>>> resolve(std::string host_and_port, MonotonicTime deadline) override;
 
   NodeIndex node() const { return node_; }
   SimNetwork& network() { return network_; }

@@ -225,7 +225,7 @@ TEST(SimNetwork, TheSameSeedLivesTheSameLifeAndNothingLeaks) {
 }
 
 Task<Result<std::vector<env::Address>>> resolve(SimNode* node, std::string name) {
-  co_return co_await node->env().network.resolve(std::move(name));
+  co_return co_await node->env().network.resolve(std::move(name), MonotonicTime::never());
 }
 
 TEST(SimNetwork, NamesResolveAsTold) {

@@ -75,7 +75,7 @@ class NoNetwork : public env::Network {
  public:
   Result<std::unique_ptr<env::Listener>> listen(env::Address, env::ListenOptions) override { return none(); }
   Task<Result<std::unique_ptr<env::Stream>>> connect(env::Address, MonotonicTime) override { co_return none(); }
-  Task<Result<std::vector<env::Address>>> resolve(std::string) override { co_return none(); }
+  Task<Result<std::vector<env::Address>>> resolve(std::string, MonotonicTime) override { co_return none(); }
 
  private:
   static std::unexpected<Error> none() { return fail(ErrorKind::kUnsupported, "no network"); }

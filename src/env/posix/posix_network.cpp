@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "env/host_and_port.hpp"
@@ -120,7 +121,7 @@ Task<Result<std::unique_ptr<Stream>>> PosixNetwork::connect_from(Address from, A
   co_return stream;
 }
 
-Task<Result<std::vector<Address>>> PosixNetwork::resolve(std::string host_and_port) {
+Task<Result<std::vector<Address>>> PosixNetwork::resolve(std::string host_and_port, MonotonicTime deadline) {
   auto parts = split_host_and_port(host_and_port);
   if (!parts) co_return fail(ErrorKind::kInvalid, fmt::format("'{}' is not host:port", host_and_port));
   if (auto literal = SocketAddress::parse(host_and_port)) co_return std::vector{literal->address()};
@@ -130,7 +131,8 @@ Task<Result<std::vector<Address>>> PosixNetwork::resolve(std::string host_and_po
     if (!question->is_answered() && !*gone) question->answer(look_up(where));
   });
   runtime::Loop& loop = *runtime::Loop::current();
-  const runtime::TimerId timer = loop.call_after(look_up_time_max_, [question, name = std::move(host_and_port)] {
+  const Duration patience = std::clamp(deadline - loop.now(), Duration{0}, look_up_time_max_);
+  const runtime::TimerId timer = loop.call_after(patience, [question, name = std::move(host_and_port)] {
     question->answer(fail(ErrorKind::kUnavailable, fmt::format("cannot resolve {}: no answer came in time", name)));
   });
   auto found = co_await std::move(future);

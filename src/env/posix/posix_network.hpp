@@ -30,7 +30,7 @@ class PosixNetwork final : public Network {
   Result<std::unique_ptr<Listener>> listen(Address address, ListenOptions options) override;
   Task<Result<std::unique_ptr<Stream>>> connect(Address address, MonotonicTime deadline) override;
   Task<Result<std::unique_ptr<Stream>>> connect_from(Address from, Address address, MonotonicTime deadline) override;
-  Task<Result<std::vector<Address>>> resolve(std::string host_and_port) override;
+  Task<Result<std::vector<Address>>> resolve(std::string host_and_port, MonotonicTime deadline) override;
 
  private:
   Result<std::shared_ptr<UniqueFd>> shared_unix_socket(const std::string& path, const SocketAddress& where,

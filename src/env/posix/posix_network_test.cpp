@@ -127,7 +127,7 @@ TEST(PosixNetwork, DoesNotReplaceOtherFiles) {
 }
 
 Task<void> resolves_localhost(Network& network) {
-  NET_TRY(auto addresses, co_await network.resolve("localhost:3900"));
+  NET_TRY(auto addresses, co_await network.resolve("localhost:3900", kNoDeadline));
   EXPECT_FALSE(addresses.empty());
   for (const Address& address : addresses) {
     EXPECT_TRUE(address.text == "127.0.0.1:3900" || address.text == "[::1]:3900") << address.text;
@@ -144,8 +144,9 @@ class StuckPool final : public runtime::Pool {
   void run(runtime::Job job) override { jobs.push_back(std::move(job)); }
   std::vector<runtime::Job> jobs;
 };
-Task<void> gives_up_a_look_up(PosixNetwork& network, StuckPool& pool) {
-  EXPECT_EQ(error_kind(co_await network.resolve("localhost:3900")), ErrorKind::kUnavailable);
+Task<void> gives_up_a_look_up(PosixNetwork& network, StuckPool& pool, Duration patience) {
+  const MonotonicTime deadline = patience == Duration::max() ? kNoDeadline : runtime::Loop::current()->now() + patience;
+  EXPECT_EQ(error_kind(co_await network.resolve("localhost:3900", deadline)), ErrorKind::kUnavailable);
   EXPECT_EQ(pool.jobs.size(), 1u);
   for (runtime::Job& job : pool.jobs) job();  // for nobody
 }
@@ -153,7 +154,10 @@ TEST(PosixNetwork, WaitsForNoSilentNameServer) {
   TestWorld world;
   StuckPool pool;
   PosixNetwork network(pool, 1ms);
-  world.run(gives_up_a_look_up(network, pool));
+  world.run(gives_up_a_look_up(network, pool, Duration::max()));
+  StuckPool other;
+  PosixNetwork patient(other, 1h);
+  world.run(gives_up_a_look_up(patient, other, 1ms));
 }
 
 // The accept loop survives running out of descriptors, and goes on when there are some again.

@@ -421,12 +421,12 @@ TEST_P(NetworkConformance, BadAddressesAreInvalid) {
 }
 
 inline Task<void> resolving_literals(NetworkUnderTest& world) {
-  NET_TRY(auto four, co_await world.client().resolve("192.0.2.7:3901"));
+  NET_TRY(auto four, co_await world.client().resolve("192.0.2.7:3901", kNoDeadline));
   EXPECT_EQ(four, std::vector{Address{"192.0.2.7:3901"}});
-  NET_TRY(auto six, co_await world.client().resolve("[2001:db8::7]:3901"));
+  NET_TRY(auto six, co_await world.client().resolve("[2001:db8::7]:3901", kNoDeadline));
   EXPECT_EQ(six, std::vector{Address{"[2001:db8::7]:3901"}});
   for (const char* text : {"", "nohost", ":80", "host:", "host:99999", "192.0.2.7"}) {
-    EXPECT_EQ(error_kind(co_await world.client().resolve(text)), ErrorKind::kInvalid) << text;
+    EXPECT_EQ(error_kind(co_await world.client().resolve(text, kNoDeadline)), ErrorKind::kInvalid) << text;
   }
 }
 TEST_P(NetworkConformance, LiteralAddressesResolveToThemselves) {

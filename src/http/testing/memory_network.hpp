@@ -66,7 +66,7 @@ class MemoryNetwork : public env::Network {
     co_return std::unique_ptr<env::Stream>(std::move(stream));
   }
 
-  Task<Result<std::vector<env::Address>>> resolve(std::string host_and_port) override {
+  Task<Result<std::vector<env::Address>>> resolve(std::string host_and_port, MonotonicTime) override {
     co_return std::vector<env::Address>{{host_and_port}};
   }
 
