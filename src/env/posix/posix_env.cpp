@@ -20,7 +20,8 @@ Result<std::unique_ptr<PosixWorld>> PosixWorld::create(WorldOptions options) {
   TRY(world->disk_pool_, ThreadPool::create("disk", std::max<size_t>(1, options.disk_threads)));
   TRY(world->data_pool_, ThreadPool::create("data", std::max<size_t>(1, options.disk_threads)));
   TRY(world->compute_pool_, ThreadPool::create("compute", or_cores(options.compute_threads)));
-  TRY(world->resolver_pool_, ThreadPool::create("resolve", kResolverThreads));
+  // One that a silent name server holds up must not hold up the end of the process.
+  TRY(world->resolver_pool_, ThreadPool::create("resolve", kResolverThreads, ThreadPool::AtEnd::kLeave));
   world->network_ = std::make_unique<PosixNetwork>(*world->resolver_pool_);
   return world;
 }

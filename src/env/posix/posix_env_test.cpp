@@ -5,6 +5,8 @@
 
 #include <array>
 #include <atomic>
+#include <future>
+#include <memory>
 #include <set>
 
 #include "env/posix/test_world.hpp"
@@ -113,6 +115,29 @@ TEST(ThreadPool, RunsFirstComeFirstServedOnNamedThreads) {
   }
   ASSERT_EQ(order.size(), 100u);
   EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
+}
+
+// As a thread whose name server is silent.
+TEST(ThreadPool, MayLeaveAThreadThatIsStuckBehind) {
+  struct Stuck {
+    std::promise<void> begun, enough, over;
+    std::atomic<bool> queued_ran = false;
+  };
+  const auto stuck = std::make_shared<Stuck>();
+  {
+    auto pool = ThreadPool::create("test", 1, ThreadPool::AtEnd::kLeave);
+    ASSERT_TRUE(pool);
+    (*pool)->run([stuck] {
+      stuck->begun.set_value();
+      stuck->enough.get_future().wait();
+      stuck->over.set_value();
+    });
+    (*pool)->run([stuck] { stuck->queued_ran = true; });
+    stuck->begun.get_future().wait();
+  }
+  stuck->enough.set_value();
+  stuck->over.get_future().wait();
+  EXPECT_FALSE(stuck->queued_ran);
 }
 
 }  // namespace

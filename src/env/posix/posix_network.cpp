@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 
 #include "env/host_and_port.hpp"
@@ -127,8 +128,10 @@ Task<Result<std::vector<Address>>> PosixNetwork::resolve(std::string host_and_po
   if (auto literal = SocketAddress::parse(host_and_port)) co_return std::vector{literal->address()};
   auto [promise, future] = runtime::make_future<Found>();
   const auto question = std::make_shared<Question>(std::move(promise));
-  resolver_.run([question, where = std::move(*parts), gone = gone_] {
-    if (!question->is_answered() && !*gone) question->answer(look_up(where));
+  resolver_.run([question, where = std::move(*parts), presence = presence_] {
+    if (question->is_answered() || presence->is_over()) return;
+    auto found = look_up(where);
+    presence->unless_over([&] { question->answer(std::move(found)); });
   });
   runtime::Loop& loop = *runtime::Loop::current();
   const Duration patience = std::clamp(deadline - loop.now(), Duration{0}, look_up_time_max_);

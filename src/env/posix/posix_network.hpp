@@ -1,7 +1,6 @@
 // Sockets. Listeners and streams belong to the loop they were made on; this object is shared by all loops.
 #pragma once
 
-#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -24,8 +23,8 @@ class PosixNetwork final : public Network {
   // waits for `look_up_time_max` at most.
   explicit PosixNetwork(runtime::Pool& resolver, Duration look_up_time_max = kLookUpTimeMax)
       : resolver_(resolver), look_up_time_max_(look_up_time_max) {}
-  // Look-ups that have not begun never will: the resolver's threads end with those they are at.
-  ~PosixNetwork() override { *gone_ = true; }
+  // Look-ups that have not begun never will, and nobody is told what comes of the others.
+  ~PosixNetwork() override { presence_->end(); }
 
   Result<std::unique_ptr<Listener>> listen(Address address, ListenOptions options) override;
   Task<Result<std::unique_ptr<Stream>>> connect(Address address, MonotonicTime deadline) override;
@@ -38,7 +37,29 @@ class PosixNetwork final : public Network {
 
   runtime::Pool& resolver_;
   const Duration look_up_time_max_;
-  const std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
+  // Of this object, for look-ups that may be under way for longer.
+  class Presence {
+   public:
+    void end() {
+      std::lock_guard lock(mutex_);
+      over_ = true;
+    }
+    bool is_over() {
+      std::lock_guard lock(mutex_);
+      return over_;
+    }
+    // It does not end meanwhile.
+    template <typename Action>
+    void unless_over(Action action) {
+      std::lock_guard lock(mutex_);
+      if (!over_) action();
+    }
+
+   private:
+    std::mutex mutex_;
+    bool over_ = false;  // guarded by mutex_
+  };
+  const std::shared_ptr<Presence> presence_ = std::make_shared<Presence>();
   // SO_REUSEPORT does not exist for Unix sockets: loops that share one hold duplicates of the same descriptor.
   std::mutex mutex_;
   std::map<std::string, std::weak_ptr<UniqueFd>> unix_sockets_;  // guarded by mutex_

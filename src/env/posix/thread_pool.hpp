@@ -2,14 +2,12 @@
 //
 // Threads: run() from any. Jobs must not throw.
 // End:     the destructor runs what is queued, so that nobody waits for ever for a promise, then joins. Jobs that come
-// later are
-//          dropped. The queue has no bound of its own: callers bound what they have in flight.
+//          later are dropped. With AtEnd::kLeave it waits for nothing: what is queued is dropped, and what runs ends by
+//          itself, later than whatever the job does not own.
+// Bounds:  the queue has none of its own: callers bound what they have in flight.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,20 +19,19 @@ namespace garage::env::posix {
 
 class ThreadPool final : public runtime::Pool {
  public:
+  enum class AtEnd : unsigned char { kJoin, kLeave };
   // Threads are called "<name>-0" and so on (15 characters count). kIo if the system refuses a thread.
-  static Result<std::unique_ptr<ThreadPool>> create(std::string name, size_t threads);
+  static Result<std::unique_ptr<ThreadPool>> create(std::string name, size_t threads, AtEnd at_end = AtEnd::kJoin);
   ~ThreadPool() override;
 
   void run(runtime::Job job) override;
 
  private:
-  ThreadPool() = default;
-  void work();
+  struct State;
+  explicit ThreadPool(AtEnd at_end);
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<runtime::Job> jobs_;  // guarded by mutex_
-  bool stopping_ = false;          // guarded by mutex_
+  const AtEnd at_end_;
+  const std::shared_ptr<State> state_;  // shared with the threads
   std::vector<std::thread> threads_;
 };
 
