@@ -7,15 +7,18 @@ namespace garage::cluster {
 namespace {
 
 constexpr Duration kClockRemembered = 1h;
+// Longer than anybody who wants to come waits before it comes again; strangers wait longest.
+constexpr Duration kRefusalShown = 2min, kStrangerShown = 20min;
 
 PeerView view_of(const Peer& peer, int64_t own_distance, MonotonicTime now, Duration suspect_after) {
   PeerView view{.id = peer.id,
                 .address = peer.addresses.empty() ? "" : peer.addresses[0],
                 .last_seen = peer.last_seen,
                 .status = peer.status,
-                .trouble = peer.trouble,
+                .trouble = peer.twin.empty() ? peer.trouble : peer.twin,
                 .clock_ahead_ms = peer.clock_distance.value_or(own_distance) - own_distance,
                 .service_time = peer.service_time->smoothed()};
+  view.refused = peer.refused_at && now - *peer.refused_at < (peer.stranger.empty() ? kRefusalShown : kStrangerShown);
   if (view.address.empty() && !peer.configured.empty()) view.address = peer.configured[0];
   if (const Session* session = peer.control()) {
     view.up = peer.stranger.empty();  // one of another cluster is connected for its farewell only
@@ -44,6 +47,7 @@ ClusterView make_view(const PeerTable& table, ClusterClock& clock, MonotonicTime
     if (!forgotten) view.peers.push_back(view_of(*peer, own_distance, now, suspect_after));
   }
   view.clock_offset_ms = clock.offset_ms();
+  view.revoked = table.revoked_by_others();
   return view;
 }
 

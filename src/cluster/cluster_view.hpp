@@ -22,6 +22,7 @@ struct PeerView {
   std::optional<MonotonicTime> last_seen = {};  // on the mesh's loop; nothing: never since the start
   std::optional<NodeStatus> status = {};        // what it said last
   std::string trouble = {};                     // why it is not connected; may be empty
+  bool refused = false;                         // lately: by it or by this node, so it is there, and wants to come
   int64_t clock_ahead_ms = 0;                   // of this node's clock
   Uuid incarnation = {};                        // of its database, while it is up
   Uuid boot_id = {};                            // of its process, while it is up
@@ -31,6 +32,7 @@ struct PeerView {
 struct ClusterView {
   std::vector<PeerView> peers;  // by id; without this node
   int64_t clock_offset_ms = 0;  // how far the time of the cluster is ahead of this node's own clock
+  bool revoked = false;         // others refuse this node as one that was revoked
   size_t strands = 0;           // connections of the other loops
   Duration told_every{0};       // between two statuses of a node
 

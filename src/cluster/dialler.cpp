@@ -54,6 +54,7 @@ Dialler::Dialler(PeerTable& table, Sessions& sessions, env::Network& network, ru
 }
 
 bool Dialler::is_missing(const Peer& peer) const {
+  if (options_.is_revoked && options_.is_revoked(peer.id)) return false;  // it would only be sent away
   if (peer.control() == nullptr) return !peer.addresses.empty() || !peer.configured.empty();
   return peer.open_lane(net::Lane::kBlocks) == nullptr;
 }
@@ -86,6 +87,7 @@ Task<void> Dialler::dial(Peer& peer) {
   if (!outcome && !stopping_) {
     peer.dial_at = runtime::Loop::current()->now() + sessions_.pause_after(++peer.failures);
     if (peer.control() == nullptr) peer.trouble = outcome.error().message;
+    peer.note_refusal(outcome.error(), runtime::Loop::current()->now());
     LOG_DEBUG("cluster", "node {}: {}", short_id(peer.id), outcome.error().message);
   }
   peer.dialling = false;
@@ -119,6 +121,10 @@ Task<Result<void>> Dialler::dial_host(Peer& peer, net::Lane lane, std::string ad
 }
 
 Task<Result<void>> Dialler::dial_address(Peer& peer, net::Lane lane, env::Address address, std::string text) {
+  // Who was replaced keeps its address in the memory of the others. The new one need not turn them away.
+  if (const Peer* other = table_.at(address.text); other != nullptr && other->id != peer.id)
+    co_return fail(ErrorKind::kNotFound,
+                   fmt::format("another node, {}, is at {} now", short_id(other->id), address.text));
   const MonotonicTime deadline = runtime::Loop::current()->now() + options_.dial_timeout;
   env::Address from{options_.dial_from};
   CO_TRY(auto stream, co_await network_.connect_from(std::move(from), std::move(address), deadline));

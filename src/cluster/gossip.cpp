@@ -109,6 +109,7 @@ void Gossip::heard(Peer& peer, NodeStatus status) {
   peer.clock_distance = clock_.distance(status.clock_ms);
   peer.clock_heard = runtime::Loop::current()->now();
   look_whether_stranger(peer, status);
+  note_peer(peer);
   if (!status.address.empty() && peer.stranger.empty()) (void)table_.hear(peer.id, status.address);
   if (!stopping_ && peer.stranger.empty()) {
     compare_documents(peer, status);
@@ -123,7 +124,6 @@ void Gossip::heard(Peer& peer, NodeStatus status) {
 void Gossip::look_whether_stranger(Peer& peer, const NodeStatus& status) {
   const std::string own = own_cluster();
   if (own.empty() || is_of_cluster(status, own)) {
-    if (!peer.stranger.empty()) peer.trouble.clear();
     peer.strange_meetings = 0;
     return peer.stranger.clear();
   }
@@ -135,7 +135,17 @@ void Gossip::look_whether_stranger(Peer& peer, const NodeStatus& status) {
                   "of discovery. If there is to be one, empty the metadata and data directories of the node that joins",
                   name_of(status.cluster), name_of(own)));
   peer.trouble = peer.stranger;
+  peer.refused_at = runtime::Loop::current()->now();
   if (before != peer.stranger) LOG_WARN("cluster", "refused node {}: {}", short_id(peer.id), peer.stranger);
+}
+
+// Only now: until it speaks as a peer, it may refuse the connection.
+void Gossip::note_peer(Peer& peer) {
+  if (!peer.stranger.empty() || peer.control() == nullptr) return;
+  peer.trouble.clear();
+  peer.revokes_us = false;
+  if (Session& session = *peer.control(); session.note_heard())
+    LOG_INFO("cluster", "connected to node {} at {}", short_id(peer.id), session.address());
 }
 
 void Gossip::compare_documents(Peer& peer, const NodeStatus& status) {

@@ -66,6 +66,7 @@ class Gossip : public net::RequestHandler {
   void note_pull(const NodeId& node, const std::string& document, const Result<void>& pulled);
   void heard(Peer& peer, NodeStatus status);
   void look_whether_stranger(Peer& peer, const NodeStatus& status);
+  static void note_peer(Peer& peer);
   void compare_documents(Peer& peer, const NodeStatus& status);
   void heard_peers(const std::vector<KnownPeer>& peers);
   Task<Result<std::string>> ask(Peer& peer, std::string_view operation, std::string payload, Duration within);

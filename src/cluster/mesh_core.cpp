@@ -215,7 +215,10 @@ Task<Result<void>> MeshCore::connect(std::string peer_name) {
 }
 
 Task<Result<void>> MeshCore::connect_here(PeerName name) {
-  (void)table_.learn(name.id, name.address);
+  const Peer* known = table_.find(name.id);
+  const bool connected = known != nullptr && known->control() != nullptr;
+  // Not before one that works: it will not be tried now.
+  (void)(connected ? table_.hear(name.id, name.address) : table_.learn(name.id, name.address));
   Peer* peer = table_.find(name.id);
   if (peer == nullptr) co_return fail(ErrorKind::kOverloaded, "this node knows too many others");
   co_return co_await dialler_.connect(*peer);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/ids.hpp"
+#include "base/result.hpp"
 #include "base/time.hpp"
 #include "cluster/node_status.hpp"
 #include "cluster/service_time.hpp"
@@ -23,7 +24,11 @@ struct Peer {
   std::vector<std::string> configured;  // by the administrator: tried always, never forgotten
 
   std::array<std::shared_ptr<Session>, 2> lanes;  // by net::Lane; may have ended
-  std::string trouble = {};                       // why it is not connected, or what else people should know
+  std::string trouble = {};                       // why it is not connected; it has done so until it is heard again
+  std::string twin = {};                          // what to say of another process that has its key; or empty
+  MonotonicTime twin_seen = {};
+  std::optional<MonotonicTime> refused_at = {};  // one of the two sent the other away: it is there, and wants to come
+  bool revokes_us = false;                       // it refuses this node as one that was revoked
   std::optional<MonotonicTime> last_seen = {};
   std::optional<NodeStatus> status = {};
   std::optional<int64_t> clock_distance = {};  // of its clock, see ClusterClock
@@ -38,6 +43,9 @@ struct Peer {
   unsigned strange_meetings = 0;                 // with it as a stranger, in a row
   std::optional<MonotonicTime> parting_at = {};  // was revoked or is a stranger, and stays connected until then
 
+  void note_refusal(const Error& error, MonotonicTime now) {
+    if (error.kind == ErrorKind::kDenied || error.kind == ErrorKind::kUnsupported) refused_at = now;
+  }
   // The open connection of a lane, or null.
   Session* open_lane(net::Lane lane) const {
     const auto& session = lanes[static_cast<size_t>(lane)];

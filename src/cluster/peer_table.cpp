@@ -77,6 +77,19 @@ std::vector<KnownPeer> PeerTable::known() const {
   return out;
 }
 
+bool PeerTable::revoked_by_others() const {
+  return std::ranges::any_of(peers_, [](const auto& entry) { return entry.second->revokes_us; });
+}
+
+const Peer* PeerTable::at(const std::string& address) const {
+  for (const auto& [id, peer] : peers_) {
+    const Session* session = peer->control();
+    if (session == nullptr) continue;
+    if (address == (session->dialled() ? session->info().address.text : session->address())) return peer.get();
+  }
+  return nullptr;
+}
+
 size_t PeerTable::members(const std::function<bool(const NodeId&)>& has_role) const {
   return static_cast<size_t>(std::ranges::count_if(peers_, [&](const auto& entry) {
     return entry.second->control() != nullptr || (has_role && has_role(entry.first));

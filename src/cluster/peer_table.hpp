@@ -43,6 +43,10 @@ class PeerTable {
   // Takes the addresses of those whom nobody needs and who were not met for so long, or only as of another cluster.
   // Who is met or heard of again has them again. Now and then.
   void forget(const std::function<bool(const NodeId&)>& has_role, MonotonicTime now, Duration remembered);
+  // Is there one that refuses this node as revoked?
+  bool revoked_by_others() const;
+  // Who is connected from there, an address without names; null: nobody.
+  const Peer* at(const std::string& address) const;
   // Of the ids of this node and those connected to it: equal for nodes that see the same cluster.
   std::string digest() const;
 

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -51,6 +52,10 @@ class Session {
   net::Lane lane() const { return lane_; }
   // Where the peer is at the other end: what was dialled, or what it announced.
   const std::string& address() const { return address_; }
+  // Has the peer told its status: does it take this node for one of its peers? Before, it may be about to refuse.
+  bool heard() const { return heard_; }
+  // True the first time.
+  bool note_heard() { return !std::exchange(heard_, true); }
   MonotonicTime answered_at() const { return answered_at_; }
   // Of the last echo; zero before the first.
   Duration round_trip() const { return round_trip_; }
@@ -64,6 +69,7 @@ class Session {
   std::string address_;
   MonotonicTime answered_at_;
   Duration round_trip_{0};
+  bool heard_ = false;
   bool silent_ = false;  // closed because of that
   Bell ended_;
   runtime::TaskGroup watchers_;

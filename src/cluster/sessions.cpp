@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.hpp"
 #include "cluster/peer_name.hpp"
@@ -21,6 +22,8 @@ constexpr Duration kBlockLanePatience = 5s;
 constexpr int kFarewellRounds = 2;
 // Both shall hear the other's status, and know why.
 constexpr Duration kStrangersFarewell = 1s;
+// Beyond the longest pause of who dials.
+constexpr Duration kTwinRemembered = 10s;
 // A stranger was perhaps emptied meanwhile, to join: it is met again, first after the longest pause of others.
 constexpr Duration kLongestStrangersPause = 10min;
 
@@ -28,6 +31,11 @@ constexpr Duration kLongestStrangersPause = 10min;
 Duration doubled(Duration first, unsigned times, Duration longest) {
   for (unsigned i = 1; i < times && first < longest; ++i) first *= 2;
   return std::min(first, longest);
+}
+
+// By these words the node itself learns of it, whatever the program of the other one.
+std::string revoked_text(const NodeId& id) {
+  return fmt::format("node {} was revoked", short_id(id));
 }
 
 // What a peer announces, made complete with the address that it comes from.
@@ -51,9 +59,9 @@ Result<void> Sessions::check(const net::PeerInfo& info) const {
   if (info.id == table_.self()) return fail(ErrorKind::kInvalid, "this is the node itself");
   if (info.facts.role != net::Role::kPeer) return fail(ErrorKind::kDenied, "only nodes have a place here");
   if (options_.is_revoked && options_.is_revoked(info.id)) {
-    return fail(ErrorKind::kDenied, fmt::format("node {} was revoked: it comes back under a new key only, with its "
-                                                "metadata directory emptied",
-                                                short_id(info.id)));
+    return fail(ErrorKind::kDenied,
+                fmt::format("{}: it comes back under a new key only, with its metadata directory emptied",
+                            revoked_text(info.id)));
   }
   if (info.facts.replication_factor != self_.replication_factor) {
     return fail(ErrorKind::kDenied,
@@ -92,12 +100,15 @@ Task<Result<void>> Sessions::make_way(Peer& peer, const net::Link& link, net::La
     if (!rival) break;
     if (co_await rival->answers(kProbe)) {
       if (!other_process) co_return fail(ErrorKind::kExists, "there is a connection already");
-      peer.trouble =
+      // Without the port, which is another one each time.
+      peer.twin =
           fmt::format("another process with the same node key wants to connect from {}, while the first one answers",
-                      link.peer().address.text);
+                      host_of(link.peer().address.text));
+      peer.twin_seen = runtime::Loop::current()->now();
       co_return fail(ErrorKind::kExists, "another process with the same node key is connected, and answers");
     }
     rival->close();
+    if (other_process) peer.twin.clear();
   }
   if (Session* older = peer.open_lane(lane)) older->close();
   co_return Result<void>{};
@@ -112,15 +123,18 @@ Task<Result<std::shared_ptr<Session>>> Sessions::admit(std::shared_ptr<net::Link
   Peer* peer = table_.get_or_add(info.id);
   if (peer != nullptr && !address.empty() && peer->stranger.empty()) (void)table_.learn(info.id, address);
   if (allowed && peer == nullptr) allowed = fail(ErrorKind::kOverloaded, "this node knows too many others");
-  const std::string trouble_before = peer != nullptr ? peer->trouble : "";
+  const auto said_of = [](const Peer* one) { return one != nullptr ? one->trouble + one->twin : ""; };
+  const std::string said_before = said_of(peer);
   if (!allowed && peer != nullptr) peer->trouble = allowed.error().message;
+  if (!allowed && peer != nullptr) peer->note_refusal(allowed.error(), runtime::Loop::current()->now());
   if (allowed) allowed = co_await make_way(*peer, *link, lane);
   if (allowed && stopping_) allowed = fail(ErrorKind::kUnavailable, "the node is stopping");
   if (allowed && !link->open()) allowed = fail(ErrorKind::kClosed, "the connection was lost");
   if (!allowed) {
     // It comes again and again: one line for each reason.
-    const bool is_news = peer == nullptr || peer->trouble != trouble_before;
-    const bool worth_a_line = allowed.error().kind == ErrorKind::kDenied || (peer && !peer->trouble.empty());
+    const bool is_news = peer == nullptr || said_of(peer) != said_before;
+    const bool is_twin = peer != nullptr && !peer->twin.empty() && allowed.error().kind == ErrorKind::kExists;
+    const bool worth_a_line = allowed.error().kind == ErrorKind::kDenied || is_twin;
     if (is_news && worth_a_line)
       LOG_WARN("cluster", "refused node {} at {}: {}", short_id(info.id), info.address.text, allowed.error().message);
     told_.changed();
@@ -132,7 +146,6 @@ Task<Result<std::shared_ptr<Session>>> Sessions::admit(std::shared_ptr<net::Link
   auto session =
       std::make_shared<Session>(std::move(dialogue), lane, std::move(address), runtime::Loop::current()->now());
   peer->lanes[static_cast<size_t>(lane)] = session;
-  peer->failures = 0;
   if (!session->dialled()) peer->dial_at = runtime::Loop::current()->now() + kBlockLanePatience;
   co_return session;
 }
@@ -142,9 +155,6 @@ Task<void> Sessions::keep(std::shared_ptr<Session> session) {
   const MonotonicTime begin = loop.now();
   Peer& peer = *table_.find(session->info().id);
   if (session->lane() == net::Lane::kControl) {
-    // A stranger is taken for one until it shows that it has changed.
-    peer.trouble = peer.stranger;
-    if (peer.stranger.empty()) LOG_INFO("cluster", "connected to node {} at {}", short_id(peer.id), session->address());
     told_.connected(peer);
   }
   told_.changed();
@@ -161,18 +171,44 @@ void Sessions::note_end(Peer& peer, const Session& session, Duration lived, cons
   auto& place = peer.lanes[static_cast<size_t>(session.lane())];
   if (place.get() != &session) return;  // another one has taken its place
   place.reset();
-  peer.dial_at = now + pause_after(lived < kLastingSession ? ++peer.failures : 0);
+  // Who connects and is refused has failed as well: only what lasted begins anew.
+  peer.failures = lived < kLastingSession ? peer.failures + 1 : 0;
+  peer.dial_at = now + pause_after(peer.failures);
   const bool is_control = session.lane() == net::Lane::kControl;
   if (!peer.stranger.empty()) {
     if (is_control) ++peer.strange_meetings;
     peer.dial_at = now + doubled(options_.dial_pause_longest, peer.strange_meetings, kLongestStrangersPause);
   }
   if (!is_control || stopping_) return;
-  peer.trouble = peer.stranger.empty() ? net::one_line(end.message) : peer.stranger;
-  // Of later meetings with a stranger there is nothing new to say.
-  if (peer.strange_meetings <= 1)
-    LOG_INFO("cluster", "lost node {} at {}: {}", short_id(peer.id), session.address(), peer.trouble);
+  const std::string before =
+      std::exchange(peer.trouble, peer.stranger.empty() ? net::one_line(end.message) : peer.stranger);
+  peer.note_refusal(end, now);
+  log_end(peer, session, before, end);
   told_.lost(peer);
+}
+
+void Sessions::log_end(Peer& peer, const Session& session, const std::string& before, const Error& end) {
+  const std::string name = fmt::format("node {} at {}", short_id(peer.id), session.address());
+  if (session.heard()) {
+    // Of later meetings with a stranger there is nothing new to say.
+    if (peer.strange_meetings <= 1) LOG_INFO("cluster", "lost {}: {}", name, peer.trouble);
+    return;
+  }
+  const bool revoked = end.kind == ErrorKind::kDenied && end.message.contains(revoked_text(table_.self()));
+  const bool revoked_before = table_.revoked_by_others();
+  peer.revokes_us = revoked;
+  // It is tried again and again, and all others may say the same: one line for each reason.
+  if (peer.trouble == before || (revoked && revoked_before)) return;
+  if (revoked) {
+    LOG_WARN("cluster",
+             "this node was revoked, says {}: it serves nothing, and comes back as a new node only, with its metadata "
+             "directory emptied (node_key too)",
+             name);
+  } else if (end.kind == ErrorKind::kDenied || end.kind == ErrorKind::kExists) {
+    LOG_WARN("cluster", "{} refuses this one: {}", name, peer.trouble);
+  } else {
+    LOG_INFO("cluster", "no lasting connection to {}: {}", name, peer.trouble);
+  }
 }
 
 Duration Sessions::pause_after(unsigned failures) {
@@ -192,6 +228,8 @@ void Sessions::refuse_new() {
 void Sessions::part() {
   const MonotonicTime now = runtime::Loop::current()->now();
   for (const auto& [id, peer] : table_.all()) {
+    // One that still lives has been here again meanwhile.
+    if (now - peer->twin_seen > kTwinRemembered + 2 * options_.dial_pause_longest) peer->twin.clear();
     const bool revoked = options_.is_revoked && options_.is_revoked(id);
     if (peer->control() == nullptr || !(revoked || !peer->stranger.empty())) {
       peer->parting_at.reset();

@@ -38,7 +38,8 @@ class Sessions {
 
   // From now on newcomers are refused, and what peers ask is answered kUnavailable.
   void refuse_new();
-  // Ends the connections to nodes that were revoked, and to those of other clusters, once these had time to hear of it.
+  // Ends the connections to nodes that were revoked, and to those of other clusters, once these had time to hear of it;
+  // forgets second processes that have not come back.
   // Now and then.
   void part();
   bool working() const;
@@ -51,6 +52,7 @@ class Sessions {
   Result<void> check(const net::PeerInfo& info) const;
   Task<Result<void>> make_way(Peer& peer, const net::Link& link, net::Lane lane);
   void note_end(Peer& peer, const Session& session, Duration lived, const Error& end);
+  void log_end(Peer& peer, const Session& session, const std::string& trouble_before, const Error& end);
 
   PeerTable& table_;
   runtime::Random& random_;
