@@ -31,16 +31,19 @@ class ClusterOperations : public ::testing::Test, protected testing::AdminNode {
 };
 
 TEST_F(ClusterOperations, StatusListsEveryNodeThatIsKnown) {
-  cluster.nodes = {{.id = id_of(0x11),
-                    .hostname = "h2",
-                    .address = "10.0.0.2:3901",
-                    .version = "v9",
-                    .up = true,
-                    .data = env::Space{.total_bytes = 10, .available_bytes = 4},
-                    .resync_queue = 7},
-                   {.id = id_of(0xcc), .up = false, .last_seen_secs_ago = 23, .trouble = "the RPC secret differs"}};
+  cluster.nodes = {
+      {.id = id_of(0x11),
+       .hostname = "h2",
+       .address = "10.0.0.2:3901",
+       .version = "v9",
+       .up = true,
+       .data = env::Space{.total_bytes = 10, .available_bytes = 4},
+       .resync_queue = 7},
+      {.id = id_of(0xcc), .up = false, .last_seen_secs_ago = 23, .refused = true, .trouble = "the RPC secret differs"},
+      // One that was here once, and is nothing to the cluster.
+      {.id = id_of(0xdd), .up = false, .last_seen_secs_ago = 23, .trouble = "cannot connect"}};
   const Json status = good("GetClusterStatus");
-  EXPECT_EQ(status.find("nodes")->size(), 3u);
+  EXPECT_EQ(status.find("nodes")->size(), 4u);
   EXPECT_EQ(codec::to_json(node_of(status, id_of(0x11))),
             R"({"id":")" + id_of(0x11).hex() +
                 R"(","garageVersion":"v9","addr":"10.0.0.2:3901","hostname":"h2","isUp":true,"lastSeenSecsAgo":null,)"
@@ -49,8 +52,19 @@ TEST_F(ClusterOperations, StatusListsEveryNodeThatIsKnown) {
             R"({"id":")" + id_of(0xcc).hex() +
                 R"(","garageVersion":null,"addr":null,"hostname":null,"isUp":false,"lastSeenSecsAgo":23,)"
                 R"("role":null,"draining":false,"trouble":"the RPC secret differs"})");
+  EXPECT_EQ(node_of(status, id_of(0xdd)).find("trouble"), nullptr);
   EXPECT_EQ(node_of(status, facts.id).find("isUp")->as_bool(), true);
   EXPECT_EQ(status.find("clockOffsetMs")->as_int64(), 5);
+}
+
+TEST_F(ClusterOperations, ARevokedNodeSaysThatItIs) {
+  apply_layout();
+  cluster.revoked = true;
+  const Json node = node_of(good("GetClusterStatus"), facts.id);
+  EXPECT_EQ(node.find("isUp")->as_bool(), false);
+  EXPECT_THAT(text(node, "trouble"), HasSubstr("it was revoked"));
+  // Neither is it to blame on clocks or connections that nothing can be changed.
+  EXPECT_THAT(message("CreateKey", R"({"name": "k"})"), HasSubstr("This node was revoked"));
 }
 
 TEST_F(ClusterOperations, HealthCountsThePartitionsThatAnswer) {

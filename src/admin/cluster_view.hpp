@@ -27,6 +27,7 @@ struct PeerFacts {
   std::optional<env::Space> data = {};
   std::optional<env::Space> metadata = {};
   std::optional<uint64_t> resync_queue = {};
+  bool refused = false;      // by it or by this node, lately: it is there, and wants to come
   std::string trouble = {};  // why it is not connected, or what else people should know
 };
 
@@ -35,6 +36,8 @@ class ClusterView {
   virtual ~ClusterView() = default;
   // By id, without this node.
   virtual std::vector<PeerFacts> peers() const = 0;
+  // Do others refuse this node as one that was revoked? It may not have heard of it otherwise.
+  virtual bool is_revoked() const { return false; }
   // How far the clocks of the cluster are ahead of this node's, by their median.
   virtual int64_t clock_offset_ms() const = 0;
   // "id@host:port". An error says why not.

@@ -177,6 +177,11 @@ Task<AdminResult<Token>> token_by_id(Context& context, std::string id) {
 }
 
 AdminResult<bool> require_layout(const Context& context) {
+  if (context.layout.revoked() || (context.cluster != nullptr && context.cluster->is_revoked())) {
+    return admin_fail("ServiceUnavailable", 503,
+                      "This node was revoked: it serves nothing, and comes back as a new node only, with its metadata "
+                      "directory emptied. Ask another node");
+  }
   if (context.layout.current()->version > 0) return true;
   return admin_fail(
       "LayoutNotReady", 503,

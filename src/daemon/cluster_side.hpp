@@ -101,6 +101,7 @@ class ClusterSide final : public admin::ClusterView {
   Task<void> stop();
 
   std::vector<admin::PeerFacts> peers() const override;
+  bool is_revoked() const override { return mesh_->view()->revoked; }
   int64_t clock_offset_ms() const override { return mesh_->view()->clock_offset_ms; }
   Task<Result<void>> connect(std::string peer) override { return mesh_->connect(std::move(peer)); }
   Task<Result<std::string>> ask(NodeId node, std::string operation, std::string request) override;

@@ -32,15 +32,23 @@ Json node_json(const PeerFacts& node, const layout::ClusterLayout& layout, bool 
 }
 
 // Who serves nothing any more is as good as away, whether or not it can be reached.
-void show_revoked(PeerFacts& node, const layout::ClusterLayout& layout) {
+void show_revoked(PeerFacts& node, const layout::ClusterLayout& layout, bool is_self) {
   node.up = false;
   const auto role = layout.roles.find(node.id);
-  if (role == layout.roles.end()) return;
+  if (role == layout.roles.end() && !is_self) return;
+  node.refused = true;
   node.trouble = fmt::format(
       "it was revoked, by an operator or because its metadata was lost: it serves and votes nothing, and comes back as "
       "a new node only (its metadata directory emptied, with node_key). Give its role to another one: `garage layout "
       "assign NEW --replace {}`",
       node.id.hex().substr(0, 16));
+}
+
+// Of one that nobody needs and that does not come, it is of no interest why it cannot be reached.
+void leave_out_old_trouble(PeerFacts& node, const LayoutState& layout) {
+  const bool is_wanted = layout.current.roles.contains(node.id) || layout.current.staged.roles.contains(node.id) ||
+                         is_draining(layout, node.id);
+  if (!node.up && !node.refused && !is_wanted) node.trouble.clear();
 }
 
 Task<PeerFacts> this_node(Context& context) {
@@ -73,8 +81,12 @@ Task<Reply> get_cluster_status(Context& context, Json) {
   }
   nodes[context.facts.id] = co_await this_node(context);
   for (const NodeId& id : layout->history.revoked) {
-    if (const auto node = nodes.find(id); node != nodes.end()) show_revoked(node->second, layout->current);
+    if (const auto node = nodes.find(id); node != nodes.end())
+      show_revoked(node->second, layout->current, id == context.facts.id);
   }
+  if (context.cluster != nullptr && context.cluster->is_revoked())
+    show_revoked(nodes[context.facts.id], layout->current, true);
+  for (auto& [id, node] : nodes) leave_out_old_trouble(node, *layout);
   Json list = Json::array();
   for (const auto& [id, node] : nodes) list.push_back(node_json(node, layout->current, is_draining(*layout, id)));
   Json out = Json::object({{"layoutVersion", layout->current.version}, {"nodes", std::move(list)}});

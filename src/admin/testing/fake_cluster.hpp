@@ -12,6 +12,7 @@ namespace garage::admin::testing {
 class FakeCluster : public ClusterView {
  public:
   std::vector<PeerFacts> peers() const override { return nodes; }
+  bool is_revoked() const override { return revoked; }
   int64_t clock_offset_ms() const override { return 5; }
   Task<Result<void>> connect(std::string peer) override {
     if (peer == "good") co_return Result<void>{};
@@ -32,6 +33,7 @@ class FakeCluster : public ClusterView {
   }
 
   std::vector<PeerFacts> nodes;
+  bool revoked = false;  // as they say
   std::vector<std::string> asked;
   std::string refusal;  // of every node, in its own envelope
 };
