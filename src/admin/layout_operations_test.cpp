@@ -190,13 +190,20 @@ TEST_F(ThirdNode, ANodeThatIsCutOffRevokesNobody) {
 
 TEST_F(ThirdNode, WhoLivesIsNotRevoked) {
   good("UpdateClusterLayout", R"({"roles": [{"id": ")" + reached + R"(", "remove": true}]})");
-  const auto apply = [](const std::string& id) { return R"({"version": 3, "revoke": [")" + id + R"("]})"; };
+  const auto apply = [](const std::string& id, const std::string& more = "") {
+    return R"({"version": 3, "revoke": [")" + id + R"("])" + more + "}";
+  };
   reach(true);
   EXPECT_THAT(message("ApplyClusterLayout", apply(reached)), HasSubstr("is connected"));
   EXPECT_THAT(message("ApplyClusterLayout", apply(self())), HasSubstr("is connected"));
   EXPECT_EQ(layout->current()->version, 2u);
   reach(false);
-  good("ApplyClusterLayout", apply(reached));
+  // Some partitions of the version before have no other copy.
+  EXPECT_THAT(message("ApplyClusterLayout", apply(reached)), HasSubstr("--allow-missing-data"));
+  EXPECT_EQ(layout->current()->version, 2u);
+  EXPECT_EQ(codec::to_json(*good("GetClusterLayoutHistory").find("revokedNodes")), "[]");
+  good("ApplyClusterLayout", apply(reached, R"(, "allowMissingData": true)"));
+  EXPECT_EQ(codec::to_json(*good("GetClusterLayoutHistory").find("waitingFor")->find("tooManyRevoked")), "false");
   EXPECT_EQ(codec::to_json(*good("GetClusterLayoutHistory").find("revokedNodes")), R"([")" + reached + R"("])");
 }
 
@@ -207,7 +214,7 @@ TEST_F(SecondNode, ApplyRevokesOnlyWhatLeaves) {
   EXPECT_EQ(bad("ApplyClusterLayout", R"({"version": 3, "revoke": ["cc"]})"), "InvalidRequest (400)");
   EXPECT_EQ(layout->current()->version, 2u);
   good("UpdateClusterLayout", R"({"roles": [{"id": ")" + other + R"(", "remove": true}]})");
-  good("ApplyClusterLayout", R"({"version": 3, "revoke": [")" + other + R"("]})");
+  good("ApplyClusterLayout", R"({"version": 3, "revoke": [")" + other + R"("], "allowMissingData": true})");
   EXPECT_EQ(codec::to_json(*good("GetClusterLayoutHistory").find("revokedNodes")), R"([")" + other + R"("])");
 }
 

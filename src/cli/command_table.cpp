@@ -87,7 +87,8 @@ void add_layout_commands(std::vector<Command>& out) {
   out.push_back({"layout apply",
                  "Apply what is staged",
                  {option("version", "--version", "Number of the new version"),
-                  options("revoke", "--revoke", "A dead node that leaves: not waited for, and refused for ever")},
+                  options("revoke", "--revoke", "A dead node that leaves: not waited for, and refused for ever"),
+                  flag("allow-missing-data", "--allow-missing-data", "Even where data may be missing without them")},
                  Needs::kDaemon,
                  run_layout_apply});
   out.push_back({"layout revert", "Drop what is staged", {yes()}, Needs::kDaemon, run_layout_revert});

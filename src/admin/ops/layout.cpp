@@ -4,6 +4,7 @@
 #include "admin/connected_nodes.hpp"
 #include "admin/fields.hpp"
 #include "admin/render.hpp"
+#include "admin/revocation.hpp"
 #include "runtime/sleep.hpp"
 
 namespace garage::admin {
@@ -51,6 +52,15 @@ Result<void> check_dead(const Context& context, const std::vector<NodeId>& revok
   return {};
 }
 
+Result<void> revoke(layout::History& history, const std::vector<NodeId>& nodes, bool allow_missing_data) {
+  CHECK_OK(check_without(layout::current_layout(history), nodes));
+  CHECK_OK(layout::revoke(history, nodes));
+  if (nodes.empty()) return {};
+  if (!allow_missing_data) return check_enough_left(history);
+  if (layout::is_stopped_by_revocation(history)) layout::accept_loss(history, history.newest());
+  return {};
+}
+
 // Behind the first version people go on at once, with a bucket or a key: it should be in force by then.
 Task<void> wait_for_the_first(Context& context) {
   constexpr int kLooksMax = 100;
@@ -78,15 +88,16 @@ Task<Reply> apply_cluster_layout(Context& context, Json request) {
   const Fields fields(request);
   CO_ADMIN_TRY(const auto version, fields.number("version"));
   CO_ADMIN_TRY(const auto revoked, read_nodes(fields.find("revoke")));
+  CO_ADMIN_TRY(const auto allow_missing_data, fields.flag("allowMissingData"));
   if (!version) co_return invalid_request("`version` is missing");
   CO_ADMIN_CHECK_OK(check_dead(context, revoked));
   // What the edit saw, for the report.
   auto before = std::make_shared<layout::ClusterLayout>();
-  auto edit = [version = *version, revoked, before](layout::History& history) -> Result<void> {
+  auto edit = [version = *version, revoked, allow = allow_missing_data.value_or(false),
+               before](layout::History& history) -> Result<void> {
     *before = layout::current_layout(history);
     CHECK_OK(layout::apply_staged(history, version));
-    CHECK_OK(check_without(layout::current_layout(history), revoked));
-    return layout::revoke(history, revoked);
+    return revoke(history, revoked, allow);
   };
   auto applied = co_await context.layout.edit(std::move(edit));
   CO_ADMIN_CHECK_OK(applied);

@@ -7,6 +7,7 @@
 #include "admin/connected_nodes.hpp"
 #include "admin/fields.hpp"
 #include "admin/render.hpp"
+#include "admin/revocation.hpp"
 
 namespace garage::admin {
 namespace {
@@ -96,14 +97,6 @@ Result<void> check_sight(const layout::History& history, bool allow_missing_data
                   "most of them, or say which ones are dead, in a change in which they leave (`garage layout "
                   "apply --revoke ID`)",
                   here, all));
-}
-
-Result<void> check_enough_left(const layout::History& history) {
-  if (!layout::is_stopped_by_revocation(history)) return {};
-  return fail(ErrorKind::kInvalid,
-              "Without the nodes that are not connected the change could not go on: some data may be on them only. "
-              "Nobody was revoked. Bring one of them back; or, if they are lost and what only they had may be missing, "
-              "say so (`--allow-missing-data`)");
 }
 
 struct Skipped {

@@ -276,22 +276,41 @@ TEST_F(ClusterCommands, LayoutApplyNeedsItsVersion) {
   EXPECT_EQ(link.asked.back(), R"(ApplyClusterLayout {"version":2})");
 }
 
-TEST_F(LayoutAssign, UnknownNodesNeedTheirWholeId) {
-  const std::string stranger = "FF" + std::string(62, '0'), low = "ff" + std::string(62, '0');
-  give("node", "ff"), give("zone", "z"), give("capacity", "1T");
-  daemon(1);
-  EXPECT_EQ(run(run_layout_assign), "Error: 0 nodes match 'ff'");
+TEST_F(LayoutAssign, OnlyKnownNodesAreTaken) {
+  // A mistyped one would be waited for.
+  for (const std::string& stranger : {std::string("ff"), std::string(64, 'f')}) {
+    session.arguments = {};
+    give("node", stranger), give("zone", "z"), give("capacity", "1T");
+    daemon(1);
+    EXPECT_EQ(run(run_layout_assign), "Error: 0 nodes match '" + stranger + "'");
+  }
   session.arguments = {};
-  give("node", stranger), give("zone", "z"), give("capacity", "1T");
+  give("node", "30F99"), give("zone", "z"), give("capacity", "1T");
   daemon(1);
   link.expect("UpdateClusterLayout", "{}");
   EXPECT_EQ(run(run_layout_assign), reminder);
-  EXPECT_EQ(link.asked.back(),
-            R"(UpdateClusterLayout {"roles":[{"id":")" + low + R"(","zone":"z","capacity":1000000000000,"tags":[]}]})");
+  session.arguments = {};
+  give("node", "30"), give("zone", "z"), give("capacity", "1T"), give("replace", "30f");
+  daemon(2);
+  EXPECT_THAT(run(run_layout_assign), HasSubstr("Error: Node 30f99aea28599fd0 cannot take its own place"));
   session.arguments = {};
   give("node", "30"), give("zone", "z"), give("capacity", "100");
   daemon(1);
   EXPECT_EQ(run(run_layout_assign), "Error: Capacity must be at least 1024 bytes: does '100' lack a unit, as in 100G?");
+}
+
+TEST_F(LayoutAssign, RemoveSaysWhereThereIsNothingToRemove) {
+  give("node", "30");
+  link.expect("GetClusterStatus", R"({"nodes": [{"id": ")" + kA + R"("}]})");
+  link.expect("GetClusterLayout", kNoStaged);
+  link.expect("GetClusterLayout", kNoStaged);
+  EXPECT_EQ(run(run_layout_remove), "Node 30f99aea28599fd0 has no role: there is nothing to remove.\n");
+  const std::string layout = R"({"roles": [{"id": ")" + kA + R"(", "zone": "z", "capacity": 5000}]})";
+  link.expect("GetClusterStatus", R"({"nodes": [{"id": ")" + kA + R"("}]})");
+  link.expect("GetClusterLayout", layout);
+  link.expect("GetClusterLayout", layout);
+  link.expect("UpdateClusterLayout", "{}");
+  EXPECT_EQ(run(run_layout_remove), reminder);
 }
 
 TEST_F(ClusterCommands, LayoutApplyRevokesDeadNodes) {
@@ -301,6 +320,20 @@ TEST_F(ClusterCommands, LayoutApplyRevokesDeadNodes) {
   link.expect("ApplyClusterLayout", R"({"message": [], "layout": {}})");
   run(run_layout_apply);
   EXPECT_EQ(link.asked.back(), R"(ApplyClusterLayout {"version":2,"revoke":[")" + kB + R"("]})");
+  give("allow-missing-data");
+  link.expect("GetClusterStatus", R"({"nodes": [{"id": ")" + kA + R"("}, {"id": ")" + kB + R"("}]})");
+  link.expect("GetClusterLayout", kNoStaged);
+  link.expect("ApplyClusterLayout", R"({"message": [], "layout": {}})");
+  run(run_layout_apply);
+  EXPECT_THAT(link.asked.back(), HasSubstr(R"("allowMissingData":true)"));
+}
+
+TEST_F(ClusterCommands, LayoutHistoryOfTooManyRevokedNamesWhatHelps) {
+  link.expect("GetClusterLayoutHistory", R"({"currentVersion": 4, "minAck": 3, "wouldRevoke": [], "versions": [],
+    "waitingFor": {"version": 4, "step": "see it", "nodes": [], "tooManyRevoked": true}, "updateTrackers": {}})");
+  const std::string shown = run(run_layout_history);
+  EXPECT_THAT(shown, HasSubstr("garage layout skip-dead-nodes --version 4 --allow-missing-data\n"));
+  EXPECT_THAT(shown, HasSubstr("If the revoked nodes are lost"));
 }
 
 TEST_F(ClusterCommands, LayoutHistoryOfAStableCluster) {

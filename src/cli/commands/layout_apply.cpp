@@ -27,7 +27,8 @@ Result<void> run_layout_apply(Session& session) {
   Json request = Json::object({{"version", version}});
   std::vector<std::string> revoked;
   for (const std::string& prefix : session.arguments.all("revoke")) {
-    TRY(std::string id, find_node(session, prefix));
+    // Of a node that nobody knows any more the whole id will do: nothing is waited for in its name.
+    TRY(std::string id, find_node(session, prefix, Unknown::kByWholeId));
     revoked.push_back(std::move(id));
   }
   if (!revoked.empty()) {
@@ -35,6 +36,7 @@ Result<void> run_layout_apply(Session& session) {
     for (const std::string& id : revoked) ids.push_back(id);
     request.set("revoke", std::move(ids));
   }
+  if (session.arguments.has("allow-missing-data")) request.set("allowMissingData", true);
   TRY(const Json applied, session.ask("ApplyClusterLayout", request));
   for (const std::string& line : texts_of(applied, "message")) session.say(line);
   for (const std::string& id : revoked) {

@@ -36,6 +36,10 @@ std::vector<std::string> split_tags(const std::vector<std::string>& given) {
   return out;
 }
 
+bool names(const Json::Array& changes, const std::string& id) {
+  return std::ranges::any_of(changes, [&id](const Json& change) { return text_of(change, "id") == id; });
+}
+
 Json tags_json(const std::vector<std::string>& tags) {
   Json out = Json::array();
   for (const auto& tag : tags) out.push_back(tag);
@@ -82,24 +86,32 @@ Result<void> run_layout_assign(Session& session) {
     return fail(ErrorKind::kInvalid, "-c and -g are mutually exclusive: a gateway has no capacity");
   }
   TRY(const Json layout, session.ask("GetClusterLayout"));
-  Json roles = Json::array();
+  Json changes = Json::array();
   for (const std::string& replaced : arguments.all("replace")) {
     TRY(const std::string id, find_node(session, replaced));
-    roles.push_back(Json::object({{"id", id}, {"remove", true}}));
+    changes.push_back(Json::object({{"id", id}, {"remove", true}}));
   }
+  const Json::Array leaving = items_of(changes);
   for (const std::string& prefix : arguments.all("node")) {
     TRY(const std::string id, find_node(session, prefix));
+    if (names(leaving, id))
+      return fail(ErrorKind::kInvalid, fmt::format("Node {} cannot take its own place", id.substr(0, 16)));
     TRY(Json change, change_for(arguments, layout, id));
-    roles.push_back(std::move(change));
+    changes.push_back(std::move(change));
   }
   TRY([[maybe_unused]] const Json updated,
-      session.ask("UpdateClusterLayout", Json::object({{"roles", std::move(roles)}})));
+      session.ask("UpdateClusterLayout", Json::object({{"roles", std::move(changes)}})));
   say_reminder(session);
   return {};
 }
 
 Result<void> run_layout_remove(Session& session) {
   TRY(const std::string id, find_node(session, session.arguments.text("node")));
+  TRY(const Json layout, session.ask("GetClusterLayout"));
+  if (!names(items_of(layout, "roles"), id) && !names(items_of(layout, "stagedRoleChanges"), id)) {
+    session.say(fmt::format("Node {} has no role: there is nothing to remove.", id.substr(0, 16)));
+    return {};
+  }
   Json roles = Json::array({Json::object({{"id", id}, {"remove", true}})});
   TRY([[maybe_unused]] const Json updated,
       session.ask("UpdateClusterLayout", Json::object({{"roles", std::move(roles)}})));

@@ -35,16 +35,19 @@ void say_trackers(Session& session, const Json& trackers) {
 void say_advice(Session& session, const Json& history) {
   const uint64_t current = number_of(history, "currentVersion");
   const bool acknowledged = number_of(history, "minAck") >= current;
+  const bool too_many = flag_of(member(history, "waitingFor"), "tooManyRevoked");
   session.say("");
-  session.say("If some of these nodes are dead and will not come back, go on without them:");
+  session.say(too_many ? "If the revoked nodes are lost, and what only they had may be missing, go on without it:"
+                       : "If some of these nodes are dead and will not come back, go on without them:");
   session.say("");
   session.say(fmt::format("    garage layout skip-dead-nodes --version {}{}", current,
-                          acknowledged ? " --allow-missing-data" : ""));
+                          acknowledged || too_many ? " --allow-missing-data" : ""));
   session.say("");
   const auto lost = texts_of(history, "wouldRevoke");
   session.say("Nodes that are not connected then are refused for ever, even if they come back.");
-  session.say(lost.empty() ? "At present all that are needed are connected: there is nobody to skip."
-                           : "At present these would be:");
+  session.say(!lost.empty() ? "At present these would be:"
+              : too_many    ? "At present all others that are needed are connected."
+                            : "At present all that are needed are connected: there is nobody to skip.");
   for (const std::string& id : lost) session.say("  " + short_id(id));
   if (number_of(history, "replicationFactor") == 2)
     session.say("With replication factor 2 they must really be off: one that lives would go on to serve old data.");

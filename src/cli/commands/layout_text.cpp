@@ -81,7 +81,7 @@ bool say_staged_changes(Session& session, const Json& layout) {
   return true;
 }
 
-Result<std::string> find_node(Session& session, const std::string& text) {
+Result<std::string> find_node(Session& session, const std::string& text, Unknown unknown) {
   std::string prefix = text;
   for (char& c : prefix) c = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
   TRY(const Json status, session.ask("GetClusterStatus"));
@@ -93,7 +93,7 @@ Result<std::string> find_node(Session& session, const std::string& text) {
   std::vector<std::string> matching;
   std::ranges::copy_if(ids, std::back_inserter(matching),
                        [&](const std::string& id) { return id.starts_with(prefix); });
-  if (matching.empty() && NodeId::from_hex(prefix)) return prefix;
+  if (matching.empty() && unknown == Unknown::kByWholeId && NodeId::from_hex(prefix)) return prefix;
   if (matching.size() != 1 || prefix.empty()) {
     return fail(ErrorKind::kInvalid, fmt::format("{} nodes match '{}'", matching.size(), text));
   }

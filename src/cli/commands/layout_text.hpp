@@ -19,9 +19,10 @@ void say_waiting(Session& session, const Json& waiting);
 std::string redundancy_text(const Json& parameters);
 std::string capacity_text(const Json& role);
 
-// The full id of one of the nodes that the cluster knows; or of one that it does not know, where all of it is given.
-// kInvalid: "<n> nodes match '<prefix>'".
-Result<std::string> find_node(Session& session, const std::string& prefix);
+enum class Unknown : unsigned char { kRefused, kByWholeId };
+// The full id of one of the nodes that the cluster knows; or of one that it does not know, where that is wanted and all
+// of it is given. kInvalid: "<n> nodes match '<prefix>'".
+Result<std::string> find_node(Session& session, const std::string& prefix, Unknown unknown = Unknown::kRefused);
 
 // What follows every staged change.
 void say_reminder(Session& session);
