@@ -130,6 +130,17 @@ TEST_F(ClusterOperations, OtherNodesAreAskedForWhatIsTheirs) {
   EXPECT_THAT(message("GetNodeInfo", R"({"node": "1"})"), HasSubstr("2 nodes match '1'"));
 }
 
+TEST_F(ClusterOperations, WhoLeavesInAChangeOnItsWayIsAskedToo) {
+  apply_layout();
+  const std::string rest = R"(, "zone": "dc1", "capacity": 100000000000})";
+  const std::string dead = R"({"id": ")" + id_of(0x11).hex() + "\"", next = R"({"id": ")" + id_of(0x22).hex() + "\"";
+  good("UpdateClusterLayout", R"({"roles": [)" + next + rest + "]}");
+  good("ApplyClusterLayout", R"({"version": 2})");
+  good("UpdateClusterLayout", R"({"roles": [)" + dead + rest + "," + next + R"(, "remove": true}]})");
+  good("ApplyClusterLayout", R"({"version": 3})");
+  EXPECT_NE(good("GetNodeInfo", R"({"node": "*"})").find("success")->find(id_of(0x22).hex()), nullptr);
+}
+
 TEST_F(ClusterOperations, ErrorsOfNodesAreToldInOneForm) {
   cluster.nodes = {{.id = id_of(0x11), .up = true}};
   const auto told = [this](const std::string& refusal) {

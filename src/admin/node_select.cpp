@@ -14,11 +14,15 @@
 namespace garage::admin {
 namespace {
 
-// Those that are connected, and those with a role, whether they answer or not.
+// Those that are connected, and those with a role in a version that counts, whether they answer or not: one that left
+// in a change that is on its way may still be needed.
 std::set<NodeId> all_nodes(const Context& context) {
   std::set<NodeId> out{context.facts.id};
-  const Layout layout = context.layout.current();
-  for (const auto& [id, role] : layout->roles) out.insert(id);
+  const LayoutSnapshot layout = context.layout.snapshot();
+  const auto& versions = layout->history.versions;
+  for (auto it = versions.lower_bound(layout->history.settled); it != versions.end(); ++it) {
+    for (const auto& [id, role] : it->second.layout->roles) out.insert(id);
+  }
   if (context.cluster != nullptr) {
     for (const PeerFacts& peer : context.cluster->peers()) {
       if (peer.up) out.insert(peer.id);
