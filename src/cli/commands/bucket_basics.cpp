@@ -6,6 +6,16 @@
 
 namespace garage::cli {
 
+namespace {
+
+size_t count_local_aliases(const Json& bucket) {
+  size_t count = 0;
+  for (const Json& key : items_of(bucket, "keys")) count += texts_of(key, "bucketLocalAliases").size();
+  return count;
+}
+
+}  // namespace
+
 Result<void> run_bucket_info(Session& session) {
   TRY(const Json bucket, find_bucket(session, session.arguments.text("bucket")));
   say_bucket(session, bucket);
@@ -29,8 +39,10 @@ Result<void> run_bucket_delete(Session& session) {
                             "one by one.",
                             name, alias));
   }
+  // A last name goes with the bucket, of whichever kind it is: no bucket can be without one.
+  const bool is_last = texts_of(bucket, "globalAliases").empty() && count_local_aliases(bucket) == 1;
   for (const Json& key : items_of(bucket, "keys")) {
-    if (texts_of(key, "bucketLocalAliases").empty()) continue;
+    if (texts_of(key, "bucketLocalAliases").empty() || is_last) continue;
     return fail(ErrorKind::kInvalid,
                 fmt::format("Bucket {} still has local aliases, such as {} of key {}. Use `bucket unalias --local` to "
                             "delete them one by one.",

@@ -155,6 +155,19 @@ TEST_F(BucketCommands, DeleteAsksAndSaysWhatIsInTheWay) {
   EXPECT_THAT(run(run_bucket_delete), HasSubstr("Bucket media still has other global aliases, such as other"));
 }
 
+TEST_F(BucketCommands, ALastLocalAliasGoesWithTheBucket) {
+  give("bucket", "22bc"), give("yes");
+  const auto with = [](const std::string& aliases) {
+    return R"({"id": ")" + kId + R"(", "globalAliases": [], "keys": [{"accessKeyId": "GK31", "bucketLocalAliases": )" +
+           aliases + "}]}";
+  };
+  link.expect("GetBucketInfo", with(R"(["m", "n"])"));
+  EXPECT_THAT(run(run_bucket_delete), HasSubstr("still has local aliases, such as m"));
+  link.expect("GetBucketInfo", with(R"(["m"])"));
+  link.expect("DeleteBucket", "null");
+  EXPECT_EQ(run(run_bucket_delete), "Bucket " + kId + " has been deleted.\n");
+}
+
 TEST_F(BucketCommands, AliasesOfBothKinds) {
   give("existing", "media"), give("name", "second");
   link.expect("GetBucketInfo", bucket(kPlain));
@@ -251,11 +264,20 @@ TEST_F(BucketCommands, QuotasKeepTheOther) {
 TEST_F(BucketCommands, CleanupHasALineForEachBucket) {
   give("bucket", "a"), give("bucket", "b");
   link.expect("GetBucketInfo", bucket(kPlain));
-  link.expect("CleanupIncompleteUploads", R"({"uploadsDeleted": 3})");
   link.expect("GetBucketInfo", bucket(kPlain));
+  link.expect("CleanupIncompleteUploads", R"({"uploadsDeleted": 3})");
   link.expect("CleanupIncompleteUploads", R"({"uploadsDeleted": 0})");
   EXPECT_EQ(run(run_bucket_cleanup), "9f3c000011112222:  3 uploads deleted\n9f3c000011112222:  no uploads deleted\n");
   EXPECT_EQ(link.asked.back(), R"(CleanupIncompleteUploads {"bucketId":")" + kId + R"(","olderThanSecs":86400})");
+  // A name that is none changes nothing; and what was done before a failure is said.
+  link.expect("GetBucketInfo", bucket(kPlain));
+  link.refuse("GetBucketInfo", {"NoSuchBucket", 404, "Bucket not found: b"});
+  EXPECT_THAT(run(run_bucket_cleanup), HasSubstr("Bucket not found: b"));
+  link.expect("GetBucketInfo", bucket(kPlain));
+  link.expect("GetBucketInfo", bucket(kPlain));
+  link.expect("CleanupIncompleteUploads", R"({"uploadsDeleted": 3})");
+  link.refuse("CleanupIncompleteUploads", {"ServiceUnavailable", 503, "no quorum"});
+  EXPECT_THAT(run(run_bucket_cleanup), ::testing::StartsWith("9f3c000011112222:  3 uploads deleted\nError: "));
   give("older-than", "ago");
   EXPECT_THAT(run(run_bucket_cleanup), HasSubstr("Error: Invalid duration passed for --older-than parameter: "));
 }

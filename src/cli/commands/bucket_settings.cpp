@@ -86,17 +86,19 @@ Result<void> run_bucket_cleanup(Session& session) {
                 fmt::format("Invalid duration passed for --older-than parameter: {}", older.error().message));
   }
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*older).count();
-  std::vector<Row> rows;
+  // All of them before the first is touched: a mistyped name shall change nothing.
+  std::vector<std::string> ids;
   for (const std::string& name : session.arguments.all("bucket")) {
     TRY(const Json bucket, find_bucket(session, name));
-    const std::string id = text_of(bucket, "id");
+    ids.push_back(text_of(bucket, "id"));
+  }
+  for (const std::string& id : ids) {
     TRY(const Json done,
         session.ask("CleanupIncompleteUploads", Json::object({{"bucketId", id}, {"olderThanSecs", seconds}})));
     const uint64_t deleted = number_of(done, "uploadsDeleted");
-    rows.push_back(
-        {short_id(id) + ":", deleted == 0 ? "no uploads deleted" : fmt::format("{} uploads deleted", deleted)});
+    session.out += text_table(
+        {{short_id(id) + ":", deleted == 0 ? "no uploads deleted" : fmt::format("{} uploads deleted", deleted)}});
   }
-  session.out += text_table(rows);
   return {};
 }
 
