@@ -20,6 +20,11 @@ class LayoutOperations : public ::testing::Test, public testing::AdminNode {
 
 TEST_F(LayoutOperations, NothingCanBeMadeBeforeALayout) {
   EXPECT_EQ(bad("CreateBucket", R"({"globalAlias": "media"})"), "LayoutNotReady (503)");
+  // Nor looked for: there is nothing, and nobody to ask.
+  for (const char* operation : {"ListBuckets", "ListKeys"})
+    EXPECT_EQ(bad(operation), "LayoutNotReady (503)") << operation;
+  for (const char* operation : {"GetBucketInfo", "GetKeyInfo", "GetAdminTokenInfo"})
+    EXPECT_EQ(bad(operation, R"({"search": "some"})"), "LayoutNotReady (503)") << operation;
   EXPECT_THAT(message("CreateKey"), HasSubstr("garage layout assign -z dc1 -c 100G abababababababab"));
   EXPECT_EQ(
       codec::to_json(good("GetClusterHealth")),

@@ -52,6 +52,7 @@ Task<Reply> list_admin_tokens(Context& context, Json request) {
 }
 
 Task<Reply> get_admin_token_info(Context& context, Json request) {
+  CO_ADMIN_CHECK_OK(require_layout(context));
   const Fields fields(request);
   CO_ADMIN_TRY(const Sought sought, read_sought(fields));
   auto looking = sought.id ? token_by_id(context, *sought.id) : search_token(context, *sought.search);

@@ -6,6 +6,7 @@
 namespace garage::admin {
 
 Task<Reply> list_buckets(Context& context, Json request) {
+  CO_ADMIN_CHECK_OK(require_layout(context));
   CO_ADMIN_TRY(const Page page, read_page(request, kPageMax));
   CO_ADMIN_CHECK_OK(check_bucket_offset(page));
   Json out = Json::array();
@@ -26,6 +27,7 @@ Task<Reply> list_buckets(Context& context, Json request) {
 }
 
 Task<Reply> get_bucket_info(Context& context, Json request) {
+  CO_ADMIN_CHECK_OK(require_layout(context));
   const Fields fields(request);
   CO_ADMIN_TRY(const auto id, fields.text("id"));
   CO_ADMIN_TRY(const auto alias, fields.text("globalAlias"));

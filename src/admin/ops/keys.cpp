@@ -6,6 +6,7 @@
 namespace garage::admin {
 
 Task<Reply> list_keys(Context& context, Json request) {
+  CO_ADMIN_CHECK_OK(require_layout(context));
   CO_ADMIN_TRY(const Page page, read_page(request, kPageMax));
   Json out = Json::array();
   const auto add = [&](const Key& key) {
@@ -21,6 +22,7 @@ Task<Reply> list_keys(Context& context, Json request) {
 }
 
 Task<Reply> get_key_info(Context& context, Json request) {
+  CO_ADMIN_CHECK_OK(require_layout(context));
   const Fields fields(request);
   CO_ADMIN_TRY(const Sought sought, read_sought(fields));
   CO_ADMIN_TRY(const auto show_secret, fields.flag("showSecretKey"));
