@@ -42,6 +42,11 @@ TEST_F(BucketOperations, CreationIsRefusedForBadAndTakenNames) {
   create("media");
   EXPECT_EQ(bad("CreateBucket", R"({"globalAlias": "media"})"), "BucketAlreadyExists (409)");
   EXPECT_EQ(bad("CreateBucket", R"({"globalAlias": "No"})"), "InvalidBucketName (400)");
+  for (const auto& [name, rule] : {std::pair("192.168.1.1", "IP address"), std::pair("xn--abc", "allow_punycode"),
+                                   std::pair("foo-s3alias", "end with -s3alias"), std::pair("a..b", "between dots"),
+                                   std::pair("NO", "3 to 63 characters")}) {
+    EXPECT_THAT(message("CreateBucket", R"({"globalAlias": ")" + std::string(name) + "\"}"), HasSubstr(rule));
+  }
   const Json nameless = good("CreateBucket", "{}");
   EXPECT_EQ(text(good("GetBucketInfo", R"({"id": ")" + text(nameless, "id") + "\"}"), "id"), text(nameless, "id"));
   EXPECT_EQ(bad("CreateBucket", R"({"globalAlias": 5})"), "InvalidRequest (400)");

@@ -28,31 +28,38 @@ bool looks_like_ipv4(std::string_view name) {
   return groups == 4 && digits > 0;
 }
 
+// Which rule a name breaks, in words for people; empty: none.
+std::string broken_rule(std::string_view name, bool allow_punycode) {
+  const bool plain = std::ranges::all_of(name, [](char c) { return is_letter_or_digit(c) || c == '.' || c == '-'; });
+  if (name.size() < 3 || name.size() > 63 || !plain || !is_letter_or_digit(name.front()) ||
+      !is_letter_or_digit(name.back())) {
+    return "use 3 to 63 characters of a-z 0-9 . and -, beginning and ending with a letter or digit";
+  }
+  for (std::string_view forbidden : {"..", ".-", "-."}) {
+    if (name.contains(forbidden)) return "each part between dots begins and ends with a letter or digit";
+  }
+  if (looks_like_ipv4(name)) return "it would be taken for an IP address";
+  if (!allow_punycode && (name.starts_with("xn--") || name.contains(".xn--")))
+    return "names with an xn-- part need allow_punycode = true in the configuration";
+  for (std::string_view prefix : {"sthree-", "amzn-s3-demo-"}) {
+    if (name.starts_with(prefix)) return "names that begin with " + std::string(prefix) + " are reserved by S3";
+  }
+  for (std::string_view suffix : {"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"}) {
+    if (name.ends_with(suffix)) return "names that end with " + std::string(suffix) + " are reserved by S3";
+  }
+  return "";
+}
+
 }  // namespace
 
 bool is_valid_bucket_name(std::string_view name, bool allow_punycode) {
-  if (name.size() < 3 || name.size() > 63) return false;
-  if (!is_letter_or_digit(name.front()) || !is_letter_or_digit(name.back())) return false;
-  if (!std::ranges::all_of(name, [](char c) { return is_letter_or_digit(c) || c == '.' || c == '-'; })) return false;
-  for (std::string_view forbidden : {"..", ".-", "-."}) {
-    if (name.find(forbidden) != std::string_view::npos) return false;
-  }
-  if (looks_like_ipv4(name)) return false;
-  if (!allow_punycode && (name.starts_with("xn--") || name.find(".xn--") != std::string_view::npos)) return false;
-  for (std::string_view prefix : {"sthree-", "amzn-s3-demo-"}) {
-    if (name.starts_with(prefix)) return false;
-  }
-  for (std::string_view suffix : {"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"}) {
-    if (name.ends_with(suffix)) return false;
-  }
-  return true;
+  return broken_rule(name, allow_punycode).empty();
 }
 
 Result<void> check_bucket_name(std::string_view name, bool allow_punycode) {
-  if (is_valid_bucket_name(name, allow_punycode)) return {};
-  return fail(ErrorKind::kInvalid,
-              "Invalid bucket name: " + std::string(name) +
-                  ": use 3 to 63 characters of a-z 0-9 . and -, beginning and ending with a letter or digit");
+  const std::string rule = broken_rule(name, allow_punycode);
+  if (rule.empty()) return {};
+  return fail(ErrorKind::kInvalid, "Invalid bucket name: " + std::string(name) + ": " + rule);
 }
 
 }  // namespace garage::model

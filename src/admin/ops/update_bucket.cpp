@@ -72,10 +72,18 @@ Result<void> change_website(std::optional<model::WebsiteConfig>& website, const 
   return model::check_website(*website);
 }
 
+// The rules are told in the words of S3, where they are about a document.
+Result<void> without_document(Result<void> checked) {
+  constexpr std::string_view kOfDocument = "Bad XML: ";
+  if (!checked && checked.error().message.starts_with(kOfDocument))
+    checked.error().message.erase(0, kOfDocument.size());
+  return checked;
+}
+
 Result<void> change(model::Bucket& bucket, const BucketChanges& changes) {
-  if (changes.website) CHECK_OK(change_website(bucket.website, *changes.website));
+  if (changes.website) CHECK_OK(without_document(change_website(bucket.website, *changes.website)));
   if (changes.cors) {
-    CHECK_OK(model::check_cors(*changes.cors));
+    CHECK_OK(without_document(model::check_cors(*changes.cors)));
     bucket.cors = changes.cors->empty() ? std::nullopt : changes.cors;
   }
   if (changes.quotas) bucket.quotas = *changes.quotas;
