@@ -128,6 +128,9 @@ TEST_F(MaintenanceOperations, ABlockIsShownAndPurged) {
   EXPECT_THAT(here("GetBlockInfo", R"({"blockHash": "00000000"})"), HasSubstr("Block not found"));
   const std::string block = here("GetBlockInfo", R"({"blockHash": ")" + hash.substr(0, 8) + R"("})");
   EXPECT_THAT(block, HasSubstr(R"("blockHash":")" + hash + R"(","refcount":1)"));
+  std::string upper = hash;
+  for (char& c : upper) c = static_cast<char>(std::toupper(c));
+  EXPECT_EQ(here("GetBlockInfo", R"({"blockHash": ")" + upper + R"("})"), block);
   EXPECT_THAT(block, HasSubstr(R"("versionDeleted":false)"));
   EXPECT_THAT(block, HasSubstr(R"("key":"some/key")"));
   EXPECT_THAT(block, HasSubstr(bucket.id.hex()));

@@ -12,5 +12,7 @@ using Row = std::vector<std::string>;
 // A line each, with its newline. Control characters of cells are shown as '?', so that a name cannot drive the
 // terminal.
 std::string text_table(const std::vector<Row>& rows);
+// The same of text in lines, such as an error that quotes a name.
+std::string harmless_lines(std::string text);
 
 }  // namespace garage::cli

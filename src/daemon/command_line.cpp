@@ -7,6 +7,7 @@
 #include "cli/json_answers.hpp"
 #include "cli/peer_link.hpp"
 #include "cli/target.hpp"
+#include "cli/text_table.hpp"
 #include "config/load.hpp"
 #include "config/secrets.hpp"
 #include "env/posix/console.hpp"
@@ -136,8 +137,9 @@ int run_command(const cli::Invocation& invocation) {
   log::install_sink(nullptr);
   // What was found out before a failure is shown too.
   const int written = session.out.empty() ? 0 : succeed_with(session.out);
-  posix::write_standard_error(session.err);
-  if (!outcome) return fail_with(outcome.error().message);
+  posix::write_standard_error(cli::harmless_lines(session.err));
+  if (!outcome && outcome.error().message.empty()) return 1;  // said quietly
+  if (!outcome) return fail_with(cli::harmless_lines(outcome.error().message));
   return written;
 }
 

@@ -3,6 +3,7 @@
 
 #include "admin/fields.hpp"
 #include "admin/node_select.hpp"
+#include "admin/search.hpp"
 #include "block/lookup.hpp"
 #include "runtime/pool.hpp"
 
@@ -29,6 +30,7 @@ Task<AdminResult<References>> references_of(Context& context, BlockHash hash) {
 }
 
 Task<AdminResult<BlockHash>> block_meant(Context& context, std::string prefix) {
+  prefix = lower(prefix);
   if (prefix.size() < kPrefixDigitsMin) co_return invalid_request("at least 4 hex digits of a block hash are needed");
   auto found = co_await runtime::run_on(context.env.pools.disk,
                                         [&context, &prefix] { return block::find_blocks(context.store, prefix, 2); });

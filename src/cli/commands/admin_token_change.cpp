@@ -59,7 +59,11 @@ Result<void> run_admin_token_create(Session& session) {
   Json request = Json::object();
   if (const auto name = arguments.find("name")) request.set("name", *name);
   CHECK_OK(add_expiration(session, request));
-  if (const auto scope = arguments.find("scope")) request.set("scope", names_json(split(*scope)));
+  if (const auto scope = arguments.find("scope")) {
+    const auto names = split(*scope);
+    if (names.empty()) return fail(ErrorKind::kInvalid, "--scope names no operation: the token could do nothing");
+    request.set("scope", names_json(names));
+  }
   TRY(const Json token, session.ask("CreateAdminToken", request));
   if (arguments.has("quiet")) {
     session.say(text_of(token, "secretToken"));

@@ -28,6 +28,11 @@ class AdminTokenCommands : public testing::CommandTest {
   }
 };
 
+TEST_F(AdminTokenCommands, AScopeNamesSomething) {
+  give("scope", " , ");
+  EXPECT_THAT(run(run_admin_token_create), HasSubstr("Error: --scope names no operation"));
+}
+
 TEST_F(AdminTokenCommands, ListShowsConfiguredOnesFirst) {
   link.expect_list("ListAdminTokens", R"-([
     {"id": null, "created": null, "name": "admin_token (from daemon configuration)", "expiration": null, "expired": false, "scope": ["*"]},

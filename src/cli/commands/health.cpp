@@ -25,6 +25,8 @@ Result<void> run_health(Session& session) {
                                {"Partitions with quorum:", number("partitionsQuorum")},
                                {"Fully healthy partitions:", number("partitionsAllOk")}});
   }
+  // Quietly: by the exit code only.
+  if (status == "unavailable" && session.arguments.has("quiet")) return fail(ErrorKind::kUnavailable, "");
   if (status == "unavailable") return fail(ErrorKind::kUnavailable, "Cluster is currently unavailable");
   return {};
 }

@@ -22,7 +22,9 @@ Json create_bucket_flag(const Session& session) {
 }  // namespace
 
 Result<void> run_key_rename(Session& session) {
-  return update(session, Json::object({{"name", session.arguments.text("name")}}));
+  const std::string name = session.arguments.text("name");
+  if (name.empty()) return fail(ErrorKind::kInvalid, "The name of a key must not be empty");
+  return update(session, Json::object({{"name", name}}));
 }
 
 Result<void> run_key_set(Session& session) {

@@ -150,6 +150,9 @@ TEST_F(KeyCommands, Changes) {
   link.expect("GetKeyInfo", kKey);
   link.expect("UpdateKey", kKey);
   EXPECT_EQ(run(run_key_rename), kKeyText);
+  session.arguments = {};
+  give("key", "app1"), give("name", "");
+  EXPECT_EQ(run(run_key_rename), "Error: The name of a key must not be empty");
   EXPECT_EQ(link.asked.back(), R"(UpdateKey {"name":"new name","id":"GK31"})");
   EXPECT_THAT(run(run_key_set), HasSubstr("Error: Please specify what to change"));
   give("never-expires");
@@ -228,6 +231,7 @@ TEST(TextTable, CountsCharactersAndIsHarmless) {
   EXPECT_EQ(text_table({{"a\x1b[31m", "b\n"}}), "a?[31m  b?\n");
   EXPECT_EQ(text_table({{""}, {"long", "x"}}), "\nlong  x\n");
   EXPECT_EQ(text_table({}), "");
+  EXPECT_EQ(harmless_lines("2 keys: a\x1b[31m,\nb\x7f"), "2 keys: a?[31m,\nb?");
 }
 
 TEST(Wording, Pieces) {

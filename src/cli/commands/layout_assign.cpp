@@ -108,14 +108,15 @@ Result<void> run_layout_assign(Session& session) {
 Result<void> run_layout_remove(Session& session) {
   TRY(const std::string id, find_node(session, session.arguments.text("node")));
   TRY(const Json layout, session.ask("GetClusterLayout"));
-  if (!names(items_of(layout, "roles"), id) && !names(items_of(layout, "stagedRoleChanges"), id)) {
-    session.say(fmt::format("Node {} has no role: there is nothing to remove.", id.substr(0, 16)));
-    return {};
-  }
+  const bool known = names(items_of(layout, "roles"), id) || names(items_of(layout, "stagedRoleChanges"), id);
   Json roles = Json::array({Json::object({{"id", id}, {"remove", true}})});
   TRY([[maybe_unused]] const Json updated,
       session.ask("UpdateClusterLayout", Json::object({{"roles", std::move(roles)}})));
-  say_reminder(session);
+  if (known) {
+    say_reminder(session);
+  } else {
+    session.say(fmt::format("Node {} has no role: there is nothing to remove.", id.substr(0, 16)));
+  }
   return {};
 }
 

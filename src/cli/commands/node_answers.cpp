@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "cli/wording.hpp"
+
 namespace garage::cli {
 namespace {
 
@@ -28,6 +30,11 @@ Result<Json> ask_this_node(Session& session, std::string_view operation, Json bo
 
 Result<NodeAnswers> ask_nodes(Session& session, std::string_view operation, Json body) {
   return ask(session, operation, session.arguments.has("all-nodes") ? "*" : "self", std::move(body));
+}
+
+void note_failures(Session& session, const NodeAnswers& answers) {
+  if (answers.failed.size() + answers.good.size() == 1) return;
+  for (const auto& [id, why] : answers.failed) session.note(fmt::format("{}  Error: {}", short_id(id), why));
 }
 
 Result<void> all_answered(const NodeAnswers& answers) {

@@ -20,6 +20,8 @@ struct NodeAnswers {
 // All nodes where "-a" was given, else this one.
 Result<NodeAnswers> ask_nodes(Session& session, std::string_view operation, Json body);
 
+// On standard error, where all_answered() does not say it all.
+void note_failures(Session& session, const NodeAnswers& answers);
 // An error where any node failed, after what the others said was shown.
 Result<void> all_answered(const NodeAnswers& answers);
 

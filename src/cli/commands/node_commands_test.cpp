@@ -16,11 +16,21 @@ class NodeCommands : public testing::CommandTest {};
 
 TEST_F(NodeCommands, ConnectTellsHowItWent) {
   give("peer", "30@h:1");
+  const char* nodes =
+      R"({"nodes": [{"id": "30", "isUp": true, "addr": "h:1"}, {"id": "31", "isUp": false, "addr": "h:1"}]})";
+  link.expect("GetClusterStatus", nodes);
   link.expect("ConnectClusterNodes", R"([{"success": true, "error": null}])");
   EXPECT_EQ(run(run_node_connect), "Success.\n");
   EXPECT_EQ(link.asked.back(), R"(ConnectClusterNodes ["30@h:1"])");
+  link.expect("GetClusterStatus", nodes);
   link.expect("ConnectClusterNodes", R"([{"success": false, "error": "nobody listens"}])");
   EXPECT_EQ(run(run_node_connect), "Error: Could not connect to node 30@h:1: nobody listens");
+  // Of one that is connected another address is not tried.
+  session.arguments = {};
+  give("peer", "30@h:9");
+  link.expect("GetClusterStatus", nodes);
+  link.expect("ConnectClusterNodes", R"([{"success": true, "error": null}])");
+  EXPECT_EQ(run(run_node_connect), "Success: the node was connected already, at h:1. h:9 was not tried.\n");
 }
 
 TEST_F(NodeCommands, StatusSaysWhyANodeIsMissing) {

@@ -104,7 +104,7 @@ Result<void> run_worker_get(Session& session) {
     }
   }
   session.out += text_table(rows);
-  for (const auto& [id, why] : answers.failed) session.note(fmt::format("{}  Error: {}", short_id(id), why));
+  note_failures(session, answers);
   return all_answered(answers);
 }
 
@@ -117,7 +117,7 @@ Result<void> run_worker_set(Session& session) {
     rows.push_back({short_id(id), text_of(variable, "variable"), text_of(variable, "value")});
   }
   session.out += text_table(rows);
-  for (const auto& [id, why] : answers.failed) session.note(fmt::format("{}  Error: {}", short_id(id), why));
+  note_failures(session, answers);
   return all_answered(answers);
 }
 

@@ -79,6 +79,17 @@ TEST_F(WorkerCommands, AVariableIsSet) {
   EXPECT_THAT(run(run_worker_set), HasSubstr("Error: 1 of 2 nodes failed"));
 }
 
+TEST_F(WorkerCommands, OneFailureIsSaidOnce) {
+  give("variable", "nonsense");
+  for (const auto& command : {run_worker_get, run_worker_set}) {
+    session.err.clear();
+    link.expect(command == run_worker_get ? "GetWorkerVariable" : "SetWorkerVariable",
+                R"({"success": {}, "error": {"30": "variable does not exist"}})");
+    EXPECT_EQ(run(command), "Error: variable does not exist");
+    EXPECT_EQ(session.err, "");
+  }
+}
+
 TEST_F(WorkerCommands, BlocksWithErrors) {
   link.expect("ListBlockErrors",
               here(R"([{"blockHash": ")" + kHash +
