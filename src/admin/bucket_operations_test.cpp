@@ -94,6 +94,36 @@ TEST_F(BucketOperations, DeletionIsFinishedByTheNextOne) {
   EXPECT_TRUE(node.run(node.objects->list_uploads(query))->uploads.empty());
 }
 
+TEST_F(BucketOperations, AnOpenUploadIsInspectedToo) {
+  const std::string id = create("media");
+  const auto bucket = object::BucketRef::of(*node.settings->directory()->resolve_bucket("media", nullptr));
+  object::UploadRequest request;
+  request.bucket = bucket;
+  for (const char* key : {"k", "k/other"}) {
+    request.key = key;
+    ASSERT_TRUE(node.run(node.objects->create_upload(request)));
+  }
+  object::UploadQuery query;
+  query.bucket = bucket.id;
+  query.spread = bucket.spread;
+  const Uuid upload = node.run(node.objects->list_uploads(query))->uploads.at(0).id;
+  object::testing::StringSource body(object::testing::noise(1, 8192));
+  ASSERT_TRUE(node.run(node.objects->put_part({bucket, "k", upload, 7, {}, {}}, body)));
+  const auto versions_of = [&] {
+    return *good("InspectObject", R"({"bucketId": ")" + id + R"(", "key": "k"})").find("versions")->as_array();
+  };
+  Json::Array versions = versions_of();
+  ASSERT_EQ(versions.size(), 1u);
+  EXPECT_EQ(text(versions[0], "uuid"), upload.hex());
+  EXPECT_EQ(versions[0].find("uploading")->as_bool(), true);
+  EXPECT_TRUE(versions[0].find("size")->is_null());
+  EXPECT_EQ(versions[0].find("blocks")->as_array()->front().find("partNumber")->as_uint64(), 7u);
+  ASSERT_TRUE(node.put(bucket, "k", "stored"));
+  versions = versions_of();
+  ASSERT_EQ(versions.size(), 2u);
+  EXPECT_EQ(versions[0].find("uploading")->as_bool(), false);
+}
+
 TEST_F(BucketOperations, FoundByIdAliasAndSearch) {
   const std::string id = create("media");
   EXPECT_EQ(text(good("GetBucketInfo", R"({"id": ")" + id + "\"}"), "id"), id);

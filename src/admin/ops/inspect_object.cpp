@@ -14,19 +14,20 @@ void add_blocks(Json& out, uint32_t part_number, const model::BodyPlace& body) {
   }
 }
 
-}  // namespace
+void set_unless_empty(Json& shown, std::string_view name, Json list) {
+  if (list.size() > 0) shown.set(name, std::move(list));
+}
 
-// Blocks are shown as far as the row itself names them; lists that are long lie in pages elsewhere.
-Task<Reply> inspect_object(Context& context, Json request) {
-  const Fields fields(request);
-  CO_ADMIN_TRY(const auto id, fields.required_text("bucketId"));
-  CO_ADMIN_TRY(const auto key, fields.required_text("key"));
-  CO_ADMIN_TRY(const auto bucket, co_await bucket_by_id(context, id));
-  CO_ADMIN_TRY(const auto object, co_await context.objects.head(object::BucketRef::of(*bucket), key));
-  if (!object) co_return admin_fail("NoSuchKey", 404, "Object not found");
-  const model::ObjectVersion& version = object->version;
-  Json shown = Json::object({{"uuid", object->uuid.hex()},
-                             {"timestamp", date(object->modified_ms)},
+Json headers_json(const std::vector<std::pair<std::string, std::string>>& headers) {
+  Json out = Json::array();
+  for (const auto& [name, value] : headers) out.push_back(Json::array({name, value}));
+  return out;
+}
+
+Task<Reply> stored_json(Context& context, object::Object object) {
+  const model::ObjectVersion& version = object.version;
+  Json shown = Json::object({{"uuid", object.uuid.hex()},
+                             {"timestamp", date(object.modified_ms)},
                              {"encrypted", false},
                              {"uploading", false},
                              {"aborted", false},
@@ -34,18 +35,74 @@ Task<Reply> inspect_object(Context& context, Json request) {
                              {"inline", version.body.is_inline},
                              {"size", version.bytes},
                              {"etag", version.etag.text()}});
-  Json headers = Json::array();
-  for (const auto& [name, value] : version.headers) headers.push_back(Json::array({name, value}));
-  if (headers.size() > 0) shown.set("headers", std::move(headers));
+  set_unless_empty(shown, "headers", headers_json(version.headers));
   Json blocks = Json::array();
   if (version.is_multipart()) {
-    CO_ADMIN_TRY(const auto parts, co_await context.objects.parts_of(*object));
+    CO_ADMIN_TRY(const auto parts, co_await context.objects.parts_of(object));
     for (const auto& part : parts) add_blocks(blocks, part.number, part.body);
   } else {
     add_blocks(blocks, 1, version.body);
   }
-  if (blocks.size() > 0) shown.set("blocks", std::move(blocks));
-  co_return Json::object({{"bucketId", id}, {"key", key}, {"versions", Json::array({std::move(shown)})}});
+  set_unless_empty(shown, "blocks", std::move(blocks));
+  co_return shown;
+}
+
+// One that is still open; what was aborted is soon forgotten.
+Task<Reply> upload_json(Context& context, object::BucketRef bucket, model::Upload upload) {
+  Json shown = Json::object({{"uuid", upload.id.hex()},
+                             {"timestamp", date(upload.initiated_ms)},
+                             {"encrypted", false},
+                             {"uploading", true},
+                             {"aborted", false},
+                             {"deleteMarker", false},
+                             {"inline", false},
+                             {"size", nullptr},
+                             {"etag", nullptr}});
+  set_unless_empty(shown, "headers", headers_json(upload.headers));
+  const auto parts = co_await context.objects.list_parts(bucket, upload.key, upload.id);
+  if (!parts && parts.error().kind == ErrorKind::kNotFound) co_return Json();  // it has ended meanwhile
+  CO_ADMIN_CHECK_OK(parts);
+  Json blocks = Json::array();
+  for (const auto& attempt : *parts) add_blocks(blocks, attempt.part.number, attempt.part.body);
+  set_unless_empty(shown, "blocks", std::move(blocks));
+  co_return shown;
+}
+
+// Of one key; of very many the first.
+Task<AdminResult<std::vector<model::Upload>>> open_uploads(Context& context, object::BucketRef bucket,
+                                                           std::string key) {
+  object::UploadQuery query;
+  query.bucket = bucket.id;
+  query.spread = bucket.spread;
+  query.prefix = key;  // the key itself comes first
+  CO_ADMIN_TRY(auto page, co_await context.objects.list_uploads(query));
+  std::erase_if(page.uploads, [&key](const model::Upload& upload) { return upload.key != key; });
+  co_return std::move(page.uploads);
+}
+
+}  // namespace
+
+// The current version, then open uploads. Blocks are shown as far as the row itself names them; lists that are long lie
+// in pages elsewhere.
+Task<Reply> inspect_object(Context& context, Json request) {
+  const Fields fields(request);
+  CO_ADMIN_TRY(const auto id, fields.required_text("bucketId"));
+  CO_ADMIN_TRY(const auto key, fields.required_text("key"));
+  CO_ADMIN_TRY(const auto bucket, co_await bucket_by_id(context, id));
+  const auto ref = object::BucketRef::of(*bucket);
+  Json versions = Json::array();
+  CO_ADMIN_TRY(const auto object, co_await context.objects.head(ref, key));
+  if (object) {
+    CO_ADMIN_TRY(Json shown, co_await stored_json(context, *object));
+    versions.push_back(std::move(shown));
+  }
+  CO_ADMIN_TRY(const auto uploads, co_await open_uploads(context, ref, key));
+  for (const auto& upload : uploads) {
+    CO_ADMIN_TRY(Json shown, co_await upload_json(context, ref, upload));
+    if (!shown.is_null()) versions.push_back(std::move(shown));
+  }
+  if (versions.size() == 0) co_return admin_fail("NoSuchKey", 404, "Object not found");
+  co_return Json::object({{"bucketId", id}, {"key", key}, {"versions", std::move(versions)}});
 }
 
 }  // namespace garage::admin

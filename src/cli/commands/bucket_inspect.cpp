@@ -25,11 +25,12 @@ void add_flags(std::vector<Row>& rows, const Json& version) {
 
 void say_version(Session& session, const Json& object, const Json& version) {
   const Json::Array& blocks = items_of(version, "blocks");
+  const auto bytes = member(version, "size").as_uint64();  // of an open upload: none
   std::vector<Row> rows = {{"Bucket:", text_of(object, "bucketId")},
                            {"Key:", text_of(object, "key")},
                            {"Version:", text_of(version, "uuid")},
                            {"Timestamp:", local_time(session, text_of(version, "timestamp"))},
-                           {"Size:", codec::both_sizes(number_of(version, "size"))},
+                           {"Size:", bytes ? codec::both_sizes(*bytes) : "(not yet known)"},
                            {"Number of blocks:", fmt::format("{}", blocks.size())},
                            {"ETag:", text_of(version, "etag")}};
   add_flags(rows, version);
