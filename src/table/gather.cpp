@@ -103,9 +103,11 @@ class Asker::Round : public std::enable_shared_from_this<Asker::Round> {
                   blocked_by([this](size_t i) { return told(i, Verdict::kAborted); });
     out.closed = any_told(Verdict::kClosed);
     out.far_future = any_told(Verdict::kFarFuture);
-    out.no_space = !out.quorum && blocked_by([this](size_t i) {
+    const auto is_full = [this](size_t i) {
       return answers_[i] && !*answers_[i] && answers_[i]->error().kind == ErrorKind::kNoSpace;
-    });
+    };
+    // Where there is nobody yet to ask, nobody is full.
+    out.no_space = !out.quorum && !targets_.empty() && blocked_by(is_full);
     out.seen = seen_;
     for (size_t i = 0; i < targets_.size(); ++i) {
       if (granted(i)) out.granted.push_back({targets_[i], std::move(**answers_[i])});

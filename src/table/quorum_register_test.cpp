@@ -22,9 +22,14 @@ NodeId id_of(size_t index) {
 
 class TestPlacement final : public Placement {
  public:
-  ReplicaSets sets_for(std::string_view key) override { return sets; }
+  ReplicaSets sets_for(std::string_view key) override {
+    if (empty_looks == 0) return sets;
+    --empty_looks;
+    return {sets.stage, {}, {{}}};
+  }
   uint64_t stage_of(std::string_view key) override { return sets.stage; }
   ReplicaSets sets{1, {id_of(0), id_of(1), id_of(2)}, {{id_of(0), id_of(1), id_of(2)}}};
+  int empty_looks = 0;  // before the first layout is in force
 };
 
 // Several nodes on one loop, each reached by a plain call, unless it is down.
@@ -110,6 +115,15 @@ TEST(QuorumRegister, ANodeDownDelaysNobodyTwoDownStopAll) {
   EXPECT_EQ(cluster.run(cluster.nodes[0]->quorum.write(cluster.conditional("two", "three"))).error().kind,
             ErrorKind::kUnavailable);
   EXPECT_EQ(cluster.run(cluster.nodes[0]->quorum.read("k")).error().kind, ErrorKind::kUnavailable);
+}
+
+TEST(QuorumRegister, ALayoutThatIsAboutToBeInForceIsWaitedFor) {
+  Cluster cluster;
+  cluster.placement.empty_looks = 3;
+  EXPECT_TRUE(cluster.run(cluster.nodes[0]->quorum.write(cluster.conditional(std::nullopt, "one"))));
+  cluster.placement.empty_looks = 1000;
+  const auto refused = cluster.run(cluster.nodes[0]->quorum.write(cluster.conditional("one", "two")));
+  EXPECT_EQ(refused.error().kind, ErrorKind::kUnavailable) << "nobody's disk is full where nobody is";
 }
 
 TEST(QuorumRegister, FalseConditionsAreTold) {
