@@ -57,6 +57,11 @@ def test_a_dead_node_is_revoked(cluster):
     # It may come back, and finds no place.
     lost.start()
     until(lambda: "was revoked" in first.cli("status") or "was revoked" in lost.log_tail(200), "the node is turned away")
+    # It has not heard of the change, but is told, and says so to whoever asks.
+    until(lambda: dead[:16] in [row[0] for row in rows_of(lost.cli("status"), "FAILED NODES")], "it shows itself as revoked")
+    assert "it was revoked" in lost.cli("status")
+    assert "This node was revoked" in lost.run_cli("key", "create", "no-key").stderr
+    assert lost.log.read_text().count("this node was revoked") == 1
     assert len(rows_of(first.cli("status"), "HEALTHY NODES")) == 3
 
 
