@@ -244,7 +244,9 @@ Task<bool> QuorumRegister::wait_for_time(Operation& operation) {
   constexpr Duration kLookEvery = 20ms;
   if (options_.consistency == Consistency::kDangerous) co_return true;  // answers without the others on purpose
   if (operation.time_unknown) co_return false;
-  for (Duration waited{0}; !ords_.knows_time(); waited += kLookEvery) {
+  // Who is alone, by a layout that came into force meanwhile, has nobody to ask.
+  const auto is_alone = [&] { return placement_.stage_if_alone(asker_.self(), operation.key).has_value(); };
+  for (Duration waited{0}; !ords_.knows_time() && !is_alone(); waited += kLookEvery) {
     operation.time_unknown = waited >= options_.time_patience;
     if (operation.time_unknown) co_return false;
     co_await runtime::sleep_for(kLookEvery);

@@ -329,6 +329,19 @@ TEST(QuorumRegister, AKeyAheadOfAllClocksIsReadAndWrittenAllTheSame) {
   }
 }
 
+// The first write of a cluster of one node: it begins before the placement shows that the node is alone.
+TEST(QuorumRegister, WhoTurnsOutToBeAloneWaitsForNobodysClock) {
+  Cluster cluster;
+  auto& parts = cluster.nodes[0]->parts;
+  OrdSource ords(parts.clock, parts.random, {.is_known = [] { return false; }});
+  QuorumRegister fresh(id_of(0), &cluster.nodes[0]->replica, cluster, cluster.placement, ords, parts.random,
+                       parts.schema);
+  cluster.placement.sets = {1, {id_of(0)}, {{id_of(0)}}};
+  cluster.placement.empty_looks = 3;
+  EXPECT_TRUE(cluster.run(fresh.write(cluster.conditional(std::nullopt, "one"))));
+  EXPECT_TRUE(cluster.run(fresh.write(cluster.blind("two"))));
+}
+
 TEST(QuorumRegister, ANodeThatDoesNotKnowTheTimeYetWritesNothing) {
   Cluster cluster;
   auto& parts = cluster.nodes[0]->parts;
