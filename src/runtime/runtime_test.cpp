@@ -121,6 +121,8 @@ TEST(TaskGroup, BelowWaitsForRoomOnly) {
   loop.advance(1s);
   EXPECT_EQ(woken, 3) << "the slow one holds up nobody";
   EXPECT_EQ(group.running(), 1u);
+  loop.advance(10s);
+  EXPECT_EQ(count, 3);
 }
 
 Task<void> sleep_in_span(telemetry::Tracer& tracer, Duration delay, std::vector<std::string>& seen) {
