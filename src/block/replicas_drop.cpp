@@ -4,11 +4,11 @@
 #include <set>
 #include <utility>
 
+#include "block/impatience.hpp"
 #include "block/replicas.hpp"
 #include "runtime/signal.hpp"
 
 namespace garage::block {
-
 namespace {
 
 // Once enough have taken it: whoever has not by then is told later, so that a slow one holds up nobody.
@@ -66,15 +66,9 @@ Task<Result<void>> Replicas::drop(Uuid owner, std::vector<BlockHash> hashes, Ord
       return static_cast<size_t>(taken) >= sets.write_quorum;
     });
   };
-  runtime::Loop* const loop = runtime::Loop::current();
-  const runtime::TimerId timer = loop->call_after(kPatience, [weak = std::weak_ptr(round)] {
-    const auto waiting = weak.lock();
-    if (!waiting) return;
-    waiting->impatient = true;
-    waiting->changed.notify_all();
-  });
+  const runtime::TimerId timer = lose_patience_after(kPatience, round);
   while (round->running > 0 && !(round->impatient && by_quorums())) co_await round->changed.wait();
-  loop->cancel(timer);
+  runtime::Loop::current()->cancel(timer);
 
   if (!by_quorums()) co_return fail(ErrorKind::kUnavailable, "too few holders of a block could be told");
   const auto not_taken = round->not_taken;  // as of now: some may still take it

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "block/impatience.hpp"
 #include "block/replicas.hpp"
 #include "runtime/signal.hpp"
 
@@ -69,12 +70,7 @@ Task<Result<Buffer>> Replicas::read_from(std::vector<NodeId> nodes, ReadMessage 
     }
     if (race->running == 0) continue;
     const Duration patience = options_.hedge_after * (race->in_line > 0 ? kPatienceInLine : 1);
-    const runtime::TimerId timer = loop->call_after(patience, [weak = std::weak_ptr(race)] {
-      const auto waiting = weak.lock();
-      if (!waiting) return;
-      waiting->impatient = true;
-      waiting->changed.notify_all();
-    });
+    const runtime::TimerId timer = lose_patience_after(patience, race);
     co_await race->changed.wait();
     loop->cancel(timer);
   }

@@ -24,18 +24,26 @@ Json headers_json(const std::vector<std::pair<std::string, std::string>>& header
   return out;
 }
 
-Task<Reply> stored_json(Context& context, object::Object object) {
-  const model::ObjectVersion& version = object.version;
-  Json shown = Json::object({{"uuid", object.uuid.hex()},
-                             {"timestamp", date(object.modified_ms)},
+// Of a version or, with neither size nor tag yet, of an upload that is open. What was aborted is soon forgotten.
+Json version_json(const Uuid& uuid, uint64_t since_ms, const std::vector<std::pair<std::string, std::string>>& headers,
+                  bool uploading, bool is_inline, Json size, Json etag) {
+  Json shown = Json::object({{"uuid", uuid.hex()},
+                             {"timestamp", date(since_ms)},
                              {"encrypted", false},
-                             {"uploading", false},
+                             {"uploading", uploading},
                              {"aborted", false},
                              {"deleteMarker", false},
-                             {"inline", version.body.is_inline},
-                             {"size", version.bytes},
-                             {"etag", version.etag.text()}});
-  set_unless_empty(shown, "headers", headers_json(version.headers));
+                             {"inline", is_inline},
+                             {"size", std::move(size)},
+                             {"etag", std::move(etag)}});
+  set_unless_empty(shown, "headers", headers_json(headers));
+  return shown;
+}
+
+Task<Reply> stored_json(Context& context, object::Object object) {
+  const model::ObjectVersion& version = object.version;
+  Json shown = version_json(object.uuid, object.modified_ms, version.headers, false, version.body.is_inline,
+                            version.bytes, version.etag.text());
   Json blocks = Json::array();
   if (version.is_multipart()) {
     CO_ADMIN_TRY(const auto parts, co_await context.objects.parts_of(object));
@@ -47,18 +55,8 @@ Task<Reply> stored_json(Context& context, object::Object object) {
   co_return shown;
 }
 
-// One that is still open; what was aborted is soon forgotten.
 Task<Reply> upload_json(Context& context, object::BucketRef bucket, model::Upload upload) {
-  Json shown = Json::object({{"uuid", upload.id.hex()},
-                             {"timestamp", date(upload.initiated_ms)},
-                             {"encrypted", false},
-                             {"uploading", true},
-                             {"aborted", false},
-                             {"deleteMarker", false},
-                             {"inline", false},
-                             {"size", nullptr},
-                             {"etag", nullptr}});
-  set_unless_empty(shown, "headers", headers_json(upload.headers));
+  Json shown = version_json(upload.id, upload.initiated_ms, upload.headers, true, false, nullptr, nullptr);
   const auto parts = co_await context.objects.list_parts(bucket, upload.key, upload.id);
   if (!parts && parts.error().kind == ErrorKind::kNotFound) co_return Json();  // it has ended meanwhile
   CO_ADMIN_CHECK_OK(parts);
