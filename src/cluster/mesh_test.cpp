@@ -337,10 +337,7 @@ TEST(Mesh, ASecondProcessWithTheSameKeyIsRefusedWhileTheFirstAnswers) {
   MeshWorld cluster(11);
   cluster.add_cluster(2);
   ASSERT_TRUE(cluster.becomes_full_mesh(5s));
-  MeshNode& twin = cluster.add([&cluster](MeshNode& node) {
-    node.key = testing::key_of(1);
-    node.options.bootstrap_peers = {cluster.nodes[0]->name()};
-  });
+  MeshNode& twin = cluster.add_twin_of(1);
   cluster.world.run_for(20s);
   EXPECT_TRUE(cluster.is_full_mesh({0, 1}));
   EXPECT_FALSE(twin.mesh->view()->find(cluster.nodes[0]->key.id)->up);

@@ -65,10 +65,7 @@ TEST(Refusals, ATwinIsReportedOnceAndForgotten) {
   MeshWorld cluster(11);
   cluster.add_cluster(2);
   ASSERT_TRUE(cluster.becomes_full_mesh(5s));
-  MeshNode& twin = cluster.add([&cluster](MeshNode& node) {
-    node.key = testing::key_of(1);
-    node.options.bootstrap_peers = {cluster.nodes[0]->name()};
-  });
+  MeshNode& twin = cluster.add_twin_of(1);
   EXPECT_LT(dials_at(cluster, *cluster.nodes[0], 2min), 25);
   EXPECT_EQ(lines.with("refused node", log::Level::kWarn), 1);
   EXPECT_EQ(lines.with("refuses this one", log::Level::kWarn), 1);

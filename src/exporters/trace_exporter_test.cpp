@@ -107,6 +107,16 @@ class SecondBatch : public Exporting {
     return std::unique_ptr<http::testing::MemoryStream>(dynamic_cast<http::testing::MemoryStream*>(stream.release()));
   }
 
+  // Over another connection.
+  void expect_sent_again() {
+    loop_.run();
+    ASSERT_EQ(network_.listener("collector:4317").waiting(), 1u);
+    const auto second = accept();
+    second->push(answer("0"));
+    loop_.advance(1s);
+    EXPECT_EQ(dropped_.value(), 0u);
+  }
+
   std::unique_ptr<env::Listener> listener_;
   std::unique_ptr<http::testing::MemoryStream> first_;
 };
@@ -114,24 +124,14 @@ class SecondBatch : public Exporting {
 TEST_F(SecondBatch, IsSentAgainWhereTheConnectionWasClosedMeanwhile) {
   begin();
   first_->close();
-  loop_.run();
-  ASSERT_EQ(network_.listener("collector:4317").waiting(), 1u);
-  const auto second = accept();
-  second->push(answer("0"));
-  loop_.advance(1s);
-  EXPECT_EQ(dropped_.value(), 0u);
+  expect_sent_again();
 }
 
 // As gRPC's own servers end connections: with a word before.
 TEST_F(SecondBatch, IsSentAgainWhereTheCollectorTakesNoMoreCallsHere) {
   begin();
   first_->push(frame(kGoAway, 0, 0, std::string("\0\0\0\1\0\0\0\0", 8)));
-  loop_.run();
-  EXPECT_EQ(network_.listener("collector:4317").waiting(), 1u);
-  const auto second = accept();
-  second->push(answer("0"));
-  loop_.advance(1s);
-  EXPECT_EQ(dropped_.value(), 0u);
+  expect_sent_again();
 }
 
 TEST_F(SecondBatch, IsNotSentAgainToACollectorThatHasAnswered) {

@@ -112,24 +112,23 @@ TEST_F(CommitQueueTest, ChangesSeeEarlierOnesOfTheirBatch) {
   EXPECT_EQ(row("n"), "20");
 }
 
-class Settling final : public Change {
- public:
-  void reads(std::vector<Key>&) const override {}
-  Result<void> apply(View&, Batch& batch) override {
-    batch.put(Family::kInline, "body of others", "body");
-    return {};
-  }
-  bool settles() const override { return true; }
-};
+enum class Claim { kSettles, kAdds };
 
-class Adding final : public Change {
+// Puts one row, and says so of itself.
+class Claiming final : public Change {
  public:
+  Claiming(Claim claim, Family family) : claim_(claim), family_(family) {}
   void reads(std::vector<Key>&) const override {}
   Result<void> apply(View&, Batch& batch) override {
-    batch.put(Family::kObject, "of no bytes", "row");
+    batch.put(family_, "of others", "value");
     return {};
   }
-  bool adds() const override { return true; }
+  bool settles() const override { return claim_ == Claim::kSettles; }
+  bool adds() const override { return claim_ == Claim::kAdds; }
+
+ private:
+  const Claim claim_;
+  const Family family_;
 };
 
 // What deletes and settles must go on where the disk is nearly full: it brings the space back.
@@ -153,8 +152,9 @@ TEST_F(CommitQueueTest, WithoutSpaceOnlyWhatAddsBodiesIsRefused) {
   for (const size_t taken : {0, 4, 5, 6}) EXPECT_TRUE(answers[taken]) << taken;
   EXPECT_EQ(row("b"), std::nullopt) << "all of a change or nothing";
   EXPECT_EQ(row("a"), "tombstone");
-  EXPECT_EQ(commit_together(queue, {std::make_shared<Adding>()}).front().error().kind, ErrorKind::kNoSpace);
-  const auto settling = std::make_shared<Settling>();
+  const auto adding = std::make_shared<Claiming>(Claim::kAdds, Family::kObject);  // though it has no body
+  EXPECT_EQ(commit_together(queue, {adding}).front().error().kind, ErrorKind::kNoSpace);
+  const auto settling = std::make_shared<Claiming>(Claim::kSettles, Family::kInline);
   store_.set_short_of_space(true, false);
   EXPECT_EQ(commit_together(queue, {settling}).front().error().kind, ErrorKind::kNoSpace);
   store_.set_short_of_space(true, true);

@@ -28,6 +28,17 @@ struct Fixture : TestCluster {
   }
 };
 
+// Of "k"; what belongs beside it is to be fetched from the first node.
+std::shared_ptr<const Request> install_of(Row row) {
+  auto install = std::make_shared<Request>();
+  install->operation = Operation::kInstall;
+  install->stage = 1;
+  install->key = "k";
+  install->row = std::move(row);
+  install->companions_at = testing::id_of(0);
+  return install;
+}
+
 TEST(Companions, AreReadByNodesThatStoreNothing) {
   Fixture cluster;
   const Uuid uuid = cluster.write(0, "k", "body");
@@ -136,12 +147,7 @@ TEST(Companions, AreNotFetchedForARowThatWasReplacedMeanwhile) {
   kv::Batch gone;
   gone.remove(kv::Family::kInline, std::string(uuid.view()));
   ASSERT_TRUE(one.parts.store.write(gone, kv::Durability::kSynced));
-  auto install = std::make_shared<Request>();
-  install->operation = Operation::kInstall;
-  install->stage = 1;
-  install->key = "k";
-  install->row = older;
-  install->companions_at = testing::id_of(0);
+  const auto install = install_of(older);
   const auto fetch = [&] { return cluster.run(one.replica.handle(install)); };
   ASSERT_TRUE(fetch());
   EXPECT_EQ(cluster.beside(1, kv::Family::kInline, uuid.view()), "older") << "that row is still there";
@@ -185,12 +191,7 @@ TEST(Companions, AreNotKeptForARowThatDoesNotComeBecauseTheLayoutMovedOn) {
   LateSource source(cluster.placement);
   Replica replica(parts.store, parts.commits, parts.pool, parts.ords, cluster.placement, parts.schema);
   replica.fetch_from(source);
-  auto install = std::make_shared<Request>();
-  install->operation = Operation::kInstall;
-  install->stage = 1;
-  install->key = "k";
-  install->row = *cluster.stored(0, "k");
-  install->companions_at = testing::id_of(0);
+  const auto install = install_of(*cluster.stored(0, "k"));
   const auto reply = cluster.run(replica.handle(install));
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->verdict, Verdict::kStageOver);
@@ -206,12 +207,7 @@ TEST(Companions, AreOfNoMatterWhereANewerRowHasCome) {
   kv::Batch gone;
   gone.remove(kv::Family::kInline, std::string(uuid.view()));
   for (const size_t node : {0u, 1u}) ASSERT_TRUE(cluster.nodes[node]->parts.store.write(gone, kv::Durability::kSynced));
-  auto install = std::make_shared<Request>();
-  install->operation = Operation::kInstall;
-  install->stage = 1;
-  install->key = "k";
-  install->row = older;
-  install->companions_at = testing::id_of(0);
+  const auto install = install_of(older);
   EXPECT_TRUE(cluster.run(cluster.nodes[1]->replica.handle(install)));
   EXPECT_LT(older.ord, cluster.stored(1, "k")->ord);
 }

@@ -128,6 +128,13 @@ class MeshWorld {
       });
     }
   }
+  // Another process with that node's key; it knows the first node.
+  MeshNode& add_twin_of(size_t index) {
+    return add([this, index](MeshNode& node) {
+      node.key = key_of(index);
+      node.options.bootstrap_peers = {nodes[0]->name()};
+    });
+  }
   // The first node's document changes to this value: does the second one have it in time?
   bool second_hears(int value, Duration within) {
     nodes[0]->document->value = value;

@@ -55,43 +55,43 @@ class FailingFiles : public rocksdb::FileSystemWrapper {
   }
 
  private:
-  class Table : public rocksdb::FSWritableFileOwnerWrapper {
+  class Watched : public rocksdb::FSWritableFileOwnerWrapper {
    public:
-    Table(std::unique_ptr<rocksdb::FSWritableFile> file, FailingFiles& owner)
+    Watched(std::unique_ptr<rocksdb::FSWritableFile> file, FailingFiles& owner)
         : FSWritableFileOwnerWrapper(std::move(file)), owner_(owner) {}
+    using FSWritableFileOwnerWrapper::Append;
+    rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                             const rocksdb::DataVerificationInfo&, rocksdb::IODebugContext* debug) override {
+      return Append(data, options, debug);
+    }
+
+   protected:
+    FailingFiles& owner_;
+  };
+
+  class Table : public Watched {
+   public:
+    using Watched::Append;
+    using Watched::Watched;
     rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                              rocksdb::IODebugContext* debug) override {
       const Of by = io_priority_ == rocksdb::Env::IO_LOW ? Of::kCompactions : Of::kFlushes;
       return owner_.fails(by) ? owner_.how_ : FSWritableFileOwnerWrapper::Append(data, options, debug);
     }
-    rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
-                             const rocksdb::DataVerificationInfo&, rocksdb::IODebugContext* debug) override {
-      return Append(data, options, debug);
-    }
-
-   private:
-    FailingFiles& owner_;
   };
 
-  class Log : public rocksdb::FSWritableFileOwnerWrapper {
+  class Log : public Watched {
    public:
-    Log(std::unique_ptr<rocksdb::FSWritableFile> file, FailingFiles& owner)
-        : FSWritableFileOwnerWrapper(std::move(file)), owner_(owner) {}
+    using Watched::Append;
+    using Watched::Watched;
     rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                              rocksdb::IODebugContext* debug) override {
       if (owner_.before_log_) owner_.before_log_();
       return owner_.fails(Of::kLogs) ? owner_.how_ : FSWritableFileOwnerWrapper::Append(data, options, debug);
     }
-    rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
-                             const rocksdb::DataVerificationInfo&, rocksdb::IODebugContext* debug) override {
-      return Append(data, options, debug);
-    }
     rocksdb::IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
       return owner_.fails(Of::kSyncsOfLogs) ? owner_.how_ : FSWritableFileOwnerWrapper::Sync(options, debug);
     }
-
-   private:
-    FailingFiles& owner_;
   };
 
   bool fails(Of whose) {
