@@ -1,4 +1,5 @@
-// How long assignments take and how good they are, on clusters of uneven nodes: layout_bench [nodes [zones]] (three zones or more)
+// How long assignments take and how good they are, on clusters of uneven nodes: layout_bench [nodes [zones]] (three
+// zones or more)
 #include <fmt/format.h>
 
 #include <algorithm>
