@@ -43,7 +43,7 @@ std::vector<Setting> make_table() {
        "Objects are cut into blocks of this size, 15 MiB at most; for new uploads only.",
        size(field<&S::block_size>, 4096, 15u << 20)},
       {"block_ram_buffer_max", kOptional, "size", "\"256MiB\"", "\"256MiB\"",
-       "Memory for blocks of all uploads together; writers wait when full.",
+       "Memory for blocks of all uploads together; writers wait when full. As much again for downloads.",
        size(field<&S::block_ram_buffer_max>, 1u << 20, kNoLimit)},
       {"block_max_concurrent_reads", kOptional, "number", "16", "16",
        "Not built yet. Blocks read from disk at the same time.",

@@ -12,7 +12,7 @@ namespace garage::object {
 namespace {
 
 // Of all answers together: enough for some dozens that are taken as fast as a network goes. Where more are under way,
-// or clients take nothing, each has the piece that it is sending.
+// or clients take nothing, each has only the piece that it is sending.
 constexpr size_t kReadAheadBytesMax = 64u << 20;
 // Of a loop, however many there are.
 constexpr size_t kReadAheadBytesMin = 4u << 20;
@@ -33,7 +33,11 @@ Core::Core(env::Env env_, kv::Store& store_, kv::CommitQueue& commits_, block::B
   }
   for (runtime::Loop* loop : env.loops) {
     const size_t ahead = std::max(kReadAheadBytesMax / env.loops.size(), kReadAheadBytesMin);
-    loops.push_back(std::unique_ptr<LoopLocal>(new LoopLocal{loop, runtime::Semaphore(share), {}, ahead, 0}));
+    loops.push_back(std::unique_ptr<LoopLocal>(new LoopLocal{.loop = loop,
+                                                             .ram = runtime::Semaphore(share),
+                                                             .reads = {},
+                                                             .read_ahead_bytes_max = ahead,
+                                                             .handed_out_bytes_max = share}));
   }
 }
 

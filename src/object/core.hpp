@@ -31,6 +31,8 @@ struct LoopLocal {
   runtime::TaskGroup reads;  // reads ahead of a client that may have gone
   size_t read_ahead_bytes_max = 0;
   size_t read_ahead_bytes = 0;  // read or being read, and not asked for yet
+  size_t handed_out_bytes_max = 0;
+  size_t handed_out_bytes = 0;  // pieces of bodies that are on their way to clients
 };
 
 // A lease that is over and not done with.

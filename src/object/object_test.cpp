@@ -203,6 +203,42 @@ TEST_F(ObjectTest, AReaderKeepsWhatItOpened) {
   expect_nothing_left();
 }
 
+// Clients that take nothing hold whole blocks up to a bound; from then on each further one gets little at a time.
+TEST(SlowClients, HoldLittleEachWhereTheyAreMany) {
+  constexpr size_t kBlockBytes = 256u << 10, kSmallBytes = 64u << 10;
+  Machine machine;
+  ObjectOptions options = ObjectNode::small_options();
+  options.block_bytes = kBlockBytes;
+  options.upload_window_bytes = 2 * kBlockBytes;
+  options.ram_buffer_bytes_max = 2 * kBlockBytes;
+  ObjectNode node(machine, options);
+  const BucketRef bucket = node.make_bucket("bucket");
+  const std::string bytes = noise(5, 3 * kBlockBytes + 1000);
+  ASSERT_TRUE(node.put(bucket, "k", bytes));
+  const auto object = node.run(node.objects->head(bucket, "k"));
+  std::vector<std::unique_ptr<ObjectReader>> readers;
+  std::vector<std::string> got(4);
+  const auto take = [&](size_t reader) {
+    const auto piece = node.run(readers[reader]->next());
+    EXPECT_TRUE(piece) << piece.error().message;
+    if (!piece) return size_t{0};
+    got[reader] += piece->view();
+    return piece->size();
+  };
+  for (size_t i = 0; i < got.size(); ++i) {
+    readers.push_back(std::move(node.run(node.objects->open(bucket, "k", **object, {})).value()));
+    EXPECT_EQ(take(i), i < 2 ? kBlockBytes : kSmallBytes) << i;
+  }
+  EXPECT_EQ(take(3), kSmallBytes);
+  readers[0].reset();
+  readers[1].reset();
+  EXPECT_EQ(take(3), kBlockBytes - 2 * kSmallBytes) << "as before once there is room";
+  for (const size_t reader : {2, 3}) {
+    while (take(reader) > 0) continue;
+    EXPECT_EQ(got[reader], bytes) << reader;
+  }
+}
+
 TEST_F(ObjectTest, ConditionsAreJudgedAtCommit) {
   const WriteCondition if_absent = [](const CurrentObject* current) -> Result<void> {
     if (current == nullptr) return {};

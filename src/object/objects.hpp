@@ -42,7 +42,7 @@ struct ObjectOptions {
   size_t block_bytes = 1u << 20;
   size_t inline_bytes_max = 16u << 10;
   size_t upload_window_bytes = 8u << 20;       // blocks of one upload being hashed and written
-  size_t ram_buffer_bytes_max = 256u << 20;    // block buffers of all uploads together
+  size_t ram_buffer_bytes_max = 256u << 20;    // block buffers of all uploads together, and of all answers
   size_t hash_on_loop_bytes_max = 256u << 10;  // longer pieces are hashed on the compute pool
   uint64_t part_bytes_min = 5u << 20;          // of every part but the last
   // On several nodes: how long replaced bytes are kept for those who are reading them, and how much longer the second
