@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "block/count_down.hpp"
+#include "block/peer_messages.hpp"
 #include "block/queue_changes.hpp"
 #include "block/queue_rows.hpp"
 #include "runtime/pool.hpp"
@@ -16,14 +17,9 @@ namespace garage::block {
 namespace {
 
 constexpr Duration kCallTimeout = 30s;
-constexpr Duration kRest = 60s;  // of who has no room: it would refuse the next one, too
+constexpr Duration kRest = 60s;  // of who has no room, or a broken disk: it would refuse the same again
 constexpr size_t kRowsPerStep = 256, kHintsAtOnce = 32;
-
-// Says that the node cannot be asked now, not that it does not take this hint.
-bool is_away(ErrorKind kind) {
-  return kind == ErrorKind::kUnavailable || kind == ErrorKind::kTimeout || kind == ErrorKind::kClosed ||
-         kind == ErrorKind::kOverloaded;
-}
+constexpr size_t kBrokenMax = 8;  // I/O errors: it is not one bad place on the disk
 
 // What the keys of one node's hints begin with.
 constexpr size_t kPrefixBytes = kHintQueue.size() + NodeId::kSize;
@@ -82,80 +78,72 @@ Result<std::vector<Hints::Stored>> Hints::load(const std::string& prefix, const 
   return out;
 }
 
-Task<Hints::Outcome> Hints::deliver(NodeId node, Stored hint) {
-  if (hint.operation.empty()) co_return Outcome::kDone;
-  const net::CallOptions options{runtime::Loop::current()->now() + kCallTimeout, net::Lane::kControl,
-                                 net::Priority::kBackground};
-  auto told = co_await caller_.call(node, hint.operation, std::move(hint.payload), options);
-  if (told) co_return Outcome::kDone;
-  const ErrorKind kind = told.error().kind;
-  if (is_away(kind)) co_return Outcome::kNobodyThere;
-  if (kind == ErrorKind::kNoSpace) co_return Outcome::kNoSpace;
-  const bool pointless = kind == ErrorKind::kInvalid || kind == ErrorKind::kCorrupt || kind == ErrorKind::kUnsupported;
-  if (!pointless) co_return Outcome::kLater;
-  LOG_WARN("block", "{} does not take a hint: {}", node.hex(), told.error().message);
-  co_return Outcome::kDone;
-}
-
-bool Hints::listens(const NodeId& node) {
-  const auto rest = resting_.find(node);
-  if (rest != resting_.end() && runtime::Loop::current()->now() < rest->second) return false;
-  if (rest != resting_.end()) resting_.erase(rest);
-  return caller_.is_up(node);
-}
-
-struct Hints::Step {
+struct Hints::Visit {
   const NodeId node;
-  std::shared_ptr<QueueChange> change = std::make_shared<QueueChange>();
-  size_t done = 0, left = 0;
-  bool away = false;
+  std::shared_ptr<QueueChange> change;
+  size_t done = 0, broken = 0;
+  bool ended = false, full = false;
 };
 
-Task<void> Hints::handle(Step& step, Stored hint) {
+// True if it is done with.
+Task<bool> Hints::deliver(Visit& visit, std::string operation, std::string payload) {
+  if (operation.empty()) co_return true;
+  const net::CallOptions options{runtime::Loop::current()->now() + kCallTimeout, net::Lane::kControl,
+                                 net::Priority::kBackground};
+  const auto told = co_await caller_.call(visit.node, std::move(operation), std::move(payload), options);
+  if (told) co_return true;
+  const ErrorKind kind = told.error().kind;
+  const net::Refusal refusal = net::refusal_of(kind);
+  visit.full = visit.full || refusal == net::Refusal::kFull;
+  if (refusal == net::Refusal::kBroken) ++visit.broken;
+  visit.ended = visit.ended || visit.broken >= kBrokenMax || refusal == net::Refusal::kAway;
+  const bool pointless = kind == ErrorKind::kInvalid || kind == ErrorKind::kCorrupt || kind == ErrorKind::kUnsupported;
+  if (pointless) LOG_WARN("block", "{} does not take a hint: {}", visit.node.hex(), told.error().message);
+  co_return pointless;
+}
+
+Task<void> Hints::handle(Visit& visit, Pass& pass, Stored hint) {
   const std::string key = hint.key;
-  switch (co_await deliver(step.node, std::move(hint))) {
-    case Outcome::kDone:
-      step.change->remove(key);
-      ++step.done;
-      break;
-    case Outcome::kLater:
-      ++step.left;
-      break;
-    case Outcome::kNoSpace:
-      resting_[step.node] = runtime::Loop::current()->now() + kRest;
-      step.away = true;
-      break;
-    case Outcome::kNobodyThere:
-      step.away = true;
+  const bool done = co_await deliver(visit, std::move(hint.operation), std::move(hint.payload));
+  if (done) {
+    visit.change->remove(key);
+    ++visit.done;
+  } else {
+    ++pass.left;
   }
 }
 
+// Who has no room is told what gives some.
 Task<Result<void>> Hints::tell(std::string prefix, Pass& pass) {
-  const NodeId node = node_of(prefix);
-  const bool is_member = is_member_(node);
+  Visit visit{.node = node_of(prefix), .change = {}};
+  const bool is_member = is_member_(visit.node);
   std::string from = prefix;
-  for (bool away = false; !away;) {
+  while (!visit.ended) {
     CO_TRY(auto rows, co_await runtime::run_on(env_.pools.disk, [this, &prefix, &from] { return load(prefix, from); }));
     if (rows.empty()) break;
     from = rows.back().key + '\0';
-    Step step{node};
+    visit.change = std::make_shared<QueueChange>();
+    visit.done = 0;
     runtime::TaskGroup group;
     for (Stored& row : rows) {
       if (!is_member) row.operation.clear();  // has nothing to be told any more
-      step.away = step.away || (is_member && !listens(node));
-      if (step.away) break;
-      group.spawn(handle(step, std::move(row)));
+      visit.ended = visit.ended || (is_member && !caller_.is_up(visit.node));
+      if (visit.ended) break;
+      if (visit.full && !row.operation.empty() && row.operation != kDropOperation) {
+        ++pass.left;
+        continue;
+      }
+      group.spawn(handle(visit, pass, std::move(row)));
       co_await group.below(kHintsAtOnce);
     }
     co_await group.join();
-    away = step.away;
-    pass.left += step.left;
-    if (away) pass.saw_all = false;
-    if (step.change->empty()) continue;
-    CO_CHECK_OK(co_await commits_.commit(std::move(step.change)));
-    pass.done += step.done;
-    count_down(waiting_, step.done);
+    if (visit.change->empty()) continue;
+    CO_CHECK_OK(co_await commits_.commit(std::move(visit.change)));
+    pass.done += visit.done;
+    count_down(waiting_, visit.done);
   }
+  if (visit.ended) pass.saw_all = false;
+  if (visit.full || visit.broken >= kBrokenMax) resting_.rest(visit.node, kRest);
   co_return Result<void>();
 }
 
@@ -174,7 +162,7 @@ Task<Result<size_t>> Hints::replay_once() {
            co_await runtime::run_on(env_.pools.disk, [this, &from] { return next_prefix(store_, from); }));
     if (prefix.empty()) break;
     const NodeId node = node_of(prefix);
-    if (is_member_(node) && !listens(node)) {
+    if (is_member_(node) && (resting_.rests(node) || !caller_.is_up(node))) {
       // There may be very many, and they have to wait: nothing of them is read.
       pass.saw_all = false;
     } else {

@@ -8,7 +8,6 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -18,6 +17,7 @@
 #include "kv/commit_queue.hpp"
 #include "kv/store.hpp"
 #include "net/caller.hpp"
+#include "net/refusal.hpp"
 #include "runtime/task.hpp"
 
 namespace garage::block {
@@ -47,24 +47,21 @@ class Hints {
     size_t done = 0, left = 0;
     bool saw_all = true;  // nobody's hints were passed over
   };
-  // Can it be told something now?
-  bool listens(const NodeId& node);
   // Some of one node's.
   Result<std::vector<Stored>> load(const std::string& prefix, const std::string& from);
+  struct Visit;  // to one node
   Task<Result<void>> tell(std::string prefix, Pass& pass);
-  struct Step;  // some of one node's, beside each other
-  Task<void> handle(Step& step, Stored hint);
-  enum class Outcome { kDone, kLater, kNobodyThere, kNoSpace };
-  Task<Outcome> deliver(NodeId node, Stored hint);
+  Task<void> handle(Visit& visit, Pass& pass, Stored hint);
+  Task<bool> deliver(Visit& visit, std::string operation, std::string payload);
 
   env::Env env_;
   kv::Store& store_;
   kv::CommitQueue& commits_;
   net::Caller& caller_;
   const IsMember is_member_;
-  std::map<NodeId, MonotonicTime> resting_;  // those whose disks are nearly full: until then. Of replay_once() alone
-  bool counted_ = false;                     // what an earlier life has left is in waiting_
-  std::atomic<uint64_t> waiting_{0};         // as far as this life of the node knows until then
+  net::RestingNodes resting_;         // of replay_once() alone
+  bool counted_ = false;              // what an earlier life has left is in waiting_
+  std::atomic<uint64_t> waiting_{0};  // as far as this life of the node knows until then
   std::atomic<uint64_t> added_{0}, dropped_{0};
 };
 

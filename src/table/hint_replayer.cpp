@@ -14,14 +14,9 @@ namespace {
 constexpr Duration kPassInterval = 2s;
 constexpr Duration kCallTimeout = 10s;
 constexpr Duration kWalkInterval = 600s;  // through the hints of a node that is down
-constexpr Duration kFullInterval = 60s;   // of a node that has no room
+constexpr Duration kRest = 60s;           // of a node that has no room, or a broken disk
 constexpr size_t kHintsAtOnce = 32;
-
-// Rather than of the row that was to be delivered.
-bool is_of_the_node(ErrorKind kind) {
-  return kind == ErrorKind::kUnavailable || kind == ErrorKind::kTimeout || kind == ErrorKind::kClosed ||
-         kind == ErrorKind::kOverloaded;
-}
+constexpr size_t kBrokenMax = 8;  // I/O errors: it is not one bad place on the disk
 
 }  // namespace
 
@@ -48,9 +43,7 @@ Task<Result<void>> HintReplayer::run_once() {
     const MonotonicTime now = runtime::Loop::current()->now();
     const auto walked = walked_.find(node);
     if (!up && walked != walked_.end() && now - walked->second < kWalkInterval) continue;
-    const auto full = full_.find(node);
-    if (full != full_.end() && now - full->second < kFullInterval) continue;
-    if (full != full_.end()) full_.erase(full);
+    if (resting_.rests(node)) continue;
     if (up) {
       walked_.erase(node);
     } else {
@@ -85,7 +78,7 @@ Task<Result<void>> HintReplayer::visit(NodeId node) {
     co_await group.join();
   }
   if (visit.ended) ended_at_[node] = std::move(behind);
-  if (visit.full) full_[node] = runtime::Loop::current()->now();
+  if (visit.full || visit.broken >= kBrokenMax) resting_.rest(node, kRest);
   co_return Result<void>();
 }
 
@@ -98,8 +91,9 @@ Task<void> HintReplayer::handle(Visit& visit, Hints::Stored hint) {
   const std::string value = hint.value;
   Fate fate = Fate::kRemove;
   if (wanted) fate = co_await deliver(node, std::move(hint));
-  if (fate == Fate::kEnd) visit.ended = true;
-  if (fate == Fate::kFull) visit.full = true;
+  if (fate == Fate::kBroken) ++visit.broken;
+  visit.ended = visit.ended || visit.broken >= kBrokenMax || fate == Fate::kEnd;
+  visit.full = visit.full || fate == Fate::kFull;
   if (fate != Fate::kRemove) co_return;
   auto removed = co_await hints_.remove(node, key, value);
   visit.ended = visit.ended || !removed;
@@ -123,8 +117,16 @@ Task<HintReplayer::Fate> HintReplayer::deliver(NodeId node, Hints::Stored hint) 
     const ErrorKind kind = reply.error().kind;
     // What lies beside the row is to be fetched from a node that has it no more: the row was replaced, or has moved.
     if (kind == ErrorKind::kNotFound) co_return co_await settle(table, request->key, request->row->ord);
-    if (kind == ErrorKind::kNoSpace) co_return Fate::kFull;
-    co_return is_of_the_node(kind) ? Fate::kEnd : Fate::kKeep;
+    switch (net::refusal_of(kind)) {
+      case net::Refusal::kOfRequest:
+        co_return Fate::kKeep;
+      case net::Refusal::kAway:
+        co_return Fate::kEnd;
+      case net::Refusal::kFull:
+        co_return Fate::kFull;
+      case net::Refusal::kBroken:
+        co_return Fate::kBroken;
+    }
   }
   switch (reply->verdict) {
     case Verdict::kDone:
@@ -142,7 +144,7 @@ Task<HintReplayer::Fate> HintReplayer::deliver(NodeId node, Hints::Stored hint) 
 Task<HintReplayer::Fate> HintReplayer::settle(const Table& table, std::string key, Ord above) {
   const auto settled = co_await table.rows->settle(std::move(key), SettleOptions{above, {}});
   if (settled) co_return Fate::kRemove;
-  co_return is_of_the_node(settled.error().kind) ? Fate::kEnd : Fate::kKeep;
+  co_return net::refusal_of(settled.error().kind) == net::Refusal::kAway ? Fate::kEnd : Fate::kKeep;
 }
 
 }  // namespace garage::table

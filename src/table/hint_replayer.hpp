@@ -9,6 +9,7 @@
 #include <string>
 
 #include "net/caller.hpp"
+#include "net/refusal.hpp"
 #include "runtime/pool.hpp"
 #include "runtime/task_group.hpp"
 #include "table/hints.hpp"
@@ -41,12 +42,14 @@ class HintReplayer {
   };
   enum class Fate : unsigned char {
     kRemove,
-    kKeep,  // this one cannot be delivered now; others may
-    kEnd,   // nor can others
-    kFull,  // nor can others that add something
+    kKeep,    // this one cannot be delivered now; others may
+    kEnd,     // nor can others
+    kFull,    // nor can others that add something
+    kBroken,  // its disk fails, here at least
   };
   struct Visit {
     NodeId node;
+    size_t broken = 0;
     bool ended = false, full = false;
   };
 
@@ -63,7 +66,7 @@ class HintReplayer {
   runtime::Pool& disk_;
   std::array<Table, kv::kFamilyCount> tables_{};
   std::map<NodeId, MonotonicTime> walked_;  // nodes that are down: when their hints were last looked through
-  std::map<NodeId, MonotonicTime> full_;    // nodes whose disks are nearly full: when that was last heard
+  net::RestingNodes resting_;
   std::map<NodeId, std::string> ended_at_;  // where the last visit ended early: the next one goes on behind it
   uint64_t delivered_ = 0;
   bool stopping_ = false;

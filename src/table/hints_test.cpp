@@ -172,6 +172,21 @@ TEST(Hints, WhoHasNoRoomIsToldOfDeletionsOnly) {
   EXPECT_TRUE(cluster.hints.nodes().empty());
 }
 
+TEST(Hints, WhoseDiskFailsIsLeftAloneForAWhile) {
+  Fixture cluster;
+  cluster.down = {2};
+  for (int n = 0; n < 200; ++n) cluster.write("key" + std::to_string(100 + n), "one");
+  cluster.down = {};
+  auto& broken = *cluster.nodes[2];
+  broken.parts.store.fail_next_writes(ErrorKind::kIo, 1000);
+  for (int round = 0; round < 5; ++round) ASSERT_TRUE(cluster.run(cluster.replayer.run_once()));
+  EXPECT_LT(broken.parts.commits.stats().changes, 50u);
+  broken.parts.store.fail_next_writes(ErrorKind::kIo, 0);
+  cluster.loop.advance(2min);
+  ASSERT_TRUE(cluster.run(cluster.replayer.run_once()));
+  EXPECT_TRUE(cluster.hints.nodes().empty());
+}
+
 TEST(Hints, DamagedOnesAreThrownAway) {
   Fixture cluster;
   cluster.down = {2};
