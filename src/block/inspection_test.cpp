@@ -11,23 +11,6 @@ namespace {
 
 using namespace testing;
 
-// The nodes of every block, as the test says.
-class SetByHand final : public BlockPlacement {
- public:
-  BlockSets sets = of({0, 1, 2}, {});
-  bool is_settled = true;
-  static BlockSets of(std::vector<size_t> newest, std::vector<size_t> older) {
-    BlockSets out;
-    for (const size_t index : newest) out.write.push_back(node_id(index));
-    out.read = out.write;
-    for (const size_t index : older) out.read.push_back(node_id(index));
-    out.write_quorum = out.write.size() / 2 + 1;
-    return out;
-  }
-  BlockSets sets_for(const BlockHash&) const override { return sets; }
-  bool settled() const override { return is_settled; }
-};
-
 struct InspectionTest : MembersTest<SetByHand> {
   explicit InspectionTest(bool relaxed = false) : MembersTest(4, {}, relaxed) {}
 

@@ -9,6 +9,12 @@
 #include "runtime/pool.hpp"
 
 namespace garage::block {
+namespace {
+
+// What some downloads read ahead: enough for the line not to run dry between two places.
+constexpr size_t kReadBytesPerLoopMin = 8u << 20;
+
+}  // namespace
 
 Replicas::Replicas(NodeId self, env::Env env, Holder* own, net::Caller& caller, const BlockPlacement& placement,
                    Hints& hints, ReplicaOptions options)
@@ -19,7 +25,7 @@ Replicas::Replicas(NodeId self, env::Env env, Holder* own, net::Caller& caller, 
       placement_(placement),
       hints_(hints),
       options_(options),
-      read_budget_(options.read_bytes_per_peer_max) {}
+      read_budget_(std::max(options.read_bytes_per_peer_max / env_.loops.size(), kReadBytesPerLoopMin)) {}
 
 std::shared_ptr<Outgoing> Replicas::begin(Uuid owner, std::string backlink, Uuid upload) {
   return std::make_shared<Outgoing>(*this, owner, std::move(backlink), upload);

@@ -32,8 +32,9 @@ namespace garage::block {
 struct ReplicaOptions {
   Duration call_timeout = 30s;
   Duration hedge_after = 300ms;  // a read that has not answered by then is asked of the next node too
-  // Of reads for clients, asked of one peer by one loop at a time. Well below what a connection holds of answers.
-  size_t read_bytes_per_peer_max = 64u << 20;
+  // Of reads for clients, asked of one peer at a time, by all loops: half of what a connection holds of answers, and
+  // where the peer has fewer loops many of ours share one. Each loop has its part, of 8 MiB at least.
+  size_t read_bytes_per_peer_max = 128u << 20;
   Duration lease = 5min;  // what a writer gets between referencing its blocks and writing its row
   // Bytes on their way to nodes whose acknowledgement nobody waits for any more. When they are used up, writers wait
   // for all.

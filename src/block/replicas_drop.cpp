@@ -61,8 +61,11 @@ Task<Result<void>> Replicas::drop(Uuid owner, std::vector<BlockHash> hashes, Ord
   const auto by_quorums = [this, &hashes, &round] {
     return std::ranges::all_of(hashes, [&](const BlockHash& hash) {
       const BlockSets sets = placement_.sets_for(hash);
-      const auto taken =
-          std::ranges::count_if(sets.write, [&round](const NodeId& node) { return round->not_taken[node] == 0; });
+      // Who has become a holder meanwhile has not been asked.
+      const auto taken = std::ranges::count_if(sets.write, [&round](const NodeId& node) {
+        const auto asked = round->not_taken.find(node);
+        return asked != round->not_taken.end() && asked->second == 0;
+      });
       return static_cast<size_t>(taken) >= sets.write_quorum;
     });
   };

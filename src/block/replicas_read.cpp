@@ -11,9 +11,11 @@
 namespace garage::block {
 namespace {
 
-// Who waits for its turn at one peer waits so many times as long as for an answer: where all lines are busy, asking all
-// of them for the same makes it worse.
+// Who waits for its turn at one peer waits so many times as long as for an answer while others get theirs: where all
+// lines are busy, asking all of them for the same makes it worse.
 constexpr int kPatienceInLine = 10;
+// In so many times as long somebody else has had its turn, or the peer is silent.
+constexpr int kLineMoves = 3;
 
 }  // namespace
 
@@ -36,17 +38,16 @@ Task<void> Replicas::read_into(Replicas& replicas, std::shared_ptr<ReadRace> rac
                                net::Priority priority) {
   // Duties in the background are few.
   const bool counted = priority == net::Priority::kNormal;
-  runtime::Semaphore& budget = replicas.read_budget_.of(node);
+  ReadLine& line = replicas.read_budget_.line_to(node);
   if (counted) {
     ++race->in_line;
-    co_await budget.acquire(message.length);
+    co_await line.bytes.acquire(message.length);
     --race->in_line;
     race->changed.notify_all();
   }
   Result<Buffer> bytes = fail(ErrorKind::kClosed, "not wanted any more");
-  const bool is_over = race->bytes || race.use_count() == 1;  // decided, or nobody waits for it any more
-  if (!is_over) bytes = co_await replicas.read_at(node, message, priority);
-  if (counted) budget.release(message.length);
+  if (!race->bytes) bytes = co_await replicas.read_at(node, message, priority);
+  if (counted) line.release(message.length);
   --race->running;
   if (bytes) {
     if (!race->bytes) race->bytes = std::move(*bytes);
@@ -61,6 +62,7 @@ Task<Result<Buffer>> Replicas::read_from(std::vector<NodeId> nodes, ReadMessage 
   auto race = std::make_shared<ReadRace>();
   runtime::Loop* loop = runtime::Loop::current();
   size_t next = 0;
+  int waited_in_line = 0;
   while (!race->bytes && (next < nodes.size() || race->running > 0)) {
     if (next < nodes.size() && (race->running == 0 || race->impatient)) {
       race->impatient = false;
@@ -69,10 +71,13 @@ Task<Result<Buffer>> Replicas::read_from(std::vector<NodeId> nodes, ReadMessage 
       if (race->bytes) break;
     }
     if (race->running == 0) continue;
-    const Duration patience = options_.hedge_after * (race->in_line > 0 ? kPatienceInLine : 1);
-    const runtime::TimerId timer = lose_patience_after(patience, race);
+    const runtime::TimerId timer = lose_patience_after(options_.hedge_after, race);
     co_await race->changed.wait();
     loop->cancel(timer);
+    if (!race->impatient || race->in_line == 0) continue;
+    const ReadLine& line = read_budget_.line_to(nodes[next - 1]);
+    const bool moves = loop->now() - line.moved <= kLineMoves * options_.hedge_after;
+    if (moves && ++waited_in_line < kPatienceInLine) race->impatient = false;
   }
   if (race->bytes) co_return std::move(*race->bytes);
   if (race->error) {

@@ -240,10 +240,45 @@ TEST_F(ReplicasTest, ManyReadsAtOnceWaitForTheirTurn) {
   run(stop(gateway));
 }
 
+TEST_F(ReplicasTest, WhoWaitsInLineForASilentPeerAsksTheNext) {
+  ASSERT_OK(upload(0, owner(1), {one}));
+  settle();
+  Member& reader = *members[0];
+  auto& loop = reader.node.loop;
+  Replicas gateway(node_id(9), reader.node.env(), nullptr, reader.caller, placement, *reader.hints,
+                   {.hedge_after = 300ms, .read_bytes_per_peer_max = 8u << 20});
+  loop.advance(1min);
+  board.ports[node_id(0)].delay = 1h;
+  std::vector<std::optional<Result<Buffer>>> reads(20);
+  for (auto& read : reads) reader.node.start(gateway.read(hash_of(one), 0, 1 << 20), read);
+  loop.advance(1s);
+  for (const auto& read : reads) EXPECT_TRUE(read && *read);
+  loop.advance(1min);
+  run(stop(gateway));
+}
+
 TEST_F(ReplicasTest, NobodyHasItIsToldFromNobodyAnswers) {
   EXPECT_EQ(kind_of(read(0, one)), ErrorKind::kNotFound);
   up(1, false);
   EXPECT_EQ(kind_of(read(0, one)), ErrorKind::kUnavailable);
+}
+
+TEST_F(ReplicasTest, WhoBecameAHolderMeanwhileHasNotTakenADrop) {
+  ASSERT_OK(upload(0, owner(1), {one}));
+  settle();
+  SetByHand moving;
+  Member& writer = *members[0];
+  Replicas replicas(node_id(0), writer.node.env(), writer.holder.get(), writer.caller, moving, *writer.hints);
+  for (const uint8_t n : {1, 2}) board.ports[node_id(n)].delay = 5s;
+  std::optional<Result<void>> dropped;
+  writer.node.start(replicas.drop(owner(1), {hash_of(one)}, Ord::highest()), dropped);
+  writer.node.loop.advance(2s);
+  EXPECT_FALSE(dropped);
+  moving.sets = SetByHand::of({7, 8, 9}, {});
+  writer.node.loop.advance(10s);
+  ASSERT_TRUE(dropped);
+  EXPECT_EQ(kind_of(*dropped), ErrorKind::kUnavailable);
+  run(stop(replicas));
 }
 
 TEST_F(ReplicasTest, ADropThatAHolderMissedReachesItLater) {

@@ -112,4 +112,21 @@ class ThreeCopies final : public BlockPlacement {
   const size_t nodes_;
 };
 
+// The nodes of every block, as the test says.
+class SetByHand final : public BlockPlacement {
+ public:
+  BlockSets sets = of({0, 1, 2}, {});
+  bool is_settled = true;
+  static BlockSets of(std::vector<size_t> newest, std::vector<size_t> older) {
+    BlockSets out;
+    for (const size_t index : newest) out.write.push_back(node_id(index));
+    out.read = out.write;
+    for (const size_t index : older) out.read.push_back(node_id(index));
+    out.write_quorum = out.write.size() / 2 + 1;
+    return out;
+  }
+  BlockSets sets_for(const BlockHash&) const override { return sets; }
+  bool settled() const override { return is_settled; }
+};
+
 }  // namespace garage::block::testing
