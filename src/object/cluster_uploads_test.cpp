@@ -46,6 +46,23 @@ TEST_F(ClusterUploadsTest, AnEditBringsWhoMissedTheObjectAllThatBelongsBesideIt)
   }
 }
 
+TEST_F(ClusterUploadsTest, ALongListOfPartsThatNobodyHasRoomForIsRefusedAtOnce) {
+  constexpr size_t kMoreThanARowNames = 20;
+  const Uuid upload = create(0, "m");
+  std::vector<StoredPart> parts;
+  for (uint32_t number = 1; number <= kMoreThanARowNames; ++number) {
+    parts.push_back(part(0, "m", upload, number, large).value());
+  }
+  for (const size_t at : {1u, 2u}) cluster.members[at]->machine.store.set_short_of_space(true);
+  const size_t before = cluster.members[1]->count(kv::Family::kPromise);
+  const auto refused = complete(0, "m", upload, parts);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().kind, ErrorKind::kUnknownOutcome) << refused.error().message;
+  EXPECT_EQ(cluster.members[1]->count(kv::Family::kPromise), before);
+  for (const size_t at : {1u, 2u}) cluster.members[at]->machine.store.set_short_of_space(false);
+  EXPECT_EQ(complete(0, "m", upload, parts).value().problem, CompleteProblem::kNone);
+}
+
 TEST_F(ClusterUploadsTest, AMultipartObjectIsPutTogetherAnywhere) {
   const Uuid upload = create(0, "m");
   std::vector<StoredPart> parts;

@@ -67,7 +67,8 @@ Task<Result<Stored>> write_object(Core& core, ObjectWrite object) {
   write.unless_aborted = object.unless_aborted;
   write.looked_at_stage = object.looked_at_stage;
   if (object.unless_aborted) write.conditional = true;  // decided by a full round, whether or not there is a condition
-  write.adds = !object.unless_aborted;                  // what is completed was added by its parts
+  // What is completed was added by its parts, but the pages of their list are not.
+  write.adds = !object.unless_aborted || !object.companions.empty();
   write.companions = std::move(object.companions);
   write.extra = std::move(object.extra);
   CO_TRY(const auto written, co_await write_into(core, object.bucket.id, *core.objects, std::move(write)));

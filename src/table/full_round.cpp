@@ -79,7 +79,7 @@ Task<std::optional<Result<Written>>> QuorumRegister::decide(Operation& operation
   Row next = compose_ballot({write.uuid, std::move(*value), modified_ms}, prepared.ballot, row, options_.lineage_max);
   if (!operation.first_ord) operation.first_ord = prepared.ballot;
   operation.before = row;
-  if (co_await install(operation, prepared.sets, std::move(next), std::move(beside))) {
+  if (co_await install(operation, prepared.sets, std::move(next), std::move(beside), Origin::kComposed)) {
     co_return Written{prepared.ballot, modified_ms, std::move(prepared.row)};
   }
   co_return std::nullopt;
@@ -151,7 +151,7 @@ Task<bool> QuorumRegister::install_restamped(Operation& operation, Prepared prep
     beside = std::move(*found);
   }
   Row row = restamp(prepared.row, prepared.ballot);
-  co_return co_await install(operation, std::move(prepared.sets), std::move(row), std::move(beside));
+  co_return co_await install(operation, std::move(prepared.sets), std::move(row), std::move(beside), Origin::kFound);
 }
 
 }  // namespace garage::table

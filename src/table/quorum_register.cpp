@@ -112,14 +112,14 @@ Task<std::optional<Result<Written>>> QuorumRegister::plain_write(Operation& oper
   operation.first_ord = ord;
   operation.seen = std::max(operation.seen, ord);
   Beside beside{write.companions, {}};
-  if (co_await install(operation, sets, row, std::move(beside)))
+  if (co_await install(operation, sets, row, std::move(beside), Origin::kComposed))
     co_return Written{ord, operation.started_ms, std::move(operation.before)};
   if (options_.ablation.check_then_write || operation.no_space) co_return give_up(operation);
   if (options_.ablation.retry_as_new) {
     for (int attempt = 1; attempt <= options_.round_attempts_max; ++attempt) {
       row = compose_blind({write.uuid, row.value, row.modified_ms}, ords_.next_above(operation.seen));
       Beside again{write.companions, {}};
-      if (co_await install(operation, placement_.sets_for(operation.key), row, std::move(again)))
+      if (co_await install(operation, placement_.sets_for(operation.key), row, std::move(again), Origin::kComposed))
         co_return Written{row.ord, operation.started_ms, {}};
     }
     co_return give_up(operation);
@@ -157,7 +157,7 @@ bool QuorumRegister::answers_from_one(const ReplicaSets& sets, const Gathered& g
   return two && gathered.granted.size() == 1 && !gathered.stage_over;
 }
 
-Task<bool> QuorumRegister::install(Operation& operation, ReplicaSets sets, Row row, Beside beside) {
+Task<bool> QuorumRegister::install(Operation& operation, ReplicaSets sets, Row row, Beside beside, Origin origin) {
   auto request = std::make_shared<Request>();
   request->operation = table::Operation::kInstall;
   request->family = schema_.family();
@@ -167,8 +167,8 @@ Task<bool> QuorumRegister::install(Operation& operation, ReplicaSets sets, Row r
   request->companions = std::move(beside.companions);
   request->companions_at = beside.at;
   request->purpose = purpose_of(operation);
-  request->settles = operation.write == nullptr || request->row->uuid != operation.write->uuid;
-  request->adds = !request->settles && operation.write->adds;
+  request->settles = origin == Origin::kFound;
+  request->adds = origin == Origin::kComposed && operation.write->adds;
   vouch(operation, *request);
   ReplicaSet targets = union_of(sets.write);
   const bool one = options_.consistency == Consistency::kDangerous && request->row->kind == RowKind::kBlind;
@@ -185,7 +185,7 @@ Task<bool> QuorumRegister::install(Operation& operation, ReplicaSets sets, Row r
 Task<bool> QuorumRegister::write_back(Operation& operation, ReplicaSets sets, Row row, std::vector<NodeId> holders) {
   auto beside = co_await companions_for(operation, sets.stage, row, std::move(holders));
   if (!beside) co_return false;
-  co_return co_await install(operation, std::move(sets), std::move(row), std::move(*beside));
+  co_return co_await install(operation, std::move(sets), std::move(row), std::move(*beside), Origin::kFound);
 }
 
 void QuorumRegister::learn(Operation& operation, const Gathered& gathered) {

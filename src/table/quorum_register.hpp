@@ -94,6 +94,10 @@ class QuorumRegister final : public Register {
     std::vector<CompletionNote> notes;
   };
 
+  // Of a row to be installed: nobody has it yet, or a replica does. To bring what was found to the others adds nothing
+  // that was not promised, also where it is this operation's own.
+  enum class Origin : unsigned char { kComposed, kFound };
+
   // What travels beside a row, or where it can be fetched.
   struct Beside {
     std::vector<Companion> companions;
@@ -109,7 +113,7 @@ class QuorumRegister final : public Register {
   Task<std::optional<Gathered>> read_quorum(Operation& operation, ReplicaSets sets, std::vector<ReplicaSet> needed);
   Task<Gathered> read_from(Operation& operation, ReplicaSets sets, std::vector<ReplicaSet> needed, size_t quorum_max);
   bool answers_from_one(const ReplicaSets& sets, const Gathered& gathered) const;
-  Task<bool> install(Operation& operation, ReplicaSets sets, Row row, Beside beside);
+  Task<bool> install(Operation& operation, ReplicaSets sets, Row row, Beside beside, Origin origin);
   Task<bool> write_back(Operation& operation, ReplicaSets sets, Row row, std::vector<NodeId> holders);
   Task<std::optional<Beside>> companions_for(Operation& operation, uint64_t stage, Row row,
                                              std::vector<NodeId> holders);

@@ -60,6 +60,11 @@ struct Cluster : public Peers {
     CO_TRY(Reply reply, co_await nodes[index]->replica.handle(std::make_shared<Request>(std::move(*over_the_wire))));
     auto back = decode_reply(request->key, encode_reply(request->key, reply));
     EXPECT_TRUE(back);
+    if (index == answers_into_the_void && request->operation == Operation::kInstall) {
+      answers_into_the_void = kNodes;
+      nodes[index]->parts.store.set_short_of_space(true);
+      co_return fail(ErrorKind::kTimeout, "the answer is lost");
+    }
     co_return std::move(back);
   }
 
@@ -86,6 +91,7 @@ struct Cluster : public Peers {
   TestPlacement placement;
   std::vector<std::unique_ptr<Node>> nodes;
   std::set<size_t> down;
+  size_t answers_into_the_void = kNodes;  // once, to an INSTALL; that has filled its disk
   std::map<Operation, int> calls;
 };
 
@@ -231,6 +237,17 @@ TEST(QuorumRegister, AGhostIsSettledBeforeAnybodyHearsOfIt) {
   EXPECT_EQ(**cluster.nodes[1]->parts.store.get(kv::Family::kInline, ghost.uuid.view()), "body");
   cluster.down = {0};
   EXPECT_EQ(cluster.read(3), "ghost");
+}
+
+TEST(QuorumRegister, WhatAFullNodeHasAlreadyNeedsNoRoomThere) {
+  Cluster cluster;
+  cluster.down = {2};
+  cluster.answers_into_the_void = 1;
+  Write write = cluster.blind("mine");
+  write.adds = true;
+  const auto written = cluster.run(cluster.nodes[0]->quorum.write(std::move(write)));
+  EXPECT_TRUE(written) << written.error().message;
+  EXPECT_EQ(cluster.stored(1)->value, "mine");
 }
 
 TEST(QuorumRegister, AFalseConditionSettlesWhatItSaw) {
