@@ -24,12 +24,12 @@
 #include "crypto/xxhash.hpp"
 #include "model/bucket.hpp"
 #include "model/directory.hpp"
-#include "model/row_turns.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/published.hpp"
 #include "runtime/random.hpp"
 #include "runtime/task.hpp"
 #include "table/register.hpp"
+#include "table/row_turns.hpp"
 
 namespace garage::model {
 
@@ -182,7 +182,7 @@ class Settings {
   std::map<std::string, Ord, std::less<>> ords_;  // of every row
   crypto::Xxh128 digest_;                         // the sum of their hashes
   std::atomic<uint64_t> left_out_ = 0;
-  RowTurns turns_;
+  table::RowTurns turns_;
   std::set<BucketId> reopening_;  // by a writer of this node, right now
   // Buckets that are being deleted or gone. Changed and read by the thread of the commit queue alone.
   std::unordered_set<BucketId, FixedBytesHash> closed_;

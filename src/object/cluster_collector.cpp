@@ -18,6 +18,7 @@ constexpr Duration kTellTimeout = 10s;
 constexpr size_t kTellAtOnce = 1024;  // so that one who is slow to hear it costs little
 constexpr Duration kLookAgain = std::chrono::minutes(1);
 constexpr size_t kPostponedMax = 100'000;
+constexpr size_t kBodiesAtOnce = 8;  // of one entry
 
 uint64_t milliseconds(Duration duration) {
   return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
@@ -116,7 +117,9 @@ void name_rows_of(const model::BodyPlace& body, std::vector<kv::Key>& out) {
   }
 }
 
-Task<Result<void>> drop_blocks(Core& core, std::string row_key, model::BodyPlace body, Ord judged) {
+namespace {
+
+Task<Result<void>> drop_blocks_of(Core& core, std::string row_key, model::BodyPlace body, Ord judged) {
   if (!body.blocks.empty()) {
     CO_CHECK_OK(co_await core.cluster->blocks->drop(body.owner, hashes_of(body.blocks), judged));
   }
@@ -128,6 +131,26 @@ Task<Result<void>> drop_blocks(Core& core, std::string row_key, model::BodyPlace
     CO_CHECK_OK(co_await core.cluster->blocks->drop(body.owner, hashes_of(blocks), judged));
   }
   co_return Result<void>();
+}
+
+Task<void> drop_beside_others(Core& core, std::string row_key, model::BodyPlace body, Ord judged,
+                              Result<void>& outcome) {
+  auto dropped = co_await drop_blocks_of(core, std::move(row_key), std::move(body), judged);
+  if (!dropped) outcome = std::move(dropped);
+}
+
+}  // namespace
+
+Task<Result<void>> drop_blocks(Core& core, std::string row_key, std::vector<model::BodyPlace> bodies, Ord judged) {
+  Result<void> outcome;
+  runtime::TaskGroup dropping;
+  for (model::BodyPlace& body : bodies) {
+    if (!outcome) break;
+    dropping.spawn(drop_beside_others(core, row_key, std::move(body), judged, outcome));
+    co_await dropping.below(kBodiesAtOnce);
+  }
+  co_await dropping.join();
+  co_return outcome;
 }
 
 Task<Result<bool>> collect_version(Core& core, QueueRow row, Duration known) {
@@ -170,9 +193,8 @@ Task<Result<bool>> collect_version(Core& core, QueueRow row, Duration known) {
     co_return true;
   }
   if (!dead_since && is_graced(core, entry.uuid, dead_since)) co_return false;
-  for (const auto& body : bodies) {
-    CO_CHECK_OK(co_await drop_blocks(core, entry.row_key, body, version.is_multipart() ? Ord::highest() : ceiling));
-  }
+  const Ord judged = version.is_multipart() ? Ord::highest() : ceiling;
+  CO_CHECK_OK(co_await drop_blocks(core, entry.row_key, std::move(bodies), judged));
   CO_CHECK_OK(name_beside(entry, version, parts, beside));
   CO_CHECK_OK(co_await core.commits.commit(
       std::make_shared<FinishEntry>(row.key, row.value, std::move(beside.rows), std::move(beside.of_parts))));

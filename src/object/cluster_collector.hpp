@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "object/collector_queue.hpp"
 #include "object/core.hpp"
@@ -31,8 +32,8 @@ bool postpone(Core& core, const std::string& entry);
 
 // When this node's turn comes for work about a row, in milliseconds after the first one's.
 uint64_t turn_ms(const Core& core, std::string_view row_key);
-// Drops the references of a body on all their holders.
-Task<Result<void>> drop_blocks(Core& core, std::string row_key, model::BodyPlace body, Ord judged);
+// Drops the references of bodies on all their holders; some of them beside each other.
+Task<Result<void>> drop_blocks(Core& core, std::string row_key, std::vector<model::BodyPlace> bodies, Ord judged);
 // What lies beside a row for this body, on this node.
 void name_rows_of(const model::BodyPlace& body, std::vector<kv::Key>& out);
 

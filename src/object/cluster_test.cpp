@@ -352,6 +352,43 @@ TEST_F(ClusterTest, WhoAnswersSlowlyHoldsTheCollectorsOfOthersUpLittle) {
   expect_rows(0);
 }
 
+// The parts of one object, or of one upload, are no line behind each other.
+TEST_F(ClusterTest, WhoAnswersSlowlyHoldsTheCollectorOfManyPartsUpLittle) {
+  constexpr uint32_t kParts = 200;
+  const Uuid upload = create(0, "m");
+  std::vector<StoredPart> parts;
+  for (uint32_t number = 1; number <= kParts; ++number) parts.push_back(part(0, "m", upload, number, large).value());
+  ASSERT_EQ(complete(0, "m", upload, parts).value().problem, CompleteProblem::kNone);
+  cluster.let_time_pass();
+  ASSERT_OK(cluster.remove(0, "m"));
+  cluster.world.board.ports[node_id(2)].delay = 9s;
+  for (const int round : {0, 1, 2, 3}) {
+    cluster.world.loop.advance(2s);
+    const MonotonicTime before = cluster.world.loop.now();
+    for (const size_t at : {0u, 1u}) ASSERT_OK(cluster.run(cluster.members[at]->objects->collect_once()));
+    EXPECT_LT(cluster.world.loop.now() - before, 100s) << "in round " << round;
+  }
+  cluster.world.board.ports[node_id(2)].delay = {};
+  cluster.let_time_pass();
+  expect_rows(0);
+}
+
+// Each of them asks the same row by a round, which is refused while another one is under way.
+TEST_F(ClusterTest, ManyEndedUploadsOfOneKeyAreCollectedOneAfterTheOther) {
+  constexpr int kUploads = 60;
+  for (int n = 0; n < kUploads; ++n) {
+    const Uuid upload = create(0, "k");
+    ASSERT_OK(part(0, "k", upload, 1, large));
+    ASSERT_OK(cluster.run(cluster.members[0]->objects->abort_upload(cluster.bucket, "k", upload)));
+  }
+  for (const size_t at : {0u, 1u, 2u}) cluster.world.board.ports[node_id(at)].delay = 50ms;
+  cluster.world.loop.advance(2s);
+  for (int round = 0; round < 2; ++round) ASSERT_OK(cluster.run(cluster.members[0]->objects->collect_once()));
+  EXPECT_EQ(cluster.members[0]->count(kv::Family::kQueue, "u"), 0u);
+  cluster.let_time_pass();
+  expect_rows(0);
+}
+
 TEST_F(ClusterTest, AGatewayDoesAllOfItWithNothingOfItsOwn) {
   const size_t gateway = cluster.add_gateway();
   ASSERT_OK(cluster.put(gateway, "small", small));

@@ -171,6 +171,11 @@ Task<Result<bool>> collect_upload(Core& core, QueueRow row) {
   }
   if (attempts.empty() && remembered) co_return postpone(core, row.key);
   CO_TRY(const Owners named, co_await owners_after_upload(core, object_row, parsed.upload));
+  std::vector<model::BodyPlace> dead;
+  for (const auto& attempt : attempts) {
+    if (!named.contains(attempt.attempt.part.body.owner)) dead.push_back(attempt.attempt.part.body);
+  }
+  CO_CHECK_OK(co_await drop_blocks(core, object_row, std::move(dead), Ord::highest()));
   bool some_stay = false, others_have_it = false;
   for (const auto& attempt : attempts) {
     const model::BodyPlace& body = attempt.attempt.part.body;
@@ -180,8 +185,6 @@ Task<Result<bool>> collect_upload(Core& core, QueueRow row) {
         CO_TRY(others_have_it, co_await all_have_object(core, keepers, object_row));
       }
       if (!others_have_it) co_return postpone(core, row.key);
-    } else if (!lives_on) {
-      CO_CHECK_OK(co_await drop_blocks(core, object_row, body, Ord::highest()));
     }
     auto change = std::make_shared<ForgetPart>(core.upload_schema, attempt.key, object_row, body, lives_on && keeps);
     CO_CHECK_OK(co_await core.commits.commit(change));

@@ -192,26 +192,32 @@ Task<Result<void>> start_entries(Round& round, char kind) {
   }
 }
 
+Task<void> ask_beside_others(Core& core, Result<size_t>& asked) {
+  asked = co_await ask_for_owners(core);
+}
+
 Task<Result<size_t>> collect_round(Core& core) {
   Round round{core, core.env.clock.monotonic_now()};
   const bool replicated = core.replicated();
+  // Also where this node is alone now: it may not have been when the leases began.
+  Result<size_t> asked = 0;
+  runtime::TaskGroup leases;
+  if (core.cluster && !core.stopping) leases.spawn(ask_beside_others(core, asked));
+  Result<void> started;
   for (const char kind : {kDropQueue, kUploadQueue, kTombQueue}) {
     // Several nodes keep their tombstones: one of them may have missed the deletion.
-    if (replicated && kind == kTombQueue) break;
-    const auto started = co_await start_entries(round, kind);
-    co_await round.entries.join();
-    if (!started) co_return std::unexpected(started.error());
-    if (round.closed) co_return fail(ErrorKind::kClosed, "the collector is stopped");
+    if (!started || (replicated && kind == kTombQueue)) break;
+    started = co_await start_entries(round, kind);
   }
+  co_await round.entries.join();
+  co_await leases.join();
+  CO_CHECK_OK(started);
+  if (round.closed) co_return fail(ErrorKind::kClosed, "the collector is stopped");
   core.seen_by_collector.end_round();
   // Of entries that are there no more, too: others have done the work.
   std::erase_if(core.postponed_entries, [&round](const auto& entry) { return entry.second <= round.began; });
-  // Also where this node is alone now: it may not have been when the leases began.
-  if (core.cluster && !core.stopping) {
-    CO_TRY(const size_t asked, co_await ask_for_owners(core));
-    round.done += asked;
-  }
-  co_return round.done;
+  CO_CHECK_OK(asked);
+  co_return round.done + *asked;
 }
 
 Task<void> collect_until_stopped(Core& core) {

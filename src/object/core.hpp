@@ -21,6 +21,7 @@
 #include "runtime/task_group.hpp"
 #include "runtime/worker.hpp"
 #include "table/register.hpp"
+#include "table/row_turns.hpp"
 
 namespace garage::object {
 
@@ -58,6 +59,7 @@ struct Core {
   Pins pins;
   std::vector<std::unique_ptr<LoopLocal>> loops;
 
+  table::RowTurns verdicts;    // rounds that find out which owners an object's row names
   runtime::Background asking;  // questions to other nodes that nobody may wait for any more
 
   // Collector.

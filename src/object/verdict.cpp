@@ -25,12 +25,14 @@ Task<Result<Owners>> owners_above(Core& core, std::string row_key, Uuid owner, O
   const bool above = row && row->ord > ceiling;
   CO_TRY(auto owners, co_await owners_named(core, row_key, std::move(row)));
   if (above || owners.contains(owner)) co_return owners;
+  CO_TRY([[maybe_unused]] const auto turn, co_await core.verdicts.take(row_key));
   CO_TRY(auto settled, co_await core.objects->settle(row_key, {ceiling, std::nullopt}));
   if (settled.row.ord <= ceiling) co_return fail(ErrorKind::kUnavailable, "the row is not above the lease yet");
   co_return co_await owners_named(core, row_key, std::move(settled.row));
 }
 
 Task<Result<Owners>> owners_after_upload(Core& core, std::string row_key, Uuid upload) {
+  CO_TRY([[maybe_unused]] const auto turn, co_await core.verdicts.take(row_key));
   CO_TRY(auto settled, co_await core.objects->settle(row_key, {Ord{}, upload}));
   co_return co_await owners_named(core, row_key, std::move(settled.row));
 }

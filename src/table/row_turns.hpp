@@ -1,4 +1,4 @@
-// Who changes a row of the settings waits for those of this process who came before: a conditional write is refused
+// Who changes a row that several of this process change at a time waits for those who came before: a round is refused
 // while another one is under way, and of ten at a time that all begin anew some would give up.
 //
 // Ownership: outlives its turns. Threads: any loop.
@@ -15,7 +15,7 @@
 #include "runtime/future.hpp"
 #include "runtime/task.hpp"
 
-namespace garage::model {
+namespace garage::table {
 
 class RowTurns {
  public:
@@ -48,4 +48,4 @@ class RowTurns {
   std::map<std::string, std::deque<runtime::Promise<bool>>> waiting_;  // an entry: somebody has his turn
 };
 
-}  // namespace garage::model
+}  // namespace garage::table

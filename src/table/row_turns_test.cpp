@@ -1,4 +1,4 @@
-#include "model/row_turns.hpp"
+#include "table/row_turns.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include "runtime/sleep.hpp"
 #include "runtime/task_group.hpp"
 
-namespace garage::model {
+namespace garage::table {
 namespace {
 
 struct RowTurnsTest : ::testing::Test {
@@ -50,7 +50,7 @@ TEST_F(RowTurnsTest, WhoseTurnComesTooLateDoesNothing) {
   const auto* fresh = begin("a", 1s);
   loop.advance(6s);
   EXPECT_EQ(*slow + " " + *patient, "done done");
-  EXPECT_EQ(*late, "changes of the same settings take too long");
+  EXPECT_EQ(*late, "changes of the same row take too long");
   EXPECT_EQ(*late, *later);
   EXPECT_EQ(*fresh, "begun");
   loop.advance(1s);
@@ -60,4 +60,4 @@ TEST_F(RowTurnsTest, WhoseTurnComesTooLateDoesNothing) {
 }
 
 }  // namespace
-}  // namespace garage::model
+}  // namespace garage::table

@@ -1,10 +1,10 @@
-#include "model/row_turns.hpp"
+#include "table/row_turns.hpp"
 
 #include <optional>
 
 #include "runtime/loop.hpp"
 
-namespace garage::model {
+namespace garage::table {
 
 Task<Result<RowTurns::Turn>> RowTurns::take(std::string key) {
   std::optional<runtime::Future<bool>> wait;
@@ -13,7 +13,7 @@ Task<Result<RowTurns::Turn>> RowTurns::take(std::string key) {
     const auto [line, mine] = waiting_.try_emplace(key);
     if (!mine) {
       if (line->second.size() >= kWaitingMax) {
-        co_return fail(ErrorKind::kOverloaded, "too many changes of the same settings wait for each other");
+        co_return fail(ErrorKind::kOverloaded, "too many changes of the same row wait for each other");
       }
       auto [promise, future] = runtime::make_future<bool>();
       line->second.push_back(std::move(promise));
@@ -25,7 +25,7 @@ Task<Result<RowTurns::Turn>> RowTurns::take(std::string key) {
   const MonotonicTime patience_ends = loop.now() + kPatience;
   co_await std::move(*wait);
   Turn turn(*this, std::move(key));
-  if (loop.now() > patience_ends) co_return fail(ErrorKind::kOverloaded, "changes of the same settings take too long");
+  if (loop.now() > patience_ends) co_return fail(ErrorKind::kOverloaded, "changes of the same row take too long");
   co_return std::move(turn);
 }
 
@@ -44,4 +44,4 @@ void RowTurns::leave(const std::string& key) {
   if (next) next->set(true);
 }
 
-}  // namespace garage::model
+}  // namespace garage::table
