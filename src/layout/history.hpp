@@ -16,7 +16,7 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
+#include <vector>
 
 #include "layout/cluster_layout.hpp"
 
@@ -72,8 +72,8 @@ struct History {
   LayoutHash origin;                          // of the first version ever settled: names the cluster
   Staging staging;
   std::map<NodeId, Tracker> trackers;
-  std::set<NodeId> revoked;    // for ever
-  uint64_t loss_accepted = 0;  // up to this version, too many revoked nodes stop nothing: data may be missing
+  std::map<NodeId, uint64_t> revoked;  // for ever, with the version that was settled when it was
+  uint64_t loss_accepted = 0;          // up to this version, too many revoked nodes stop nothing: data may be missing
 
   uint64_t newest() const { return versions.empty() ? 0 : versions.rbegin()->first; }
   // Null where it is not known.
@@ -98,6 +98,7 @@ void revert_staged(History& history);
 Result<void> apply_staged(History& history, uint64_t version);
 // These nodes are not waited for any more and refused for ever.
 Result<void> revoke(History& history, const std::vector<NodeId>& nodes);
+std::vector<NodeId> revoked_nodes(const History& history);
 // Lets versions up to this one settle though too many nodes of a partition are revoked.
 void accept_loss(History& history, uint64_t version);
 

@@ -10,7 +10,10 @@ namespace garage::layout {
 namespace {
 
 constexpr uint8_t kFirstFormat = 1;
-constexpr uint8_t kFormat = 2;
+constexpr uint8_t kSecondFormat = 2;  // where nobody is revoked, so that older programs go on understanding it
+constexpr uint8_t kFormat = 3;
+// Of a revoked node, in the second format: not known, so nothing stayed where it was for its sake.
+constexpr uint64_t kSettledUnknown = UINT64_MAX;
 // The checksum binds the bytes to what they are.
 constexpr std::string_view kRowKey = "cluster_layout";
 
@@ -25,9 +28,11 @@ enum Tag : uint32_t {
   kStagedRole = 6,
   kStagedRedundancy = 7,
   kTracker = 8,
-  kRevoked = 9,
+  kRevokedOfSecondFormat = 9,
   kLossAccepted = 10,
+  kRevoked = 11,
 };
+enum RevokedTag : uint32_t { kRevokedNode = 1, kSettledThen = 2 };
 enum StagedTag : uint32_t { kClock = 1, kChanges = 2, kValue = 3 };
 enum TrackerTag : uint32_t { kNode = 1, kSeen = 2, kSeenTurn = 3, kSeenHash = 4, kAck = 5, kSync = 6, kSyncAck = 7 };
 // In the first format, beside the fields of the one version it held.
@@ -80,6 +85,26 @@ Result<void> decode_tracker(codec::TlvReader reader, History& history) {
   if (!node || !hash) return corrupt_layout("a tracker of nobody");
   tracker.seen_hash = *hash;
   history.trackers[*node] = tracker;
+  return {};
+}
+
+codec::TlvWriter encode_revoked(const NodeId& node, uint64_t settled) {
+  auto writer = codec::TlvWriter::nested();
+  writer.bytes(kRevokedNode, node.view());
+  writer.u64(kSettledThen, settled);
+  return writer;
+}
+
+Result<void> decode_revoked(codec::TlvReader reader, History& history) {
+  std::optional<NodeId> node;
+  uint64_t settled = 0;
+  while (reader.next()) {
+    if (reader.tag() == kRevokedNode) node = NodeId::from_raw(reader.bytes());
+    if (reader.tag() == kSettledThen) settled = reader.number();
+  }
+  CHECK_OK(reader.status());
+  if (!node) return corrupt_layout("a revoked node without id");
+  history.revoked[*node] = settled;
   return {};
 }
 
@@ -156,12 +181,14 @@ Result<void> decode_field(codec::TlvReader& reader, History& history) {
       return decode_staged_redundancy(reader.message(), history.staging.redundancy);
     case kTracker:
       return decode_tracker(reader.message(), history);
-    case kRevoked: {
+    case kRevokedOfSecondFormat: {
       const auto node = NodeId::from_raw(reader.bytes());
       if (!node) return corrupt_layout("a revoked node without id");
-      history.revoked.insert(*node);
+      history.revoked.emplace(*node, kSettledUnknown);
       break;
     }
+    case kRevoked:
+      return decode_revoked(reader.message(), history);
     case kLossAccepted:
       history.loss_accepted = reader.number();
       break;
@@ -226,7 +253,7 @@ Result<History> decode_first_format(codec::TlvReader reader) {
 }  // namespace
 
 std::string encode_history(const History& history) {
-  codec::TlvWriter writer(kFormat);
+  codec::TlvWriter writer(history.revoked.empty() ? kSecondFormat : kFormat);
   writer.u64(kReplicationFactor, history.replication_factor);
   writer.u64(kSettled, history.settled);
   writer.bytes(kOrigin, history.origin.view());
@@ -236,7 +263,7 @@ std::string encode_history(const History& history) {
     writer.message(kStagedRole, encode_staged_role(node, staged));
   writer.message(kStagedRedundancy, encode_staged_redundancy(history.staging.redundancy));
   for (const auto& [node, tracker] : history.trackers) writer.message(kTracker, encode_tracker(node, tracker));
-  for (const NodeId& node : history.revoked) writer.bytes(kRevoked, node.view());
+  for (const auto& [node, settled] : history.revoked) writer.message(kRevoked, encode_revoked(node, settled));
   writer.u64(kLossAccepted, history.loss_accepted);
   return std::move(writer).finish(kRowKey);
 }

@@ -142,7 +142,10 @@ Result<Merged> merge(History& mine, const History& theirs) {
   out.settled = std::max(mine.settled, theirs.settled);
   if (out.origin.is_zero()) out.origin = theirs.origin;
   merge_staging(out.staging, theirs.staging);
-  out.revoked.insert(theirs.revoked.begin(), theirs.revoked.end());
+  for (const auto& [node, settled] : theirs.revoked) {
+    uint64_t& mine_settled = out.revoked[node];
+    mine_settled = std::max(mine_settled, settled);
+  }
   out.loss_accepted = std::max(out.loss_accepted, theirs.loss_accepted);
   if (out.trackers.size() > kTrackersMax || out.revoked.size() > kRevokedMax ||
       out.staging.roles.size() > kTrackersMax) {

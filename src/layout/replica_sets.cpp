@@ -1,15 +1,11 @@
 // Who is asked for a row or a block at a stage.
 #include <algorithm>
 
+#include "layout/in_effect.hpp"
 #include "layout/stages.hpp"
 
 namespace garage::layout {
 namespace {
-
-ReplicaSet replicas_in(const History& history, uint64_t version, uint32_t partition) {
-  const KnownVersion* known = history.find(version);
-  return known ? known->layout->assignment.replicas_of(partition) : ReplicaSet();
-}
 
 bool contains(const ReplicaSet& set, const NodeId& node) {
   return std::ranges::find(set, node) != set.end();
@@ -42,7 +38,7 @@ class JointSets {
     (void)(leave_out_one_of(before_) || leave_out_one_of(after_));
   }
 
-  // What only they had is given up. New nodes that are all revoked stay: nothing would be left to write to.
+  // What only they had is given up. New nodes are never all revoked: see in_effect.hpp.
   void leave_out_all_revoked() {
     const auto revoked = [this](const NodeId& node) { return is_revoked(node); };
     std::erase_if(before_, revoked);
@@ -69,9 +65,9 @@ ReplicaSets replica_sets(const History& history, uint64_t stage, uint32_t partit
   const uint64_t oldest = history.settled == 0 ? 0 : history.versions.begin()->first;
   stage = std::max(stage, first_stage(oldest));
   const uint64_t old = stage / 3, step = stage % 3;
-  ReplicaSets out{.stage = stage, .read = replicas_in(history, old, partition), .write = {}};
+  ReplicaSets out{.stage = stage, .read = replicas_in_effect(history, old, partition), .write = {}};
   ReplicaSet before = out.read, after;
-  if (step != 0) after = replicas_in(history, old + 1, partition);
+  if (step != 0) after = replicas_in_effect(history, old + 1, partition);
   if (step == 2) out.read = after;
   const bool moves = !after.empty() && !is_same(before, after);
   if (moves && !before.empty()) {
@@ -90,7 +86,7 @@ ReplicaSets replica_sets(const History& history, uint64_t stage, uint32_t partit
 BlockSets block_sets(const History& history, uint64_t stage, uint32_t partition) {
   const uint64_t target = stage / 3 + (stage % 3 == 0 ? 0 : 1);
   BlockSets out;
-  out.write = replicas_in(history, target, partition);
+  out.write = replicas_in_effect(history, target, partition);
   out.write_quorum = out.write.empty() ? 0 : out.write.size() / 2 + 1;
   for (auto it = history.versions.rbegin(); it != history.versions.rend(); ++it) {
     if (it->first > target) continue;

@@ -89,12 +89,62 @@ TEST(ReplicaSets, WhereLossIsAcceptedThoseThatAreLeftDecide) {
   const ReplicaSets sets = replica_sets(history, kOldRead, 0);
   EXPECT_THAT(sets.write[0], UnorderedElementsAre(node(1)));
   EXPECT_THAT(sets.write[1], UnorderedElementsAre(node(1), node(9)));
-  // Of the old ones nobody may be left. Without a new one there is nobody to go on with.
+  // Of the old ones nobody may be left.
   ASSERT_TRUE(revoke(history, {node(1)}));
   ASSERT_EQ(replica_sets(history, kOldRead, 0).write.size(), 1u);
   EXPECT_THAT(replica_sets(history, kOldRead, 0).write[0], UnorderedElementsAre(node(9)));
   ASSERT_TRUE(revoke(history, {node(9)}));
   EXPECT_EQ(replica_sets(history, kOldRead, 0).write[0].size(), 3u);
+}
+
+// A node that was to get some partitions never came, and leaves in the version after.
+TEST(ReplicaSets, WhatAllNewNodesOfNeverCameForStaysWhereItIs) {
+  History history = small_history(1, {1, 2});
+  ASSERT_TRUE(stage_role(history, node(9), storage(4096)));
+  ASSERT_TRUE(apply_staged(history, 2));
+  ASSERT_TRUE(stage_role(history, node(9), std::nullopt));
+  ASSERT_TRUE(apply_staged(history, 3));
+  ASSERT_TRUE(revoke(history, {node(9)}));
+  accept_loss(history, 3);
+  const auto set_of = [&history](uint64_t version, uint32_t partition) {
+    return history.find(version)->layout->assignment.replicas_of(partition);
+  };
+  uint32_t partition = 0;
+  while (set_of(2, partition) != ReplicaSet{node(9)}) ++partition;
+  const ReplicaSet keeper = set_of(1, partition);
+  for (const uint64_t stage : {kOldRead, kNewRead, kNewOnly}) {
+    EXPECT_EQ(replica_sets(history, stage, partition).read, keeper) << stage;
+    EXPECT_EQ(replica_sets(history, stage, partition).write, std::vector<ReplicaSet>{keeper}) << stage;
+    EXPECT_EQ(block_sets(history, stage, partition).write, keeper) << stage;
+  }
+  // All that live come along, and it is handed over in the step after.
+  for (int look = 0; look < 20; ++look) {
+    for (const unsigned number : {1u, 2u}) {
+      Progress progress{.fenced_stage = enterable_stage(history), .handed_over = history.settled + 1};
+      announce(history, node(number), progress);
+      const ReplicaSets sets = replica_sets(history, enterable_stage(history), partition);
+      for (const ReplicaSet& set : sets.write) EXPECT_NE(set, ReplicaSet{node(9)});
+      EXPECT_NE(sets.read, ReplicaSet{node(9)});
+    }
+  }
+  EXPECT_EQ(history.settled, 3u);
+  EXPECT_EQ(replica_sets(history, enterable_stage(history), partition).read, set_of(3, partition));
+}
+
+// Who came along and was lost later had all there was.
+TEST(ReplicaSets, WhatWasLostLaterIsNotTakenFromWhoKeptItOnce) {
+  History history = small_history(1, {1, 2});
+  ASSERT_TRUE(stage_role(history, node(9), storage(4096)));
+  ASSERT_TRUE(apply_staged(history, 2));
+  history.settled = 2;
+  ASSERT_TRUE(stage_role(history, node(9), std::nullopt));
+  ASSERT_TRUE(apply_staged(history, 3));
+  ASSERT_TRUE(revoke(history, {node(9)}));
+  accept_loss(history, 3);
+  for (uint32_t partition = 0; partition < 16; ++partition) {
+    const auto& settled = history.find(2)->layout->assignment;
+    EXPECT_EQ(replica_sets(history, kNewOnly, partition).read, settled.replicas_of(partition));
+  }
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
+
+#include "layout/in_effect.hpp"
 
 namespace garage::layout {
 namespace {
@@ -17,8 +20,10 @@ class Change {
   explicit Change(const History& history)
       : history_(history),
         to_(history.find(history.settled + 1)),
-        old_(assignment_of(history.find(history.settled))),
+        in_effect_(some_stay(history, history.settled) ? assignment_in_effect(history, history.settled) : Assignment()),
+        old_(in_effect_.places.empty() ? assignment_of(history.find(history.settled)) : in_effect_),
         new_(assignment_of(to_)) {}
+  Change(const Change&) = delete;
 
   bool exists() const { return to_ != nullptr; }
   const KnownVersion& to() const { return *to_; }
@@ -123,6 +128,7 @@ class Change {
 
   const History& history_;
   const KnownVersion* to_;
+  const Assignment in_effect_;  // empty: what the settled version says
   const Assignment& old_;
   const Assignment& new_;
 };

@@ -36,7 +36,7 @@ Result<void> check_role(const Role& role) {
 }
 
 // What a version gives to a node that is refused for ever would be missing from the start.
-Result<void> check_without_revoked(const LayoutVersion& version, const std::set<NodeId>& revoked) {
+Result<void> check_without_revoked(const LayoutVersion& version, const std::map<NodeId, uint64_t>& revoked) {
   for (const auto& [node, role] : version.roles) {
     if (!revoked.contains(node)) continue;
     const std::string id = node.hex().substr(0, 16);
@@ -108,9 +108,15 @@ Result<void> apply_staged(History& history, uint64_t version) {
 
 Result<void> revoke(History& history, const std::vector<NodeId>& nodes) {
   if (history.revoked.size() + nodes.size() > kRevokedMax) return invalid("Too many nodes were revoked");
-  history.revoked.insert(nodes.begin(), nodes.end());
+  for (const NodeId& node : nodes) history.revoked.try_emplace(node, history.settled);
   settle(history);
   return {};
+}
+
+std::vector<NodeId> revoked_nodes(const History& history) {
+  std::vector<NodeId> nodes;
+  for (const auto& [node, settled] : history.revoked) nodes.push_back(node);
+  return nodes;
 }
 
 void accept_loss(History& history, uint64_t version) {

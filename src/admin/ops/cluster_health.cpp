@@ -59,7 +59,7 @@ Task<Reply> get_cluster_health(Context& context, Json) {
       if (peer.up) up.insert(peer.id);
     }
   }
-  for (const NodeId& id : layout->history.revoked) up.erase(id);
+  for (const auto& [id, settled] : layout->history.revoked) up.erase(id);
   Health health{.connected = up.size(), .damaged = context.store.damage().has_value()};
   for (const auto* version : live) {
     for (const auto& [id, role] : version->roles) {

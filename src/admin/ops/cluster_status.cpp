@@ -80,7 +80,7 @@ Task<Reply> get_cluster_status(Context& context, Json) {
     for (PeerFacts& peer : context.cluster->peers()) nodes[peer.id] = std::move(peer);
   }
   nodes[context.facts.id] = co_await this_node(context);
-  for (const NodeId& id : layout->history.revoked) {
+  for (const auto& [id, settled] : layout->history.revoked) {
     if (const auto node = nodes.find(id); node != nodes.end())
       show_revoked(node->second, layout->current, id == context.facts.id);
   }

@@ -134,7 +134,7 @@ Task<Reply> get_cluster_layout_history(Context& context, Json) {
        {"versions", std::move(versions)},
        {"updateTrackers", one_live ? Json() : trackers_json(history)},
        {"waitingFor", waiting_json(history)},
-       {"revokedNodes", ids_json({history.revoked.begin(), history.revoked.end()})},
+       {"revokedNodes", ids_json(layout::revoked_nodes(history))},
        {"wouldRevoke", ids_json(dead_and_needed(history, history.newest(), connected_nodes(context)))},
        {"replicationFactor", history.replication_factor}});
 }
