@@ -195,6 +195,11 @@ Task<Result<std::optional<table::Row>>> Settings::read_row(std::string key) {
   return register_->read(std::move(key));
 }
 
+Task<Result<table::Row>> Settings::settle_row(std::string key, Ord above) {
+  CO_TRY(auto settled, co_await register_->settle(std::move(key), {.above = above, .abort_upload = {}}));
+  co_return std::move(settled.row);
+}
+
 Task<bool> Settings::look_for_key(std::string id) {
   if (copies_ == nullptr) co_return false;
   (void)co_await copies_->look_again(key_row_key(id));

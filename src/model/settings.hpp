@@ -137,6 +137,8 @@ class Settings {
   // For SettingsCopies.
   table::Schema& schema();
   Task<Result<std::optional<table::Row>>> read_row(std::string key);
+  // The same by a round that goes above that ord: its replicas have the row there then.
+  Task<Result<table::Row>> settle_row(std::string key, Ord above);
   using Shown = std::span<const std::pair<std::string_view, const table::Row*>>;
   // Does this node's copy hold all of these rows, at these ords or later ones?
   bool has(const std::vector<std::pair<std::string, Ord>>& rows) const;

@@ -73,6 +73,7 @@ class CopyRows : public kv::Change {
       }
       if (!held) return std::unexpected(held.error());
       TRY(const auto installed, table::install(view, batch, settings_.schema(), one.key, *held, one.row, {}));
+      if (installed == table::Installed::kRefused) fence_ = std::max(fence_, held->fence());
       if (installed == table::Installed::kStored) changed_.push_back(std::move(one));
     }
     return {};
@@ -89,11 +90,14 @@ class CopyRows : public kv::Change {
     return total;
   }
   bool changed() const { return !changed_.empty(); }
+  // The highest promise that kept a row from being put; zero where none did.
+  Ord fence() const { return fence_; }
 
  private:
   Settings& settings_;
   std::vector<KeyedRow> rows_;
   std::vector<KeyedRow> changed_;
+  Ord fence_;
 };
 
 Task<Result<bool>> copy_rows(Settings& settings, kv::CommitQueue& commits, std::vector<KeyedRow> rows) {
@@ -224,8 +228,15 @@ Task<Result<bool>> SettingsCopies::ask_replicas(std::string key) {
   CO_TRY(auto row, co_await settings_.read_row(key));
   if (!row) co_return false;
   std::vector<KeyedRow> rows;
-  rows.push_back({std::move(key), std::move(*row)});
-  co_return co_await copy_rows(settings_, commits_, std::move(rows));
+  rows.push_back({key, std::move(*row)});
+  auto change = std::make_shared<CopyRows>(settings_, std::move(rows));
+  CO_CHECK_OK(co_await commits_.commit(change));
+  if (change->fence() == Ord{}) co_return change->changed();
+  // This node has promised a round that nobody finished: it takes the row from above that only.
+  CO_TRY(auto settled, co_await settings_.settle_row(key, change->fence()));
+  std::vector<KeyedRow> anew;
+  anew.push_back({std::move(key), std::move(settled)});
+  co_return co_await copy_rows(settings_, commits_, std::move(anew));
 }
 
 Task<Result<void>> SettingsCopies::bring_closed_buckets(NodeId to) {

@@ -77,6 +77,27 @@ def test_one_copy_on_two_nodes(tmp_path):
         check(cluster.nodes, fill(cluster))
 
 
+def test_one_copy_and_a_node_that_never_came(tmp_path):
+    with set_up_cluster(tmp_path, [("a", "1T"), ("a", "1T")], replication_factor=1) as cluster:
+        first = cluster.nodes[0]
+        bodies = fill(cluster)
+        ghost = cluster.add_node()
+        cluster.wait_for_all()
+        dead = ghost.id()
+        first.cli("layout", "assign", dead, "-z", "a", "-c", "1T")
+        ghost.kill9()
+        first.cli("layout", "apply", "--version", "2")
+        check(cluster.nodes[:2], bodies)
+        first.cli("layout", "remove", dead)
+        first.cli("layout", "apply", "--version", "3", "--revoke", dead, "--allow-missing-data")
+        until(lambda: in_force(first, 3), "the change ends without the dead node", 120)
+        check(cluster.nodes[:2], bodies)
+        for number in range(20):
+            bodies[f"z{number:02}"] = b"after"
+            clients.boto(first, retries=3).put_object(Bucket="my-bucket", Key=f"z{number:02}", Body=b"after")
+        check(cluster.nodes[:2], bodies)
+
+
 def test_five_copies_bear_the_loss_of_two(tmp_path):
     with set_up_cluster(tmp_path, 5, replication_factor=5) as cluster:
         bodies = fill(cluster)
