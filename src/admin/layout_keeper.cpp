@@ -74,7 +74,7 @@ void log_dropped(const layout::Merged& merged) {
 std::string command_for(const NodeId& node, const std::optional<layout::Role>& role) {
   if (!role) return "garage layout remove " + short_id(node);
   std::string out = fmt::format("garage layout assign {} -z {}", short_id(node), role->zone);
-  out += role->capacity_bytes ? fmt::format(" -c {}", *role->capacity_bytes) : " -g";
+  out += role->capacity_bytes ? fmt::format(" -c {}B", *role->capacity_bytes) : " -g";
   for (const std::string& tag : role->tags) out += " -t " + tag;
   return out;
 }

@@ -230,7 +230,7 @@ TEST_F(LayoutAssign, KeepsWhatIsNotGivenOfTheStagedRole) {
   const std::string layout = R"({"roles": [{"id": ")" + kA + R"(", "zone": "old", "tags": ["x"], "capacity": 5000}],
     "stagedRoleChanges": [{"id": ")" +
                              kA + R"(", "zone": "new", "tags": ["y"], "capacity": 6000}]})";
-  give("node", "30"), give("capacity", "7000");
+  give("node", "30"), give("capacity", "7k");
   daemon(1, layout);
   link.expect("UpdateClusterLayout", "{}");
   EXPECT_EQ(run(run_layout_assign), reminder);
@@ -297,9 +297,20 @@ TEST_F(LayoutAssign, OnlyKnownNodesAreTaken) {
   daemon(2);
   EXPECT_THAT(run(run_layout_assign), HasSubstr("Error: Node 30f99aea28599fd0 cannot take its own place"));
   session.arguments = {};
-  give("node", "30"), give("zone", "z"), give("capacity", "100");
+}
+
+TEST_F(LayoutAssign, ACapacityNeedsAUnit) {
+  for (const char* bare : {"100", "2000", "1000000000"}) {
+    session.arguments = {};
+    give("node", "30"), give("zone", "z"), give("capacity", bare);
+    daemon(1);
+    EXPECT_EQ(run(run_layout_assign),
+              "Error: The capacity '" + std::string(bare) + "' has no unit: write one behind it, as in `-c 100G`");
+  }
+  session.arguments = {};
+  give("node", "30"), give("zone", "z"), give("capacity", "100B");
   daemon(1);
-  EXPECT_EQ(run(run_layout_assign), "Error: Capacity must be at least 1024 bytes: does '100' lack a unit, as in 100G?");
+  EXPECT_EQ(run(run_layout_assign), "Error: Capacity must be at least 1024 bytes, and '100B' is less");
 }
 
 TEST_F(LayoutAssign, RemoveSaysWhereThereIsNothingToRemove) {

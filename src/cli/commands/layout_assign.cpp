@@ -49,12 +49,17 @@ Json tags_json(const std::vector<std::string>& tags) {
 Result<Json> capacity_for(const Arguments& arguments, const Json* role, const std::string& id) {
   if (arguments.has("gateway")) return Json();
   if (const auto text = arguments.find("capacity")) {
+    // A bare number is more often a forgotten unit than a number of bytes.
+    const bool is_bare = !text->empty() && std::ranges::all_of(*text, [](char c) { return c >= '0' && c <= '9'; });
+    if (is_bare) {
+      return fail(ErrorKind::kInvalid,
+                  fmt::format("The capacity '{}' has no unit: write one behind it, as in `-c 100G`", *text));
+    }
     auto bytes = codec::parse_byte_size(*text);
     if (!bytes) return std::unexpected(bytes.error().within("invalid capacity value"));
     if (*bytes < kCapacityBytesMin) {
       return fail(ErrorKind::kInvalid,
-                  fmt::format("Capacity must be at least {} bytes: does '{}' lack a unit, as in 100G?",
-                              kCapacityBytesMin, *text));
+                  fmt::format("Capacity must be at least {} bytes, and '{}' is less", kCapacityBytesMin, *text));
     }
     return Json(*bytes);
   }
