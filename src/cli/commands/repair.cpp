@@ -3,39 +3,26 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 
 #include "cli/commands.hpp"
 #include "cli/commands/node_answers.hpp"
+#include "cli/commands/repair_names.hpp"
 #include "cli/text_table.hpp"
 #include "cli/wording.hpp"
 
 namespace garage::cli {
-namespace {
-
-struct Name {
-  std::string_view word;
-  std::string_view type;  // of the operation; empty: not built yet
-};
-constexpr std::array<Name, 9> kRepairs = {{{"tables", "tables"},
-                                           {"blocks", "blocks"},
-                                           {"block-refs", "blockRefs"},
-                                           {"block-rc", "blockRc"},
-                                           {"clear-resync-queue", "clearResyncQueue"},
-                                           {"versions", ""},
-                                           {"mpu", ""},
-                                           {"aliases", ""},
-                                           {"rebalance", ""}}};
-
-}  // namespace
 
 Result<void> run_repair(Session& session) {
   const auto words = session.arguments.all("what");
-  const std::string what = words.empty() ? "" : words.front();
+  std::string what = words.empty() ? "" : words.front();
+  std::ranges::replace(what, '_', '-');  // as older scripts write it
   if (what == "scrub") return fail(ErrorKind::kUnsupported, "repair scrub is not built yet");
-  const auto repair = std::ranges::find(kRepairs, what, &Name::word);
+  const auto repair = std::ranges::find(kRepairs, what, &RepairName::word);
   if (repair == kRepairs.end() || words.size() > 1) {
-    return fail(ErrorKind::kInvalid, fmt::format("'{}' is none of the repairs", fmt::join(words, " ")));
+    std::vector<std::string_view> names;
+    for (const RepairName& one : kRepairs) names.push_back(one.word);
+    return fail(ErrorKind::kInvalid,
+                fmt::format("'{}' is none of the repairs: {}, scrub", fmt::join(words, " "), fmt::join(names, ", ")));
   }
   if (repair->type.empty()) return fail(ErrorKind::kUnsupported, fmt::format("repair {} is not built yet", what));
   if (!session.arguments.has("yes")) return fail(ErrorKind::kInvalid, "Please add --yes to start the repair");

@@ -152,7 +152,17 @@ TEST_F(WorkerCommands, RepairsAreLaunchedOrNotBuilt) {
   EXPECT_EQ(run(run_repair), "Error: repair versions is not built yet");
   session.arguments = {};
   give("what", "all-my-problems");
-  EXPECT_THAT(run(run_repair), HasSubstr("none of the repairs"));
+  EXPECT_EQ(
+      run(run_repair),
+      "Error: 'all-my-problems' is none of the repairs: tables, blocks, block-refs, block-rc, clear-resync-queue, "
+      "versions, mpu, aliases, rebalance, scrub");
+}
+
+TEST_F(WorkerCommands, RepairsAreTakenInTheirOlderSpellingToo) {
+  give("what", "block_refs"), give("yes");
+  link.expect("LaunchRepairOperation", here("null"));
+  EXPECT_EQ(run(run_repair), "30f99aea28599fd0  Repair launched\n");
+  EXPECT_THAT(link.asked.back(), HasSubstr(R"("blockRefs")"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "cli/command.hpp"
 #include "cli/command_path.hpp"
+#include "cli/commands/repair_names.hpp"
 #include "cli/completions/scripts.hpp"
 
 namespace garage::cli {
@@ -47,6 +48,9 @@ const std::map<std::string, CompletionWords>& words_by_path() {
       if (command.hidden) continue;
       add_path(out, command);
       add_options(out[std::string(command.path)], command);
+    }
+    for (const RepairName& one : kRepairs) {
+      if (!one.type.empty()) out["repair"].push_back({one.word, one.help});
     }
     for (const ShellCompletions& one : kShells) out["completions"].push_back({one.shell, "A shell"});
     return out;

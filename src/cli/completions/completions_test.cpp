@@ -18,6 +18,7 @@ TEST(Completions, OfferWhatMayFollow) {
   const auto& words = words_by_path();
   EXPECT_EQ(joined(words.at("worker"), " "), "list info get set");
   EXPECT_EQ(joined(words.at("completions"), " "), "bash elvish fish powershell zsh");
+  EXPECT_THAT(joined(words.at("repair"), " "), HasSubstr("tables blocks block-refs block-rc clear-resync-queue"));
   EXPECT_THAT(words.at("layout assign"), Contains(::testing::Field(&CompletionWord::text, "--zone")));
   EXPECT_THAT(joined_with_value(words.at("layout assign"), " "), HasSubstr("--zone"));
   EXPECT_THAT(joined_with_value(words.at("layout assign"), " "), Not(HasSubstr("--gateway")));
