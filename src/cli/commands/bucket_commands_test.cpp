@@ -218,6 +218,28 @@ TEST_F(BucketCommands, AllowSendsOnlyTheFlagsGiven) {
   EXPECT_EQ(run(run_bucket_deny), kPlainText);
 }
 
+TEST_F(BucketCommands, DenySaysThatAnOwnerMayStillDoAll) {
+  const auto deny = [this] {
+    link.expect("GetBucketInfo", bucket(kPlain));
+    link.expect("GetKeyInfo", R"({"accessKeyId": "GK31"})");
+    link.expect("DenyBucketKey", bucket(kPlain));
+    session.err.clear();
+    run(run_bucket_deny);
+    return session.err;
+  };
+  give("bucket", "media"), give("key", "app1"), give("write");
+  EXPECT_EQ(
+      deny(),
+      "Warning: key GK31 is an owner of this bucket, and an owner may read and write whatever else it is allowed. "
+      "To take that too: `garage bucket deny --owner media --key app1`\n");
+  link.expect("GetBucketInfo", bucket(kPlain));
+  link.expect("GetKeyInfo", R"({"accessKeyId": "GK32"})");
+  link.expect("DenyBucketKey", bucket(kPlain));
+  session.err.clear();
+  run(run_bucket_deny);
+  EXPECT_EQ(session.err, "");  // another key is
+}
+
 TEST_F(BucketCommands, WebsiteNeedsOneFlagAndKeepsTheErrorDocument) {
   give("bucket", "media");
   EXPECT_THAT(run(run_bucket_website), HasSubstr("exactly one flag"));
