@@ -446,6 +446,17 @@ TEST_F(ClusterCommands, StatsPrintsNodesThenTheCluster) {
             "Error: GetClusterStatistics returned LayoutNotReady (503): Layout not ready");
 }
 
+TEST_F(ClusterCommands, StatsAsJsonAreThoseOfTheNodesToo) {
+  session.json_operation = "GetClusterStatistics";
+  give("all-nodes");
+  link.expect("GetNodeStatistics", R"({"success": {"a": {"freeform": "x"}}, "error": {}})");
+  link.expect("GetClusterStatistics", R"({"bucketCount": 1})");
+  run(run_stats);
+  EXPECT_EQ(
+      codec::to_json(*session.json_answer),
+      R"({"GetNodeStatistics":{"success":{"a":{"freeform":"x"}},"error":{}},"GetClusterStatistics":{"bucketCount":1}})");
+}
+
 TEST_F(ClusterCommands, JsonApiTriesNullThenAnObject) {
   give("operation", "GetClusterHealth");
   link.expect("GetClusterHealth", R"({"status": "healthy"})");

@@ -24,6 +24,8 @@ Result<void> run_stats(Session& session) {
     }
   }
   TRY(const Json cluster, session.ask("GetClusterStatistics"));
+  if (session.json_answer)
+    session.json_answer = Json::object({{"GetNodeStatistics", answers}, {"GetClusterStatistics", cluster}});
   session.say("==== CLUSTER STATISTICS ====");
   session.out += text_of(cluster, "freeform");
   if (failures > 0) return fail(ErrorKind::kUnavailable, fmt::format("{} nodes gave no statistics", failures));
