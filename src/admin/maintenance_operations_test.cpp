@@ -107,6 +107,13 @@ TEST_F(MaintenanceOperations, VariablesAreReadAndSet) {
   EXPECT_EQ(here("GetWorkerVariable", R"({"variable": "speed"})"), R"({"speed":"fast"})");
   EXPECT_EQ(here("SetWorkerVariable", R"({"variable": "x", "value": "y"})"),
             "Error: InvalidRequest (400): Bad request: variable does not exist");
+  for (const char* unbuilt : {"scrub-last-completed", "scrub-tranquility", "lifecycle-last-completed"}) {
+    const std::string variable = R"({"variable": ")" + std::string(unbuilt) + "\"";
+    EXPECT_EQ(here("GetWorkerVariable", variable + "}"),
+              "Error: NotImplemented (501): the variable " + std::string(unbuilt) + " is not built yet");
+    EXPECT_EQ(here("SetWorkerVariable", variable + R"(, "value": "1"})"),
+              "Error: NotImplemented (501): the variable " + std::string(unbuilt) + " is not built yet");
+  }
 }
 
 TEST_F(MaintenanceOperations, RepairsAreLaunched) {

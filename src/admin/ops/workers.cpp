@@ -1,6 +1,9 @@
 // ListWorkers, GetWorkerInfo, GetWorkerVariable, SetWorkerVariable
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "admin/fields.hpp"
 #include "admin/node_select.hpp"
 
@@ -12,6 +15,17 @@ using runtime::WorkerState;
 
 std::unexpected<AdminError> no_workers() {
   return admin_fail("ServiceUnavailable", 503, "this node has no background work");
+}
+
+// Of the scrub, and of the worker that expires objects.
+constexpr std::array<std::string_view, 6> kUnbuiltVariables = {
+    "scrub-tranquility",          "scrub-last-completed",       "scrub-next-run",
+    "scrub-corruptions_detected", "scrub-corruptions-detected", "lifecycle-last-completed"};
+
+std::unexpected<AdminError> no_such_variable(std::string_view name) {
+  if (std::ranges::count(kUnbuiltVariables, name) > 0)
+    return admin_fail("NotImplemented", 501, fmt::format("the variable {} is not built yet", name));
+  return invalid_request("variable does not exist");
 }
 
 uint64_t seconds_since(MonotonicTime then, MonotonicTime now) {
@@ -93,7 +107,7 @@ Task<Reply> get_variable_here(Context& context, Json request) {
   Json out = Json::object();
   if (name) {
     const auto* variable = workers.variable(*name);
-    if (variable == nullptr) co_return invalid_request("variable does not exist");
+    if (variable == nullptr) co_return no_such_variable(*name);
     out.set(variable->name, variable->get());
     co_return out;
   }
@@ -108,7 +122,8 @@ Task<Reply> set_variable_here(Context& context, Json request) {
   CO_ADMIN_TRY(const auto value, fields.required_text("value"));
   if (auto done = co_await context.maintenance->set_variable(name, value); !done) {
     const ErrorKind kind = done.error().kind;
-    const bool refused = kind == ErrorKind::kNotFound || kind == ErrorKind::kDenied || kind == ErrorKind::kInvalid;
+    if (kind == ErrorKind::kNotFound) co_return no_such_variable(name);
+    const bool refused = kind == ErrorKind::kDenied || kind == ErrorKind::kInvalid;
     if (refused) co_return invalid_request(done.error().message);
     co_return std::unexpected(from(done.error()));
   }
