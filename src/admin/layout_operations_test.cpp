@@ -212,6 +212,27 @@ TEST_F(ThirdNode, WhoLivesIsNotRevoked) {
   EXPECT_EQ(codec::to_json(*good("GetClusterLayoutHistory").find("revokedNodes")), R"([")" + reached + R"("])");
 }
 
+TEST_F(ThirdNode, MostOfThemDeadAndGoneAreRevokedWithNothingStaged) {
+  const auto leave = [](const std::string& id) { return R"({"id": ")" + id + R"(", "remove": true})"; };
+  good("UpdateClusterLayout", R"({"roles": [)" + leave(reached) + "," + leave(dead) + "]}");
+  good("ApplyClusterLayout", R"({"version": 3})");
+  const std::string advice = message("ClusterLayoutSkipDeadNodes", R"({"version": 3, "allowMissingData": true})");
+  EXPECT_THAT(advice, HasSubstr("`garage layout apply --version 4 --revoke " + reached.substr(0, 16) + " --revoke " +
+                                dead.substr(0, 16) + "`"));
+  const auto apply = [](const std::string& ids) {
+    return R"({"version": 4, "allowMissingData": true, "revoke": [)" + ids + "]}";
+  };
+  EXPECT_THAT(message("ApplyClusterLayout", apply("")), HasSubstr("no staged changes"));
+  EXPECT_THAT(message("ApplyClusterLayout", R"({"version": 5, "revoke": [")" + dead + R"("]})"),
+              HasSubstr("Invalid new layout version"));
+  const Json applied = good("ApplyClusterLayout", apply("\"" + reached + "\", \"" + dead + "\""));
+  EXPECT_EQ(applied.find("layout")->find("version")->as_uint64(), 3u);
+  EXPECT_THAT(codec::to_json(*applied.find("message")), HasSubstr("version 3 stays the newest"));
+  const Json history = good("GetClusterLayoutHistory");
+  EXPECT_EQ(codec::to_json(*history.find("revokedNodes")), R"([")" + reached + R"(",")" + dead + R"("])");
+  EXPECT_EQ(codec::to_json(*history.find("waitingFor")).find(dead), std::string::npos);
+}
+
 TEST_F(SecondNode, ApplyRevokesOnlyWhatLeaves) {
   good("UpdateClusterLayout", role(R"("zone": "dc1", "capacity": 204800)"));
   EXPECT_THAT(message("ApplyClusterLayout", R"({"version": 3, "revoke": [")" + other + R"("]})"),

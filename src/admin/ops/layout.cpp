@@ -61,6 +61,15 @@ Result<void> revoke(layout::History& history, const std::vector<NodeId>& nodes, 
   return {};
 }
 
+// The dead have left already, in the newest version: there is no change to come with, and none is needed.
+bool only_revokes(const layout::ClusterLayout& newest, uint64_t version, const std::vector<NodeId>& nodes) {
+  return newest.staged.empty() && !nodes.empty() && newest.version > 0 && version == newest.version + 1;
+}
+
+std::vector<std::string> says_same_version(const layout::ClusterLayout& newest) {
+  return {fmt::format("No changes are staged: version {} stays the newest one.", newest.version)};
+}
+
 // Behind the first version people go on at once, with a bucket or a key: it should be in force by then.
 Task<void> wait_for_the_first(Context& context) {
   constexpr int kLooksMax = 100;
@@ -96,15 +105,17 @@ Task<Reply> apply_cluster_layout(Context& context, Json request) {
   auto edit = [version = *version, revoked, allow = allow_missing_data.value_or(false),
                before](layout::History& history) -> Result<void> {
     *before = layout::current_layout(history);
-    CHECK_OK(layout::apply_staged(history, version));
+    if (!only_revokes(*before, version, revoked)) CHECK_OK(layout::apply_staged(history, version));
     return revoke(history, revoked, allow);
   };
   auto applied = co_await context.layout.edit(std::move(edit));
   CO_ADMIN_CHECK_OK(applied);
   if (context.cluster != nullptr) co_await wait_for_the_first(context);
-  co_return Json::object({{"message", lines_json(layout::describe_change(*before, **applied))},
-                          {"layout", layout_json(**applied)},
-                          {"statistics", layout_statistics(*before, **applied)}});
+  const bool is_new = (*applied)->version == *version;
+  co_return Json::object(
+      {{"message", lines_json(is_new ? layout::describe_change(*before, **applied) : says_same_version(**applied))},
+       {"layout", layout_json(**applied)},
+       {"statistics", layout_statistics(*before, **applied)}});
 }
 
 Task<Reply> revert_cluster_layout(Context& context, Json) {

@@ -6,6 +6,7 @@
 
 #include "admin/connected_nodes.hpp"
 #include "admin/fields.hpp"
+#include "admin/node_identity.hpp"
 #include "admin/render.hpp"
 #include "admin/revocation.hpp"
 
@@ -80,9 +81,25 @@ Result<void> check_skip(const layout::History& history, uint64_t version) {
   return {};
 }
 
+// What to type where these nodes are dead: who still has a role leaves first.
+std::string commands_without(const layout::History& history, const std::vector<NodeId>& dead) {
+  const auto newest = layout::current_layout(history);
+  std::string leave, revoke;
+  for (const NodeId& node : dead) {
+    const std::string id = short_id(node);
+    const auto staged = newest.staged.roles.find(node);
+    const bool leaves = staged != newest.staged.roles.end() && !staged->second;
+    if (newest.roles.contains(node) && !leaves) leave += fmt::format("`garage layout remove {}`, ", id);
+    revoke += " --revoke " + id;
+  }
+  return fmt::format("{}{}`garage layout apply --version {}{}`", leave, leave.empty() ? "" : "then ",
+                     history.newest() + 1, revoke);
+}
+
 // A node that is cut off takes all others for dead. What it sees must be most of those that take part; half of them,
 // where people accept that data may be missing, or one of two could never be gone on without.
-Result<void> check_sight(const layout::History& history, bool allow_missing_data, const std::set<NodeId>& connected) {
+Result<void> check_sight(const layout::History& history, bool allow_missing_data, const std::set<NodeId>& connected,
+                         const std::vector<NodeId>& missing) {
   size_t here = 0, all = 0;
   for (const NodeId& node : layout::involved_nodes(history)) {
     if (history.revoked.contains(node)) continue;
@@ -94,9 +111,8 @@ Result<void> check_sight(const layout::History& history, bool allow_missing_data
       ErrorKind::kInvalid,
       fmt::format("This node is connected to {} of the {} nodes that take part in the change, itself included: it "
                   "may be cut off, and would revoke nodes that live. Nobody was revoked. Ask a node that sees "
-                  "most of them, or say which ones are dead, in a change in which they leave (`garage layout "
-                  "apply --revoke ID`)",
-                  here, all));
+                  "most of them; or, if these are really dead, say so yourself: {}",
+                  here, all, commands_without(history, missing)));
 }
 
 struct Skipped {
@@ -109,7 +125,7 @@ Result<Skipped> skip_dead(layout::History& history, uint64_t version, bool allow
   CHECK_OK(check_skip(history, version));
   Skipped out{.revoked = dead_and_needed(history, version, connected), .without = {}};
   std::vector<NodeId> involved = layout::involved_nodes(history);
-  if (!out.revoked.empty()) CHECK_OK(check_sight(history, allow_missing_data, connected));
+  if (!out.revoked.empty()) CHECK_OK(check_sight(history, allow_missing_data, connected, out.revoked));
   CHECK_OK(layout::revoke(history, out.revoked));
   if (!out.revoked.empty() && !allow_missing_data) CHECK_OK(check_enough_left(history));
   if (!allow_missing_data || history.settled >= version) return out;

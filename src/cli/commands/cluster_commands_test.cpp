@@ -343,6 +343,16 @@ TEST_F(ClusterCommands, LayoutApplyRevokesDeadNodes) {
   EXPECT_THAT(link.asked.back(), HasSubstr(R"("allowMissingData":true)"));
 }
 
+TEST_F(ClusterCommands, LayoutApplyThatOnlyRevokesMovesNoData) {
+  give("version", "3"), give("revoke", kB);
+  link.expect("GetClusterStatus", R"({"nodes": [{"id": ")" + kA + R"("}]})");
+  link.expect("GetClusterLayout", kNoStaged);
+  link.expect("ApplyClusterLayout", R"({"message": ["Version 2 goes on."], "layout": {"version": 2}})");
+  EXPECT_EQ(run(run_layout_apply),
+            "Version 2 goes on.\n"
+            "Node 3d9c6848e03d1636 is not waited for, and refused for ever, even if it comes back.\n");
+}
+
 TEST_F(ClusterCommands, LayoutHistoryOfTooManyRevokedNamesWhatHelps) {
   link.expect("GetClusterLayoutHistory", R"({"currentVersion": 4, "minAck": 3, "wouldRevoke": [], "versions": [],
     "waitingFor": {"version": 4, "step": "see it", "nodes": [], "tooManyRevoked": true}, "updateTrackers": {}})");

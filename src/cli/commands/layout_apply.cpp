@@ -42,6 +42,7 @@ Result<void> run_layout_apply(Session& session) {
   for (const std::string& id : revoked) {
     session.say(fmt::format("Node {} is not waited for, and refused for ever, even if it comes back.", short_id(id)));
   }
+  if (number_of(member(applied, "layout"), "version") + 1 == version) return {};  // nothing was staged: it only revoked
   session.say("");
   session.say("New cluster layout with updated role assignment has been applied in cluster.");
   session.say("Data will now be moved around between nodes accordingly.");
