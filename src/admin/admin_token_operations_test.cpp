@@ -112,6 +112,8 @@ TEST_F(AdminTokenOperations, SearchMustMatchOne) {
   EXPECT_EQ(text(good("GetAdminTokenInfo", search(id)), "id"), id);
   EXPECT_EQ(text(good("GetAdminTokenInfo", search("ONE")), "id"), id);
   EXPECT_EQ(bad("GetAdminTokenInfo", search("three")), "InvalidRequest (400)");
+  EXPECT_THAT(message("GetAdminTokenInfo", search("three")),
+              ::testing::HasSubstr("0 matching admin tokens: see them with `garage admin-token list`"));
   EXPECT_EQ(bad("GetAdminTokenInfo", R"({"id": "one"})"), "NoSuchAdminToken (404)");
   EXPECT_EQ(bad("GetAdminTokenInfo", "{}"), "InvalidRequest (400)");
   EXPECT_EQ(bad("CreateAdminToken", R"({"expiration": "2026-02-01T00:00:00Z", "neverExpires": true})"),

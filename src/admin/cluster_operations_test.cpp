@@ -111,7 +111,9 @@ TEST_F(ClusterOperations, ConnectAnswersForEach) {
 }
 
 TEST_F(ClusterOperations, OtherNodesAreAskedForWhatIsTheirs) {
-  cluster.nodes = {{.id = id_of(0x11), .up = true}, {.id = id_of(0xcc), .up = true}, {.id = id_of(0xdd), .up = false}};
+  cluster.nodes = {{.id = id_of(0x11), .hostname = "h2", .up = true},
+                   {.id = id_of(0xcc), .up = true},
+                   {.id = id_of(0xdd), .up = false}};
   const Json all = good("GetNodeInfo", R"({"node": "*", "body": {"x": 1}})");
   EXPECT_EQ(all.find("success")->size(), 2u);
   EXPECT_EQ(text(*all.find("success"), id_of(0x11).hex()), "answer");
@@ -125,9 +127,11 @@ TEST_F(ClusterOperations, OtherNodesAreAskedForWhatIsTheirs) {
   EXPECT_TRUE(cluster.asked.empty());
   EXPECT_EQ(good("GetNodeInfo", R"({"node": "1111"})").find("success")->size(), 1u);
   EXPECT_EQ(cluster.asked.size(), 1u);
-  EXPECT_THAT(message("GetNodeInfo", R"({"node": "dd"})"), HasSubstr("0 nodes match 'dd'"));
+  EXPECT_THAT(message("GetNodeInfo", R"({"node": "dd"})"),
+              HasSubstr("0 nodes match 'dd'. Known are 1111111111111111 (h2), "));
   cluster.nodes.push_back({.id = id_of(0x1f), .up = true});
-  EXPECT_THAT(message("GetNodeInfo", R"({"node": "1"})"), HasSubstr("2 nodes match '1'"));
+  EXPECT_THAT(message("GetNodeInfo", R"({"node": "1"})"),
+              HasSubstr("2 nodes match '1': 1111111111111111 (h2), 1f1f1f1f1f1f1f1f. Give more of the id"));
 }
 
 TEST_F(ClusterOperations, WhoLeavesInAChangeOnItsWayIsAskedToo) {

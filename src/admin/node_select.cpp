@@ -1,14 +1,17 @@
 #include "admin/node_select.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <set>
 
 #include "admin/error.hpp"
 #include "admin/fields.hpp"
 #include "admin/messages.hpp"
+#include "admin/node_identity.hpp"
 #include "runtime/task_group.hpp"
 
 namespace garage::admin {
@@ -31,14 +34,37 @@ std::set<NodeId> all_nodes(const Context& context) {
   return out;
 }
 
+// "30f99aea28599fd0 (h1), ..."
+std::string some_of(const Context& context, const std::set<NodeId>& nodes) {
+  constexpr size_t kShownMax = 10;
+  std::map<NodeId, std::string> hostnames = {{context.facts.id, context.facts.hostname}};
+  if (context.cluster != nullptr) {
+    for (const PeerFacts& peer : context.cluster->peers()) hostnames.emplace(peer.id, peer.hostname);
+  }
+  std::vector<std::string> shown;
+  for (const NodeId& id : nodes) {
+    if (shown.size() == kShownMax) {
+      shown.emplace_back("...");
+      break;
+    }
+    const std::string& hostname = hostnames[id];
+    shown.push_back(hostname.empty() ? short_id(id) : fmt::format("{} ({})", short_id(id), hostname));
+  }
+  return fmt::format("{}", fmt::join(shown, ", "));
+}
+
 AdminResult<std::set<NodeId>> nodes_meant(const Context& context, const Json& request) {
   ADMIN_TRY(const auto node, Fields(request).text("node"));
   if (!node || *node == "self") return std::set<NodeId>{context.facts.id};
   std::set<NodeId> nodes = all_nodes(context);
   if (*node == "*") return nodes;
-  std::erase_if(nodes, [&node](const NodeId& id) { return node->empty() || !id.hex().starts_with(*node); });
-  if (nodes.size() != 1) return invalid_request(fmt::format("{} nodes match '{}'", nodes.size(), *node));
-  return nodes;
+  std::set<NodeId> matching;
+  std::ranges::copy_if(nodes, std::inserter(matching, matching.end()),
+                       [&node](const NodeId& id) { return !node->empty() && id.hex().starts_with(*node); });
+  if (matching.size() == 1) return matching;
+  const std::string count = fmt::format("{} nodes match '{}'", matching.size(), *node);
+  if (matching.empty()) return invalid_request(fmt::format("{}. Known are {}", count, some_of(context, nodes)));
+  return invalid_request(fmt::format("{}: {}. Give more of the id", count, some_of(context, matching)));
 }
 
 // "Code (http): message"

@@ -71,7 +71,7 @@ AdminError unless_behind(const Context& context, const std::unexpected<AdminErro
 }
 
 std::unexpected<AdminError> no_matching_token() {
-  return invalid_request("0 matching admin tokens");
+  return invalid_request("0 matching admin tokens: see them with `garage admin-token list`");
 }
 
 // As long as rows' keys may be.

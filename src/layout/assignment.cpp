@@ -47,8 +47,9 @@ Result<void> check(const std::map<NodeId, Role>& roles, const Wanted& wanted) {
   }
   if (wanted.redundancy.at_least.value_or(1) > zones) {
     return impossible(
-        fmt::format("The number of zones with storage nodes ({}) is smaller than the zone redundancy ({}).", zones,
-                    *wanted.redundancy.at_least));
+        fmt::format("The number of zones with storage nodes ({0}) is smaller than the zone redundancy ({1}): assign "
+                    "nodes in more zones, or lower it (`garage layout config -r {0}`).",
+                    zones, *wanted.redundancy.at_least));
   }
   if (nodes > kNodesMax) {
     return impossible(fmt::format("A layout has at most {} storage nodes, not {}.", kNodesMax, nodes));

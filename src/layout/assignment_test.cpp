@@ -139,8 +139,10 @@ TEST(Assignment, SaysWhyItIsImpossible) {
   EXPECT_THAT(why({}, wanted(1)), HasSubstr("with positive capacity (0) is smaller than the replication factor (1)"));
   EXPECT_THAT(why({{0, "a"}}, wanted(1)), HasSubstr("positive capacity (0)"));
   EXPECT_THAT(why({{5000, "a"}, {5000, "b"}}, wanted(3)), HasSubstr("capacity (2) is smaller"));
-  EXPECT_THAT(why({{5000, "a"}, {5000, "a"}}, wanted(2, 2)),
-              HasSubstr("storage nodes (1) is smaller than the zone redundancy (2)"));
+  EXPECT_THAT(
+      why({{5000, "a"}, {5000, "a"}}, wanted(2, 2)),
+      HasSubstr("storage nodes (1) is smaller than the zone redundancy (2): assign nodes in more zones, or lower it "
+                "(`garage layout config -r 1`)"));
   EXPECT_THAT(why({{5000, "a"}, {5000, "b"}, {0, "c"}}, wanted(2, 3)), HasSubstr("larger than the replication factor"));
   EXPECT_THAT(why({{100, "a"}, {100, "b"}, {100, "c"}}, wanted(3, 3)),
               HasSubstr("capacity of the cluster is too small"));

@@ -205,7 +205,8 @@ class LayoutAssign : public ClusterCommands {
   void daemon(int times, const std::string& layout = kNoStaged) {
     link.expect("GetClusterLayout", layout);
     for (int i = 0; i < times; ++i) {
-      link.expect("GetClusterStatus", R"({"nodes": [{"id": ")" + kA + R"("}, {"id": ")" + kB + R"("}]})");
+      link.expect("GetClusterStatus",
+                  R"({"nodes": [{"id": ")" + kA + R"(", "hostname": "h1"}, {"id": ")" + kB + R"("}]})");
       link.expect("GetClusterLayout", layout);
     }
   }
@@ -249,7 +250,8 @@ TEST_F(LayoutAssign, NamesWhatIsMissing) {
   session.arguments = {};
   give("node", "3"), give("zone", "z"), give("gateway");
   daemon(1);
-  EXPECT_EQ(run(run_layout_assign), "Error: 2 nodes match '3'");
+  EXPECT_EQ(run(run_layout_assign),
+            "Error: 2 nodes match '3': 30f99aea28599fd0 (h1), 3d9c6848e03d1636. Give more of the id");
   give("capacity", "1G");
   EXPECT_THAT(run(run_layout_assign), HasSubstr("mutually exclusive"));
 }
@@ -285,7 +287,9 @@ TEST_F(LayoutAssign, OnlyKnownNodesAreTaken) {
     session.arguments = {};
     give("node", stranger), give("zone", "z"), give("capacity", "1T");
     daemon(1);
-    EXPECT_EQ(run(run_layout_assign), "Error: 0 nodes match '" + stranger + "'");
+    EXPECT_EQ(run(run_layout_assign), "Error: 0 nodes match '" + stranger +
+                                          "'. Known are 30f99aea28599fd0 (h1), 3d9c6848e03d1636; another one is made "
+                                          "known by `garage node connect`");
   }
   session.arguments = {};
   give("node", "30F99"), give("zone", "z"), give("capacity", "1T");

@@ -1,9 +1,10 @@
 #include "cli/commands/layout_text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "base/ids.hpp"
 #include "cli/text_table.hpp"
@@ -81,23 +82,49 @@ bool say_staged_changes(Session& session, const Json& layout) {
   return true;
 }
 
+namespace {
+
+using NodeNames = std::map<std::string, std::string>;  // ids, and what hosts are called
+
+// "30f99aea28599fd0 (h1), ..."
+std::string some_of(const NodeNames& nodes) {
+  constexpr size_t kShownMax = 10;
+  std::vector<std::string> shown;
+  for (const auto& [id, hostname] : nodes) {
+    if (shown.size() == kShownMax) {
+      shown.emplace_back("...");
+      break;
+    }
+    shown.push_back(hostname.empty() ? short_id(id) : fmt::format("{} ({})", short_id(id), hostname));
+  }
+  return fmt::format("{}", fmt::join(shown, ", "));
+}
+
+std::unexpected<Error> not_one_node(const std::string& text, const NodeNames& matching, const NodeNames& all) {
+  const std::string count = fmt::format("{} nodes match '{}'", matching.size(), text);
+  if (!matching.empty())
+    return fail(ErrorKind::kInvalid, fmt::format("{}: {}. Give more of the id", count, some_of(matching)));
+  return fail(ErrorKind::kInvalid,
+              fmt::format("{}. Known are {}; another one is made known by `garage node connect`", count, some_of(all)));
+}
+
+}  // namespace
+
 Result<std::string> find_node(Session& session, const std::string& text, Unknown unknown) {
   std::string prefix = text;
   for (char& c : prefix) c = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
   TRY(const Json status, session.ask("GetClusterStatus"));
   TRY(const Json layout, session.ask("GetClusterLayout"));
-  std::set<std::string> ids;
-  for (const Json& node : items_of(status, "nodes")) ids.insert(text_of(node, "id"));
-  for (const Json& role : items_of(layout, "roles")) ids.insert(text_of(role, "id"));
-  for (const Json& change : items_of(layout, "stagedRoleChanges")) ids.insert(text_of(change, "id"));
-  std::vector<std::string> matching;
-  std::ranges::copy_if(ids, std::back_inserter(matching),
-                       [&](const std::string& id) { return id.starts_with(prefix); });
+  NodeNames nodes;
+  for (const Json& node : items_of(status, "nodes")) nodes.emplace(text_of(node, "id"), text_of(node, "hostname"));
+  for (const Json& role : items_of(layout, "roles")) nodes.emplace(text_of(role, "id"), "");
+  for (const Json& change : items_of(layout, "stagedRoleChanges")) nodes.emplace(text_of(change, "id"), "");
+  NodeNames matching;
+  std::ranges::copy_if(nodes, std::inserter(matching, matching.end()),
+                       [&](const auto& node) { return node.first.starts_with(prefix); });
   if (matching.empty() && unknown == Unknown::kByWholeId && NodeId::from_hex(prefix)) return prefix;
-  if (matching.size() != 1 || prefix.empty()) {
-    return fail(ErrorKind::kInvalid, fmt::format("{} nodes match '{}'", matching.size(), text));
-  }
-  return matching.front();
+  if (matching.size() != 1 || prefix.empty()) return not_one_node(text, matching, nodes);
+  return matching.begin()->first;
 }
 
 void say_reminder(Session& session) {

@@ -21,7 +21,7 @@ std::string capacity_text(const Json& role);
 
 enum class Unknown : unsigned char { kRefused, kByWholeId };
 // The full id of one of the nodes that the cluster knows; or of one that it does not know, where that is wanted and all
-// of it is given. kInvalid: "<n> nodes match '<prefix>'".
+// of it is given. kInvalid: "<n> nodes match '<prefix>'", and which.
 Result<std::string> find_node(Session& session, const std::string& prefix, Unknown unknown = Unknown::kRefused);
 
 // What follows every staged change.
