@@ -77,6 +77,10 @@ Task<void> Dialler::dial(Peer& peer) {
   const bool was_connected = peer.control() != nullptr;
   Result<void> outcome;
   if (!was_connected) outcome = co_await dial_lane(peer, net::Lane::kControl, candidates(peer));
+  co_await finish(peer, std::move(outcome));
+}
+
+Task<void> Dialler::finish(Peer& peer, Result<void> outcome) {
   const Session* control = peer.control();
   if (control != nullptr && !stopping_ && !peer.open_lane(net::Lane::kBlocks)) {
     // At the address that works, if we know it.
@@ -135,14 +139,23 @@ Task<Result<void>> Dialler::dial_address(Peer& peer, net::Lane lane, env::Addres
   co_return Result<void>{};
 }
 
-Task<Result<void>> Dialler::connect(Peer& peer) {
+Task<Result<void>> Dialler::connect(Peer& peer, std::string address) {
   while (peer.dialling) co_await dialled_.wait(options_.tick);
   if (peer.control() != nullptr) co_return Result<void>{};
   if (stopping_) co_return fail(ErrorKind::kClosed, "the node is stopping");
   peer.dialling = true;
-  co_await dial(peer);
+  std::vector<std::string> there = {address};
+  const auto outcome = co_await dial_lane(peer, net::Lane::kControl, std::move(there));
+  std::vector<std::string> elsewhere = candidates(peer);
+  std::erase(elsewhere, address);
+  if (outcome || elsewhere.empty()) {
+    co_await finish(peer, outcome);
+  } else {
+    auto other_outcome = co_await dial_lane(peer, net::Lane::kControl, std::move(elsewhere));
+    co_await finish(peer, std::move(other_outcome));
+  }
   if (peer.control() != nullptr) co_return Result<void>{};
-  co_return fail(ErrorKind::kUnavailable, peer.trouble);
+  co_return fail(ErrorKind::kUnavailable, outcome ? peer.trouble : outcome.error().message);
 }
 
 }  // namespace garage::cluster

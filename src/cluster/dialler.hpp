@@ -24,14 +24,17 @@ class Dialler {
 
   // Begins what is due.
   void check();
-  // Tries now, and tells how that went; ok where it is connected already.
-  Task<Result<void>> connect(Peer& peer);
+  // Tries now, first there and then wherever else it may be; ok where it is connected (already). The error is why not
+  // there.
+  Task<Result<void>> connect(Peer& peer, std::string address);
   void stop() { stopping_ = true; }
   Task<void> join() { return tasks_.join(); }
 
  private:
   bool is_missing(const Peer& peer) const;
   Task<void> dial(Peer& peer);
+  // Of dial(): by how its control lane fared.
+  Task<void> finish(Peer& peer, Result<void> outcome);
   Task<Result<void>> dial_lane(Peer& peer, net::Lane lane, std::vector<std::string> addresses);
   Task<Result<void>> dial_host(Peer& peer, net::Lane lane, std::string address);
   Task<Result<void>> dial_address(Peer& peer, net::Lane lane, env::Address address, std::string text);

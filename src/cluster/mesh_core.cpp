@@ -221,7 +221,7 @@ Task<Result<void>> MeshCore::connect_here(PeerName name) {
   (void)(connected ? table_.hear(name.id, name.address) : table_.learn(name.id, name.address));
   Peer* peer = table_.find(name.id);
   if (peer == nullptr) co_return fail(ErrorKind::kOverloaded, "this node knows too many others");
-  co_return co_await dialler_.connect(*peer);
+  co_return co_await dialler_.connect(*peer, std::move(name.address));
 }
 
 void MeshCore::announce() {

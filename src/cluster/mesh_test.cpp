@@ -13,6 +13,7 @@ namespace {
 using ::testing::HasSubstr;
 using testing::MeshNode;
 using testing::MeshWorld;
+using ::testing::Not;
 
 TEST(Mesh, AllFindAllFromOneAddress) {
   for (const size_t count : {size_t{3}, size_t{7}}) {
@@ -76,6 +77,24 @@ TEST(Mesh, ConnectIsTriedAtOnceAndTellsHowItWent) {
   // Somebody else at that address.
   const auto other = cluster.connect(first, testing::key_of(9).id.hex() + "@" + second.address());
   EXPECT_FALSE(other->has_value());
+}
+
+TEST(Mesh, ConnectTellsOfTheAddressThatItWasGiven) {
+  MeshWorld cluster(1);
+  MeshNode& first = cluster.add();
+  MeshNode& second = cluster.add();
+  cluster.world.run_for(1s);
+  const std::string id = testing::key_of(9).id.hex();
+  EXPECT_THAT(cluster.connect(first, id + "@" + second.address())->error().message, HasSubstr("expected was"));
+  EXPECT_THAT(cluster.connect(first, id + "@" + second.machine->ip() + ":1")->error().message,
+              Not(HasSubstr("expected was")));
+  // Another one that is known does as well.
+  EXPECT_TRUE(cluster.connect(first, second.name())->has_value());
+  second.machine->kill();
+  second.mesh = nullptr;
+  cluster.world.run_for(20s);
+  second.machine->restart();
+  EXPECT_TRUE(cluster.connect(first, second.key.id.hex() + "@" + second.machine->ip() + ":2")->has_value());
 }
 
 TEST(Mesh, ARestartFindsThePeersOfTheFile) {
