@@ -44,7 +44,8 @@ ClusterView make_view(const PeerTable& table, ClusterClock& clock, MonotonicTime
   const int64_t own_distance = clock.own_distance();
   for (const auto& [id, peer] : table.all()) {
     const bool forgotten = peer->addresses.empty() && peer->configured.empty() && peer->control() == nullptr;
-    if (!forgotten) view.peers.push_back(view_of(*peer, own_distance, now, suspect_after));
+    const bool is_node = peer->proven || !peer->configured.empty();
+    if (is_node && !forgotten) view.peers.push_back(view_of(*peer, own_distance, now, suspect_after));
   }
   view.clock_offset_ms = clock.offset_ms();
   view.revoked = table.revoked_by_others();

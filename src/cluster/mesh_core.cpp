@@ -218,7 +218,7 @@ Task<Result<void>> MeshCore::connect_here(PeerName name) {
   const Peer* known = table_.find(name.id);
   const bool connected = known != nullptr && known->control() != nullptr;
   // Not before one that works: it will not be tried now.
-  (void)(connected ? table_.hear(name.id, name.address) : table_.learn(name.id, name.address));
+  (void)table_.suppose(name.id, name.address, !connected);
   Peer* peer = table_.find(name.id);
   if (peer == nullptr) co_return fail(ErrorKind::kOverloaded, "this node knows too many others");
   co_return co_await dialler_.connect(*peer, std::move(name.address));

@@ -111,6 +111,29 @@ TEST(Mesh, ARestartFindsThePeersOfTheFile) {
   EXPECT_TRUE(cluster.becomes_full_mesh(15s));  // the others may still think that they are connected
 }
 
+TEST(Mesh, WhoHasNeverShownWhoItIsIsNoNode) {
+  MeshWorld cluster(1);
+  MeshNode& first = cluster.add();
+  MeshNode& second = cluster.add();
+  cluster.world.run_for(1s);
+  const NodeId nobody = testing::key_of(9).id;
+  for (const std::string& address : {second.address(), second.machine->ip() + ":1"}) {
+    EXPECT_FALSE(cluster.connect(first, nobody.hex() + "@" + address)->has_value());
+    cluster.world.run_for(1s);
+    EXPECT_EQ(first.mesh->view()->find(nobody), nullptr) << address;
+  }
+  const auto saved = env::read_file(first.machine->disk(), "meta/peer_list");
+  EXPECT_TRUE(!saved || decode_peer_list(*saved)->empty());
+  // The command may only have come too early.
+  MeshNode& late = cluster.add([](MeshNode& node) { node.key = testing::key_of(8); });
+  late.machine->kill();
+  late.mesh = nullptr;
+  EXPECT_FALSE(cluster.connect(first, late.name())->has_value());
+  cluster.world.run_for(60s);
+  late.machine->restart();
+  EXPECT_TRUE(cluster.becomes_full_mesh(60s, {0, 2}));
+}
+
 TEST(Mesh, ADamagedFileIsOnlyAWarning) {
   MeshWorld cluster(2);
   cluster.add_cluster(2);

@@ -22,6 +22,7 @@ struct Peer {
   NodeId id;
   std::vector<std::string> addresses;   // the best first
   std::vector<std::string> configured;  // by the administrator: tried always, never forgotten
+  bool proven = false;  // it has shown who it is, to this node or to one that told of it: it is no mistyped id
 
   std::array<std::shared_ptr<Session>, 2> lanes;  // by net::Lane; may have ended
   std::string trouble = {};                       // why it is not connected; it has done so until it is heard again

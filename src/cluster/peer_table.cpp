@@ -6,6 +6,12 @@
 #include "crypto/digest.hpp"
 
 namespace garage::cluster {
+namespace {
+
+// Whoever typed it may start the node only now.
+constexpr Duration kSuppositionRemembered = 10min;
+
+}  // namespace
 
 Peer* PeerTable::find(const NodeId& id) const {
   const auto found = peers_.find(id);
@@ -41,11 +47,19 @@ bool PeerTable::add_address(const NodeId& id, const std::string& address, bool f
 }
 
 bool PeerTable::learn(const NodeId& id, const std::string& address) {
-  return add_address(id, address, true);
+  const bool is_new = add_address(id, address, true);
+  if (Peer* peer = find(id)) peer->proven = true;
+  return is_new;
 }
 
 bool PeerTable::hear(const NodeId& id, const std::string& address) {
-  return add_address(id, address, false);
+  const bool is_new = add_address(id, address, false);
+  if (Peer* peer = find(id)) peer->proven = true;
+  return is_new;
+}
+
+bool PeerTable::suppose(const NodeId& id, const std::string& address, bool front) {
+  return add_address(id, address, front);
 }
 
 void PeerTable::configure(const NodeId& id, const std::string& address) {
@@ -72,7 +86,7 @@ std::vector<KnownPeer> PeerTable::connected() const {
 std::vector<KnownPeer> PeerTable::known() const {
   std::vector<KnownPeer> out;
   for (const auto& [id, peer] : peers_) {
-    if (!peer->addresses.empty()) out.push_back({.id = id, .addresses = peer->addresses});
+    if (peer->proven && !peer->addresses.empty()) out.push_back({.id = id, .addresses = peer->addresses});
   }
   return out;
 }
@@ -104,7 +118,8 @@ void PeerTable::forget(const std::function<bool(const NodeId&)>& has_role, Monot
       continue;
     }
     if (!peer->missed_since) peer->missed_since = now;
-    if (now - *peer->missed_since < remembered || (has_role && has_role(id))) continue;
+    const Duration patience = peer->proven ? remembered : std::min(remembered, kSuppositionRemembered);
+    if (now - *peer->missed_since < patience || (has_role && has_role(id))) continue;
     peer->addresses.clear();
     peer->missed_since.reset();
   }

@@ -31,11 +31,14 @@ class PeerTable {
   bool learn(const NodeId& id, const std::string& address);
   // One from hearsay: tried last.
   bool hear(const NodeId& id, const std::string& address);
+  // One of a node that may not be: somebody typed it. It is dialled, but is no node until it has shown who it is, and
+  // is soon forgotten. Of one that is known, an address as any other.
+  bool suppose(const NodeId& id, const std::string& address, bool front);
   void configure(const NodeId& id, const std::string& address);
 
   // Those connected now, with the address of their connection first; for telling others.
   std::vector<KnownPeer> connected() const;
-  // Everybody with an address, for the file.
+  // Everybody with an address who is no mere supposition, for the file.
   std::vector<KnownPeer> known() const;
   // How many others there are to reckon with: those connected, and those with a role. Of the others known, most may be
   // gone for good: each machine that got a new key has left its old id behind.

@@ -144,6 +144,22 @@ class StillClock final : public runtime::Clock {
   MonotonicTime monotonic_now() override { return {}; }
 };
 
+TEST(PeerTable, WhoIsOnlySupposedIsNotKeptAndSoonForgotten) {
+  PeerTable table(id_of(1));
+  EXPECT_TRUE(table.suppose(id_of(2), "a:1", true));
+  EXPECT_TRUE(table.suppose(id_of(3), "b:1", true));
+  (void)table.hear(id_of(3), "c:1");  // of one that others are connected to
+  ASSERT_EQ(table.known().size(), 1u);
+  EXPECT_EQ(table.known()[0].id, id_of(3));
+  const MonotonicTime begin{};
+  table.forget(nullptr, begin, 24h);
+  table.forget(nullptr, begin + 5min, 24h);
+  EXPECT_EQ(table.find(id_of(2))->addresses.size(), 1u);
+  table.forget(nullptr, begin + 10min, 24h);
+  EXPECT_TRUE(table.find(id_of(2))->addresses.empty());
+  EXPECT_EQ(table.find(id_of(3))->addresses.size(), 2u);
+}
+
 TEST(PeerTable, ForgetsWhomNobodyNeeds) {
   PeerTable table(id_of(1));
   (void)table.hear(id_of(2), "a:1");

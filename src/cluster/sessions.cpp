@@ -121,6 +121,7 @@ Task<Result<std::shared_ptr<Session>>> Sessions::admit(std::shared_ptr<net::Link
   if (address.empty()) address = announced_address(info);
   auto allowed = check(info);
   Peer* peer = table_.get_or_add(info.id);
+  if (peer != nullptr) peer->proven = true;
   if (peer != nullptr && !address.empty() && peer->stranger.empty()) (void)table_.learn(info.id, address);
   if (allowed && peer == nullptr) allowed = fail(ErrorKind::kOverloaded, "this node knows too many others");
   const auto said_of = [](const Peer* one) { return one != nullptr ? one->trouble + one->twin : ""; };
