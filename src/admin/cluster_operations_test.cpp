@@ -90,6 +90,13 @@ TEST_F(ClusterOperations, HealthCountsThePartitionsThatAnswer) {
   EXPECT_EQ(health.find("connectedNodes")->as_uint64(), 2u);
 }
 
+TEST_F(ClusterOperations, WhoWasRevokedAndHasNoRoleIsOfNoInterest) {
+  apply_layout();
+  layout->edit_now([](layout::History& history) { return layout::revoke(history, {id_of(0xdd)}); }).value();
+  cluster.nodes = {{.id = id_of(0xdd), .refused = true, .trouble = "it was revoked"}};
+  EXPECT_EQ(node_of(good("GetClusterStatus"), id_of(0xdd)).find("trouble"), nullptr);
+}
+
 TEST_F(ClusterOperations, ANodeWhoseDatabaseIsInTroubleSaysSo) {
   apply_layout();
   const auto statistics = [this] {

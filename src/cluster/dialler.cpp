@@ -34,6 +34,13 @@ bool tells_more(const Error& error, const Error& than) {
   return rank(error.kind) > rank(than.kind);
 }
 
+// Another node showed itself there: the one that is looked for has refused nothing.
+Error unless_another(Error error, const NodeId& wanted) {
+  const bool is_another = error.kind == ErrorKind::kDenied && error.message.contains("expected was " + wanted.hex());
+  if (is_another) error.kind = ErrorKind::kNotFound;
+  return error;
+}
+
 std::vector<std::string> candidates(const Peer& peer) {
   std::vector<std::string> all = peer.addresses;
   for (const std::string& address : peer.configured) {
@@ -132,9 +139,10 @@ Task<Result<void>> Dialler::dial_address(Peer& peer, net::Lane lane, env::Addres
   const MonotonicTime deadline = runtime::Loop::current()->now() + options_.dial_timeout;
   env::Address from{options_.dial_from};
   CO_TRY(auto stream, co_await network_.connect_from(std::move(from), std::move(address), deadline));
-  CO_TRY(auto link, co_await net::dial_link(std::move(stream), credentials_[static_cast<size_t>(lane)], peer.id,
-                                            host_of(text), deadline));
-  CO_TRY(auto session, co_await sessions_.admit(std::move(link), lane, std::move(text)));
+  auto link = co_await net::dial_link(std::move(stream), credentials_[static_cast<size_t>(lane)], peer.id,
+                                      host_of(text), deadline);
+  if (!link) co_return std::unexpected(unless_another(link.error(), peer.id));
+  CO_TRY(auto session, co_await sessions_.admit(std::move(*link), lane, std::move(text)));
   tasks_.spawn(sessions_.keep(std::move(session)));
   co_return Result<void>{};
 }

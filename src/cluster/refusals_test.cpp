@@ -94,5 +94,21 @@ TEST(Refusals, WhoWasReplacedIsNotDialledAtTheAddressOfAnother) {
     EXPECT_THAT(cluster.nodes[i]->mesh->view()->find(before)->trouble, HasSubstr("another node")) << i;
 }
 
+TEST(Refusals, AnotherNodeAtItsAddressIsNoRefusalByTheOneThatWasReplaced) {
+  MeshWorld cluster(3);
+  cluster.add_cluster(2);
+  ASSERT_TRUE(cluster.becomes_full_mesh(5s));
+  const NodeId before = cluster.nodes[1]->key.id;
+  cluster.nodes[1]->machine->kill();
+  cluster.nodes[1]->mesh = nullptr;
+  cluster.nodes[1]->key = testing::key_of(9);
+  cluster.nodes[1]->options.bootstrap_peers.clear();
+  cluster.nodes[1]->machine->restart();
+  const auto known = [&] { return cluster.nodes[0]->mesh->view()->find(before); };
+  cluster.world.run_until([&] { return known()->trouble.contains("expected was"); }, 60s);
+  EXPECT_THAT(known()->trouble, HasSubstr("expected was"));
+  EXPECT_FALSE(known()->refused);
+}
+
 }  // namespace
 }  // namespace garage::cluster

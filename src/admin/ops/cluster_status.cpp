@@ -35,8 +35,9 @@ Json node_json(const PeerFacts& node, const layout::ClusterLayout& layout, bool 
 void show_revoked(PeerFacts& node, const layout::ClusterLayout& layout, bool is_self) {
   node.up = false;
   const auto role = layout.roles.find(node.id);
-  if (role == layout.roles.end() && !is_self) return;
-  node.refused = true;
+  // That it comes again and is sent away is as it should be.
+  node.refused = role != layout.roles.end() || is_self;
+  if (!node.refused) return;
   node.trouble = fmt::format(
       "it was revoked, by an operator or because its metadata was lost: it serves and votes nothing, and comes back as "
       "a new node only (its metadata directory emptied, with node_key). Give its role to another one: `garage layout "
