@@ -117,6 +117,18 @@ TEST_F(ClusterOperations, ConnectAnswersForEach) {
   EXPECT_THAT(codec::to_json(good("ConnectClusterNodes", R"(["good"])")), HasSubstr("not connected to others"));
 }
 
+TEST_F(ClusterOperations, WhoIsRefusedGetsNoRole) {
+  cluster.nodes = {{.id = id_of(0xcc), .up = false, .refused = true, .trouble = "the replication factor differs"}};
+  const std::string assign =
+      R"({"roles": [{"id": ")" + id_of(0xcc).hex() + R"(", "zone": "z", "capacity": 100000000000}]})";
+  EXPECT_THAT(message("UpdateClusterLayout", assign),
+              HasSubstr("Node cccccccccccccccc is refused, and a change that waits for it would not end: the "
+                        "replication factor differs"));
+  EXPECT_TRUE(layout->current()->staged.empty());
+  cluster.nodes[0].up = true;
+  good("UpdateClusterLayout", assign);
+}
+
 TEST_F(ClusterOperations, OtherNodesAreAskedForWhatIsTheirs) {
   cluster.nodes = {{.id = id_of(0x11), .hostname = "h2", .up = true},
                    {.id = id_of(0xcc), .up = true},

@@ -65,8 +65,10 @@ Result<void> Sessions::check(const net::PeerInfo& info) const {
   }
   if (info.facts.replication_factor != self_.replication_factor) {
     return fail(ErrorKind::kDenied,
-                fmt::format("the replication factor differs: {} on node {}, {} on node {}", self_.replication_factor,
-                            short_id(table_.self()), info.facts.replication_factor, short_id(info.id)));
+                fmt::format("the replication factor differs: {} on node {}, {} on node {}. Set the same "
+                            "replication_factor in the configuration of both",
+                            self_.replication_factor, short_id(table_.self()), info.facts.replication_factor,
+                            short_id(info.id)));
   }
   return {};
 }

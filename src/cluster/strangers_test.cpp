@@ -103,7 +103,8 @@ TEST(Strangers, AnotherReplicationFactorStaysOutAndIsShown) {
   cluster.world.run_for(30s);
   EXPECT_TRUE(cluster.is_full_mesh({0, 1}));
   EXPECT_FALSE(other.mesh->is_up(cluster.nodes[0]->key.id));
-  EXPECT_THAT(other.mesh->view()->find(cluster.nodes[0]->key.id)->trouble, HasSubstr("replication factor"));
+  EXPECT_THAT(other.mesh->view()->find(cluster.nodes[0]->key.id)->trouble,
+              HasSubstr("Set the same replication_factor in the configuration of both"));
   EXPECT_THAT(cluster.nodes[0]->mesh->view()->find(other.key.id)->trouble, HasSubstr("replication factor"));
 }
 

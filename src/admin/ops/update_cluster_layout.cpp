@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "admin/fields.hpp"
+#include "admin/node_identity.hpp"
 #include "admin/render.hpp"
 
 namespace garage::admin {
@@ -57,12 +60,28 @@ AdminResult<std::optional<layout::ZoneRedundancy>> read_redundancy(const Json* p
   return layout::ZoneRedundancy{static_cast<uint32_t>(*at_least->as_uint64())};
 }
 
+// It would be waited for, and never come: whoever is sent away for what it is hears of no layout.
+AdminResult<bool> check_not_refused(const Context& context, const std::vector<RoleChange>& changes) {
+  if (context.cluster == nullptr) return true;
+  const Layout layout = context.layout.current();
+  const auto peers = context.cluster->peers();
+  for (const RoleChange& change : changes) {
+    if (!change.role || layout->roles.contains(change.node)) continue;
+    const auto peer = std::ranges::find(peers, change.node, &PeerFacts::id);
+    if (peer == peers.end() || peer->up || !peer->refused) continue;
+    return invalid_request(fmt::format("Node {} is refused, and a change that waits for it would not end: {}",
+                                       short_id(change.node), peer->trouble));
+  }
+  return true;
+}
+
 }  // namespace
 
 Task<Reply> update_cluster_layout(Context& context, Json request) {
   const Fields fields(request);
   CO_ADMIN_TRY(const auto changes, read_role_changes(fields.find("roles")));
   CO_ADMIN_TRY(const auto redundancy, read_redundancy(fields.find("parameters")));
+  CO_ADMIN_TRY([[maybe_unused]] const bool may_come, check_not_refused(context, changes));
   auto edit = [changes, redundancy](layout::History& history) -> Result<void> {
     for (const RoleChange& change : changes) CHECK_OK(layout::stage_role(history, change.node, change.role));
     if (redundancy) CHECK_OK(layout::stage_redundancy(history, *redundancy));
