@@ -108,6 +108,14 @@ TEST_F(ClusterOperations, ANodeWhoseDatabaseIsInTroubleSaysSo) {
   EXPECT_THAT(statistics(), HasSubstr("Database trouble:  it takes no more writes\n"));
 }
 
+TEST_F(ClusterOperations, WithoutALayoutPeersThatAreMissedAreToldFirst) {
+  EXPECT_THAT(message("CreateKey"), Not(HasSubstr("bootstrap_peers")));
+  cluster.nodes = {{.id = id_of(0x11), .is_bootstrap_peer = true}};
+  EXPECT_THAT(message("CreateKey"), HasSubstr("None of its bootstrap_peers is connected"));
+  cluster.nodes.push_back({.id = id_of(0x22), .up = true, .is_bootstrap_peer = true});
+  EXPECT_THAT(message("CreateKey"), Not(HasSubstr("bootstrap_peers")));
+}
+
 TEST_F(ClusterOperations, ConnectAnswersForEach) {
   EXPECT_EQ(codec::to_json(good("ConnectClusterNodes", R"(["good", "bad"])")),
             R"([{"success":true,"error":null},{"success":false,"error":"nobody listens"}])");

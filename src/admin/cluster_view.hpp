@@ -29,6 +29,7 @@ struct PeerFacts {
   std::optional<uint64_t> resync_queue = {};
   bool refused = false;      // by it or by this node, lately: it is there, and wants to come
   std::string trouble = {};  // why it is not connected, or what else people should know
+  bool is_bootstrap_peer = false;
 };
 
 class ClusterView {

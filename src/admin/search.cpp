@@ -70,6 +70,14 @@ AdminError unless_behind(const Context& context, const std::unexpected<AdminErro
   return {"ServiceUnavailable", 503, "this node has lost sight of the others, and they may know of it: try again"};
 }
 
+// It is meant to be one of several, and sees none of them: its metadata may be lost, while their cluster lives.
+bool misses_bootstrap_peers(const Context& context) {
+  if (context.cluster == nullptr) return false;
+  const auto peers = context.cluster->peers();
+  const auto is_up = [](const PeerFacts& peer) { return peer.is_bootstrap_peer && peer.up; };
+  return std::ranges::any_of(peers, &PeerFacts::is_bootstrap_peer) && std::ranges::none_of(peers, is_up);
+}
+
 std::unexpected<AdminError> no_matching_token() {
   return invalid_request("0 matching admin tokens: see them with `garage admin-token list`");
 }
@@ -183,13 +191,18 @@ AdminResult<bool> require_layout(const Context& context) {
                       "directory emptied. Ask another node");
   }
   if (context.layout.current()->version > 0) return true;
+  const std::string_view first =
+      misses_bootstrap_peers(context)
+          ? "None of its bootstrap_peers is connected: if this node is to join their cluster, see that they run "
+            "(`garage node connect ID@ADDRESS` tells why one cannot be reached), and found no second one. If all are "
+            "new, give "
+          : "Give ";
   return admin_fail(
       "LayoutNotReady", 503,
-      fmt::format(
-          "Layout not ready: no cluster layout has been applied yet. Give this node a role, for example with "
-          "`garage layout assign -z dc1 -c 100G {}`, then `garage layout apply --version 1`; or start the server "
-          "with --single-node",
-          short_id(context.facts.id)));
+      fmt::format("Layout not ready: no cluster layout has been applied yet. {}this node a role, for example with "
+                  "`garage layout assign -z dc1 -c 100G {}`, then `garage layout apply --version 1`; or start the "
+                  "server with --single-node",
+                  first, short_id(context.facts.id)));
 }
 
 }  // namespace garage::admin

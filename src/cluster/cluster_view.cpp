@@ -18,6 +18,7 @@ PeerView view_of(const Peer& peer, int64_t own_distance, MonotonicTime now, Dura
                 .trouble = peer.twin.empty() ? peer.trouble : peer.twin,
                 .clock_ahead_ms = peer.clock_distance.value_or(own_distance) - own_distance,
                 .service_time = peer.service_time->smoothed()};
+  view.is_bootstrap_peer = !peer.configured.empty();
   view.refused = peer.refused_at && now - *peer.refused_at < (peer.stranger.empty() ? kRefusalShown : kStrangerShown);
   if (view.address.empty() && !peer.configured.empty()) view.address = peer.configured[0];
   if (const Session* session = peer.control()) {

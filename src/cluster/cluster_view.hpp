@@ -22,11 +22,12 @@ struct PeerView {
   std::optional<MonotonicTime> last_seen = {};  // on the mesh's loop; nothing: never since the start
   std::optional<NodeStatus> status = {};        // what it said last
   std::string trouble = {};                     // why it is not connected; may be empty
-  bool refused = false;                         // lately: by it or by this node, so it is there, and wants to come
-  int64_t clock_ahead_ms = 0;                   // of this node's clock
-  Uuid incarnation = {};                        // of its database, while it is up
-  Uuid boot_id = {};                            // of its process, while it is up
-  Duration service_time{0};                     // how long it takes to answer
+  bool is_bootstrap_peer = false;
+  bool refused = false;        // lately: by it or by this node, so it is there, and wants to come
+  int64_t clock_ahead_ms = 0;  // of this node's clock
+  Uuid incarnation = {};       // of its database, while it is up
+  Uuid boot_id = {};           // of its process, while it is up
+  Duration service_time{0};    // how long it takes to answer
 };
 
 struct ClusterView {

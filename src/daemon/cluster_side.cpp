@@ -226,8 +226,12 @@ std::vector<admin::PeerFacts> ClusterSide::peers() const {
   const MonotonicTime now = parts_.env.loops[0]->now();
   const auto view = mesh_->view();
   for (const auto& peer : view->peers) {
-    admin::PeerFacts facts{
-        .id = peer.id, .address = peer.address, .up = peer.up, .refused = peer.refused, .trouble = peer.trouble};
+    admin::PeerFacts facts{.id = peer.id,
+                           .address = peer.address,
+                           .up = peer.up,
+                           .refused = peer.refused,
+                           .trouble = peer.trouble,
+                           .is_bootstrap_peer = peer.is_bootstrap_peer};
     if (!peer.up && peer.last_seen) {
       facts.last_seen_secs_ago =
           static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now - *peer.last_seen).count());
