@@ -248,6 +248,7 @@ const runtime::WorkerNotes& Objects::collector_notes() const {
 }
 
 void Objects::start_collector() {
+  core_->collects_on = runtime::Loop::current();
   core_->collecting.spawn(collect_until_stopped(*core_));
 }
 

@@ -133,6 +133,8 @@ Task<void> Objects::stop() {
   core_->stopping = true;
   co_await core_->asking.stop();
   co_await core_->local().reads.join();
+  const runtime::Loop* collects = core_->collects_on;
+  if (collects != nullptr && collects != runtime::Loop::current()) co_return;  // that loop waits for it
   co_await core_->collecting.join();
   co_await core_->telling.join();
 }

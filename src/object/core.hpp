@@ -63,6 +63,7 @@ struct Core {
   runtime::Background asking;  // questions to other nodes that nobody may wait for any more
 
   // Collector.
+  runtime::Loop* collects_on = nullptr;  // while it is a duty
   runtime::TaskGroup collecting;
   runtime::TaskGroup telling;  // others that an entry is done: nobody waits for it
   runtime::WorkerNotes collector_notes;
