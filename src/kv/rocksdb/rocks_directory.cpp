@@ -66,9 +66,8 @@ Result<DirectoryState> prepare_directory(const std::string& text) {
   if (!content.logs && content.table_bytes == 0) return DirectoryState::kBlank;
   return fail(
       ErrorKind::kCorrupt,
-      fmt::format("{}: there are files of a metadata database, but CURRENT, its root, is missing. It is damaged; "
-                  "restore a snapshot of it, or move it away and replace this node",
-                  path.string()));
+      fmt::format("{}: there are files of a metadata database, but CURRENT, its root, is missing. It is damaged. {}",
+                  path.string(), kWayOutOfDamage));
 }
 
 bool may_have_holes(const std::string& path) {

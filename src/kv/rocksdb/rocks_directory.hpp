@@ -3,10 +3,17 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 
 namespace garage::kv {
+
+// For whoever reads that a database is damaged. Older metadata of one node must not come back where others live: they
+// were told of writes that it has forgotten (docs/decisions/lost-state.md).
+inline constexpr std::string_view kWayOutOfDamage =
+    "In a cluster replace this node (`garage layout assign NEW --replace OLD`), and never put an older copy back. Only "
+    "where it is the only node may a copy be put back, of metadata_dir and data_dir together, made at one moment";
 
 enum class DirectoryState {
   kBlank,     // nothing was ever stored: missing, empty, or a creation that was cut short

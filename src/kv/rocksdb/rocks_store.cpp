@@ -318,8 +318,7 @@ Error explained(Error error) {
     error.message += " (is another garage running on it?)";
   }
   if (error.kind == ErrorKind::kCorrupt) {
-    error.message +=
-        ". The metadata database is damaged; nothing was changed. Restore a snapshot of it, or replace this node";
+    error.message += fmt::format(". The metadata database is damaged; nothing was changed. {}", kWayOutOfDamage);
   }
   return error;
 }

@@ -42,6 +42,11 @@ class RocksStoreTest : public testing::Test {
     store_.reset();
     store_ = open_or_die(options_);
   }
+  // Putting an older copy back is no way out for one of several nodes.
+  static void expect_way_out(const Error& error) {
+    EXPECT_NE(error.message.find("`garage layout assign NEW --replace OLD`"), std::string::npos) << error.message;
+    EXPECT_NE(error.message.find("Only where it is the only node"), std::string::npos) << error.message;
+  }
   Error open_failure() {
     store_.reset();
     auto opened = open_rocks_store(options_);
@@ -138,6 +143,7 @@ TEST_F(RocksStoreTest, WithoutItsRootItIsDamagedNotNew) {
   const Error error = open_failure();
   EXPECT_EQ(error.kind, ErrorKind::kCorrupt);
   EXPECT_NE(error.message.find(options_.directory), std::string::npos);
+  expect_way_out(error);
   EXPECT_EQ(static_cast<size_t>(std::distance(fs::directory_iterator(options_.directory), {})), files);
 }
 
@@ -152,7 +158,9 @@ TEST_F(RocksStoreTest, AMissingOrDamagedManifestIsAnError) {
   std::string damaged = content;
   damaged[content.size() / 2] ^= 1;
   write_whole(manifest, damaged);
-  EXPECT_EQ(open_failure().kind, ErrorKind::kCorrupt);
+  const Error error = open_failure();
+  EXPECT_EQ(error.kind, ErrorKind::kCorrupt);
+  expect_way_out(error);
   fs::remove(manifest);
   const Error missing = open_failure();
   EXPECT_NE(missing.message.find(options_.directory), std::string::npos) << missing.message;
