@@ -45,6 +45,10 @@ struct ServerOptions {
   Duration write_timeout = 30s;      // for the peer to take one frame
   // When full, the longest waiting one that has not proven itself makes room; if all have, the newcomer is closed.
   size_t connections_max = 4096;
+  // Of these, those that have not proven themselves, and so may be anybody's. Who comes when they are full cuts the
+  // longest waiting one: of its own address where that has its share, else of all.
+  size_t handshakes_max = 256;
+  size_t handshakes_per_address_max = 32;
   size_t requests_per_connection_max = 64;  // more are answered kOverloaded
   // Of request bodies and answers in memory, per connection: while more are held, further bodies are answered
   // kOverloaded; those of up to 4 KiB while twice as much is held.

@@ -9,6 +9,14 @@
 
 namespace garage::net {
 
+namespace {
+
+std::string host_of(const env::Address& peer) {
+  return peer.text.substr(0, peer.text.rfind(':'));
+}
+
+}  // namespace
+
 ServerCore::ServerCore(env::Network& network, NodeKey key, Secret rpc_secret, HelloFacts facts, RequestHandler& handler,
                        ServerOptions options)
     : network_(network),
@@ -51,7 +59,7 @@ Task<void> ServerCore::accept_loop(env::Listener& listener) {
         LOG_ERROR("net", "stopped listening at {}: {}", listener.local_address().text, stream.error().message);
       co_return;
     }
-    if (stopping_ || !make_room()) {
+    if (stopping_ || !make_room(host_of((*stream)->peer_address()))) {
       const auto others = stopping_ ? std::nullopt : turned_away_.due();
       if (others)
         LOG_WARN("net", "too many connections: one from {} is closed{}", (*stream)->peer_address().text, *others);
@@ -61,25 +69,46 @@ Task<void> ServerCore::accept_loop(env::Listener& listener) {
   }
 }
 
-bool ServerCore::make_room() {
-  if (connections() < options_.connections_max) return true;
-  const auto oldest = std::ranges::find(shaking_hands_, false, &Session::cut);
-  if (oldest == shaking_hands_.end()) return false;
+bool ServerCore::make_room(const std::string& host) {
+  size_t waiting = 0, of_host = 0;
+  for (const Session& session : shaking_hands_) {
+    if (session.cut) continue;
+    ++waiting;
+    if (session.host == host) ++of_host;
+  }
+  if (of_host >= options_.handshakes_per_address_max) {
+    cut_handshake(&host);
+  } else if (waiting >= options_.handshakes_max) {
+    cut_handshake(nullptr);
+  } else if (connections() >= options_.connections_max) {
+    if (waiting == 0) return false;
+    cut_handshake(nullptr);
+  }
+  return true;
+}
+
+void ServerCore::cut_handshake(const std::string* host) {
+  const auto oldest = std::ranges::find_if(shaking_hands_, [host](const Session& session) {
+    return !session.cut && (host == nullptr || session.host == *host);
+  });
+  if (oldest == shaking_hands_.end()) return;
   oldest->raw->close();
   oldest->cut = true;
-  return true;
+  if (const auto others = crowded_.due())
+    LOG_WARN("net", "too many connections wait to prove who they are: one from {} is closed{}", oldest->host, *others);
 }
 
 Task<void> ServerCore::run(std::shared_ptr<env::Stream> raw) {
   const std::string address = raw->peer_address().text;
-  const auto place = shaking_hands_.insert(shaking_hands_.end(), Session{.raw = raw});
+  const auto place =
+      shaking_hands_.insert(shaking_hands_.end(), Session{.raw = raw, .host = host_of(raw->peer_address())});
   const MonotonicTime deadline = runtime::Loop::current()->now() + options_.handshake_timeout;
   auto link = co_await accept_link(std::make_unique<SharedStream>(raw), credentials_, deadline, options_.write_timeout);
   if (!link) {
     // Port scanners and probes come and go; who speaks our language and is refused deserves a line. But anybody may.
     const Error& error = link.error();
     const bool speaks = error.kind == ErrorKind::kDenied || error.kind == ErrorKind::kUnsupported;
-    const auto others = speaks ? refused_.due(address.substr(0, address.rfind(':'))) : std::nullopt;
+    const auto others = speaks ? refused_.due(place->host) : std::nullopt;
     if (others) {
       LOG_WARN("net", "refused {}: {}{}", address, one_line(error.message), *others);
     } else {

@@ -3,6 +3,7 @@
 
 #include <list>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "net/handshake.hpp"
@@ -29,6 +30,7 @@ class ServerCore {
  private:
   struct Session {
     std::shared_ptr<env::Stream> raw;  // what to close, in whatever state the session is
+    std::string host;                  // who dialled, without the port
     Requests* requests = nullptr;      // once it has proven itself, unless it is a node with a host
     bool cut = false;                  // to make room; leaves its list when its call returns
   };
@@ -36,8 +38,10 @@ class ServerCore {
 
   Result<std::shared_ptr<const Credentials>> credentials();
   Task<void> accept_loop(env::Listener& listener);
-  // Room for one more? May cut the longest waiting handshake.
-  bool make_room();
+  // Room for one more from there? May cut a handshake.
+  bool make_room(const std::string& host);
+  // The longest waiting one that is not cut yet; from `host` alone, if one is given.
+  void cut_handshake(const std::string* host);
   Task<void> run(std::shared_ptr<env::Stream> raw);
   Task<void> answer(std::shared_ptr<Link> link, Session& session);
   Task<Error> serve(std::shared_ptr<Link> link, Requests& requests);
@@ -55,7 +59,7 @@ class ServerCore {
   Sessions shaking_hands_;  // the longest waiting first
   Sessions proven_;
   bool stopping_ = false;
-  runtime::Seldom turned_away_, refused_;  // for the log
+  runtime::Seldom turned_away_, refused_, crowded_;  // for the log
   runtime::TaskGroup tasks_;
 };
 

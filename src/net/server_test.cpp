@@ -176,6 +176,46 @@ TEST_F(ServerTest, WhoIsProvenStaysWhoIsNotMakesRoom) {
   EXPECT_EQ(*ask(**proven, "Echo", "still"), "still");
 }
 
+TEST_F(ServerTest, OneAddressThatProvesNothingCutsItsOwn) {
+  start({.handshakes_max = 4, .handshakes_per_address_max = 2});
+  auto proven = dial();
+  ASSERT_TRUE(proven);
+  const auto other = network_.dial({kAddress}, {"10.0.0.8:1"});
+  std::vector<std::unique_ptr<testing::MemoryStream>> silent;
+  for (int i = 1; i <= 5; ++i) {
+    silent.push_back(network_.dial({kAddress}, {"10.0.0.9:" + std::to_string(i)}));
+    loop_.run();
+  }
+  EXPECT_EQ(server_->connections(), 4u);
+  for (size_t i = 0; i < silent.size(); ++i) EXPECT_EQ(silent[i]->peer_gone(), i < 3) << i;
+  EXPECT_FALSE(other->peer_gone());
+  EXPECT_EQ(*ask(**proven, "Echo", "still"), "still");
+}
+
+TEST_F(ServerTest, OfAllWhoProveNothingTheLongestWaitingMakesRoom) {
+  garage::testing::LogLines lines;
+  start({.handshakes_max = 3, .handshakes_per_address_max = 2});
+  std::vector<std::unique_ptr<testing::MemoryStream>> silent;
+  for (int i = 1; i <= 5; ++i) {
+    silent.push_back(network_.dial({kAddress}, {"10.0.1." + std::to_string(i) + ":1"}));
+    loop_.run();
+  }
+  EXPECT_EQ(server_->connections(), 3u);
+  for (size_t i = 0; i < silent.size(); ++i) EXPECT_EQ(silent[i]->peer_gone(), i < 2) << i;
+  ASSERT_TRUE(dial());
+  EXPECT_THAT(lines.all, ElementsAre("too many connections wait to prove who they are: one from 10.0.1.1 is closed"));
+}
+
+// OpenSSL would make room for it at once.
+TEST_F(ServerTest, ALargeClientHelloThatIsOnlyAnnouncedIsRefused) {
+  start();
+  const auto stranger = network_.dial({kAddress}, {"10.0.0.9:1"});
+  stranger->push(std::string("\x16\x03\x01\x00\x04\x01\x02\x01\x44", 9));
+  loop_.advance(2s);
+  EXPECT_EQ(server_->connections(), 0u);
+  EXPECT_TRUE(stranger->peer_gone());
+}
+
 TEST_F(ServerTest, TooManyRequestsAtOnceAreRefused) {
   start({.requests_per_connection_max = 2});
   auto connection = dial();

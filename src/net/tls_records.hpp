@@ -24,7 +24,7 @@ class TlsRecords {
   TlsRecords(const TlsRecords&) = delete;
 
   // As TlsMemory.
-  void feed(std::string_view ciphertext) { memory_.feed(ciphertext); }
+  virtual void feed(std::string_view ciphertext) { memory_.feed(ciphertext); }
   bool has_output() const { return output_bytes() > 0; }
   size_t output_bytes() const { return memory_.output_bytes(); }
   void take_output(std::string& into) { memory_.take_output(into); }

@@ -46,6 +46,7 @@ Result<std::unique_ptr<TlsSession>> TlsSession::make(std::shared_ptr<const TlsCo
   if (!session->own(ssl) || SSL_set_ex_data(ssl, 0, &session->check_) != 1)
     return fail(ErrorKind::kInternal, "OpenSSL cannot make a TLS session");
   if (side == Side::kAccept) {
+    session->watch_.emplace();
     SSL_set_accept_state(ssl);
   } else {
     SSL_set_connect_state(ssl);
@@ -66,7 +67,13 @@ Error TlsSession::failure(std::string_view what, bool shaking_hands) {
   return Error{kind_of(reason, shaking_hands), fmt::format("{}: {}", what, why)};
 }
 
+void TlsSession::feed(std::string_view ciphertext) {
+  announces_too_much_ = watch_ && !watch_->admits(ciphertext);
+  if (!announces_too_much_) TlsRecords::feed(ciphertext);
+}
+
 Result<bool> TlsSession::handshake() {
+  if (announces_too_much_) return fail(ErrorKind::kCorrupt, "the peer announces a handshake message that is too long");
   TRY(const bool done, TlsRecords::handshake());
   if (!done) return false;
   const unsigned char* name = nullptr;
@@ -79,6 +86,7 @@ Result<bool> TlsSession::handshake() {
   if (SSL_version(ssl()) != TLS1_3_VERSION || SSL_get_verify_result(ssl()) != X509_V_OK || !check_.found ||
       SSL_session_reused(ssl()) != 0)
     return fail(ErrorKind::kDenied, "the TLS session is not verified");
+  watch_.reset();
   return true;
 }
 

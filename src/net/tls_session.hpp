@@ -11,6 +11,7 @@
 
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "net/handshake_watch.hpp"
 #include "net/peer_check.hpp"
 #include "net/tls_context.hpp"
 #include "net/tls_records.hpp"
@@ -23,6 +24,7 @@ class TlsSession final : public TlsRecords {
   static Result<std::unique_ptr<TlsSession>> make(std::shared_ptr<const TlsContext> context, Side side,
                                                   std::optional<NodeId> expected_peer, std::string sni);
 
+  void feed(std::string_view ciphertext) override;
   Result<bool> handshake() override;
   Result<void> write(std::string_view bytes) override;
   void renew_keys();
@@ -36,6 +38,8 @@ class TlsSession final : public TlsRecords {
 
   std::shared_ptr<const TlsContext> context_;
   PeerCheck check_;
+  std::optional<HandshakeWatch> watch_;  // of who dials us, until the handshake is done
+  bool announces_too_much_ = false;
   uint64_t records_ = 0;  // under the present sending key
 };
 
