@@ -34,7 +34,7 @@ WallTime ClusterClock::ending_now() {
 }
 
 void ClusterClock::hear(std::vector<int64_t> others) {
-  if (others.empty()) return;
+  if (others.empty()) return forget();
   const std::vector<int64_t> heard = others;
   others.push_back(own_distance());
   std::ranges::sort(others);
@@ -45,6 +45,13 @@ void ClusterClock::hear(std::vector<int64_t> others) {
   others_rule_.store(2 * static_cast<size_t>(agreeing) > others.size(), std::memory_order_relaxed);
   agreed_.store(agreed, std::memory_order_relaxed);
   latest_.store(later, std::memory_order_relaxed);
+  has_heard_.store(true, std::memory_order_relaxed);
+}
+
+void ClusterClock::forget() {
+  others_rule_.store(false, std::memory_order_relaxed);
+  agreed_.store(kNothing, std::memory_order_relaxed);
+  latest_.store(kNothing, std::memory_order_relaxed);
 }
 
 uint64_t ClusterClock::latest_ms() {

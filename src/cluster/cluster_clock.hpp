@@ -26,17 +26,18 @@ class ClusterClock final : public runtime::Clock {
 
   explicit ClusterClock(runtime::Clock& own) : own_(own) {}
 
-  // Its own, until others were heard: a node alone follows its clock wherever it goes.
+  // Its own, where no others are heard: a node alone follows its clock wherever it goes.
   WallTime wall_now() override;
   MonotonicTime monotonic_now() override { return own_.monotonic_now(); }
 
-  // How far from this node's monotonic clock the wall clocks of the others are, see distance(). None: nothing is new.
+  // How far from this node's monotonic clock the wall clocks of the others are, see distance(). None: it is alone
+  // (again), and what was agreed is forgotten.
   void hear(std::vector<int64_t> others);
   // Has any other clock been heard since the start?
-  bool has_heard() const { return agreed_.load(std::memory_order_relaxed) != kNothing; }
+  bool has_heard() const { return has_heard_.load(std::memory_order_relaxed); }
   // The later of what is shown and of what the later half of the clocks says.
   uint64_t latest_ms();
-  // How far the time of the cluster is ahead of this node's own clock; zero until others were heard.
+  // How far the time of the cluster is ahead of this node's own clock; zero for a node alone.
   int64_t offset_ms();
 
   // Is what a client signed fresh? By this node's own clock, as if it were alone, unless most of all clocks are others
@@ -53,6 +54,8 @@ class ClusterClock final : public runtime::Clock {
   int64_t own_distance() { return distance(own_.wall_now().unix_ms); }
 
  private:
+  void forget();
+
   static constexpr int64_t kNothing = std::numeric_limits<int64_t>::min();
   int64_t monotonic_ms() { return own_.monotonic_now().since_start / std::chrono::milliseconds(1); }
 
@@ -60,6 +63,7 @@ class ClusterClock final : public runtime::Clock {
   std::atomic<int64_t> agreed_ = kNothing;  // from the monotonic clock
   std::atomic<int64_t> latest_ = kNothing;  // the same, where the number of clocks is even
   std::atomic<bool> others_rule_ = false;   // others that agree are more than half of all clocks
+  std::atomic<bool> has_heard_ = false;
 };
 
 // Clocks that show but one of the two, for whoever judges what clients show.

@@ -117,6 +117,26 @@ TEST_F(ClusterClockTest, MostClocksOutvoteItsOwn) {
   EXPECT_EQ(clock.ending_now().unix_ms, kNoon + 60 * kMinute);
 }
 
+// It hears nobody any more: where its clock goes then, a resumed machine's for one, only itself can tell.
+TEST_F(ClusterClockTest, ANodeThatIsLeftAloneFollowsItsOwnClockAgain) {
+  hear({0, 20});
+  hear({});
+  EXPECT_TRUE(clock.has_heard());
+  own.off_ms = 60 * kMinute;
+  EXPECT_EQ(clock.signing_now().unix_ms, kNoon + 60 * kMinute);
+  EXPECT_EQ(clock.ending_now().unix_ms, kNoon + 60 * kMinute);
+  EXPECT_EQ(clock.latest_ms(), kNoon + 60 * kMinute);
+  EXPECT_EQ(clock.offset_ms(), 0);
+  EXPECT_EQ(shown(), 60 * kMinute);
+  own.off_ms = -60 * kMinute;
+  EXPECT_EQ(clock.signing_now().unix_ms, kNoon - 60 * kMinute);
+  EXPECT_EQ(shown(), -60 * kMinute);
+  hear({0});  // and then again as at the first time
+  EXPECT_EQ(shown(), -60 * kMinute);
+  hear({0, 0});
+  EXPECT_EQ(shown(), 0);
+}
+
 TEST_F(ClusterClockTest, ANodeAloneJudgesByItsOwn) {
   own.off_ms = -60 * kMinute;
   EXPECT_EQ(clock.signing_now().unix_ms, kNoon - 60 * kMinute);
