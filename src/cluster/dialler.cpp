@@ -133,7 +133,7 @@ Task<Result<void>> Dialler::dial_host(Peer& peer, net::Lane lane, std::string ad
 
 Task<Result<void>> Dialler::dial_address(Peer& peer, net::Lane lane, env::Address address, std::string text) {
   // Who was replaced keeps its address in the memory of the others. The new one need not turn them away.
-  if (const Peer* other = table_.at(address.text); other != nullptr && other->id != peer.id)
+  if (const Peer* other = table_.at(address.text, text); other != nullptr && other->id != peer.id)
     co_return fail(ErrorKind::kNotFound,
                    fmt::format("another node, {}, is at {} now", short_id(other->id), address.text));
   const MonotonicTime deadline = runtime::Loop::current()->now() + options_.dial_timeout;

@@ -5,6 +5,7 @@
 
 #include "cluster/peer_list.hpp"
 #include "cluster/testing/mesh_world.hpp"
+#include "cluster/testing/name_proxy.hpp"
 #include "env/small_file.hpp"
 
 namespace garage::cluster {
@@ -171,6 +172,26 @@ TEST(Mesh, AllAddressesMayChange) {
     }
     EXPECT_TRUE(cluster.becomes_full_mesh(60s)) << port_only;
   }
+}
+
+// docs/formats/peer.md: a proxy can route by the name that is dialled.
+TEST(Mesh, TwoNodesBehindOneProxyAreToldApartByTheirNames) {
+  MeshWorld cluster(1);
+  MeshNode& first = cluster.add();
+  MeshNode& second = cluster.add();
+  MeshNode& third = cluster.add();
+  auto& proxy = cluster.world.add_node([&](sim::SimNode& machine) {
+    const std::map<std::string, std::string> routes{{"second.example", second.address()},
+                                                    {"third.example", third.address()}};
+    machine.own(std::make_unique<testing::NameProxy>(machine.env(), routes)).listen(machine.ip() + ":3901");
+  });
+  for (const char* name : {"second.example", "third.example"}) cluster.world.network().add_host(name, {proxy.ip()});
+  cluster.world.run_for(1s);
+  for (const auto& [node, name] : {std::pair(&second, "second.example"), std::pair(&third, "third.example")}) {
+    const auto outcome = cluster.connect(first, node->key.id.hex() + "@" + name + ":3901");
+    EXPECT_TRUE(outcome->has_value()) << outcome->error().message;
+  }
+  EXPECT_TRUE(cluster.becomes_full_mesh(5s, {0, 1, 2}));
 }
 
 TEST(Mesh, AFrozenPeerIsSuspectedThenLostThenBack) {

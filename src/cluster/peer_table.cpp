@@ -4,6 +4,7 @@
 
 #include "cluster/peer_name.hpp"
 #include "crypto/digest.hpp"
+#include "net/tls_records.hpp"
 
 namespace garage::cluster {
 namespace {
@@ -95,11 +96,14 @@ bool PeerTable::revoked_by_others() const {
   return std::ranges::any_of(peers_, [](const auto& entry) { return entry.second->revokes_us; });
 }
 
-const Peer* PeerTable::at(const std::string& address) const {
+const Peer* PeerTable::at(const std::string& address, const std::string& text) const {
   for (const auto& [id, peer] : peers_) {
     const Session* session = peer->control();
     if (session == nullptr) continue;
-    if (address == (session->dialled() ? session->info().address.text : session->address())) return peer.get();
+    const std::string& theirs = session->address();
+    if (theirs == text) return peer.get();
+    const bool both_named = !net::is_ip_literal(host_of(theirs)) && !net::is_ip_literal(host_of(text));
+    if (!both_named && address == (session->dialled() ? session->info().address.text : theirs)) return peer.get();
   }
   return nullptr;
 }

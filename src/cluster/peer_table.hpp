@@ -48,8 +48,9 @@ class PeerTable {
   void forget(const std::function<bool(const NodeId&)>& has_role, MonotonicTime now, Duration remembered);
   // Is there one that refuses this node as revoked?
   bool revoked_by_others() const;
-  // Who is connected from there, an address without names; null: nobody.
-  const Peer* at(const std::string& address) const;
+  // Who is connected at the place that would be dialled as `text` ("host:port") and resolves to `address`; null:
+  // nobody. Two names are two places: a proxy at one address may route by the name that a dialler sends.
+  const Peer* at(const std::string& address, const std::string& text) const;
   // Of the ids of this node and those connected to it: equal for nodes that see the same cluster.
   std::string digest() const;
 
