@@ -86,6 +86,34 @@ TEST_F(BackgroundErrorsTest, AQuotaThatIsUsedUpIsAFullDisk) {
   expect_all();
 }
 
+// Of this process, or of the whole machine. open_files_test.cpp meets the former at all steps.
+TEST_F(BackgroundErrorsTest, TooManyOpenFilesPass) {
+  for (const int error : {EMFILE, ENFILE}) {
+    for (const Of where : {Of::kNewTables, Of::kFlushes}) {
+      open();
+      EXPECT_TRUE(put());
+      const int before = files_->failures();
+      files_->fail(where, rocksdb::IOStatus::IOError("While open a file for appending", std::strerror(error)));
+      Result<void> refused;
+      for (int i = 0; i < 2000 && refused; ++i) refused = put();
+      ASSERT_FALSE(refused);
+      EXPECT_GT(files_->failures(), before);
+      EXPECT_EQ(refused.error().kind, ErrorKind::kOverloaded) << refused.error().message;
+      expect_all();
+      files_->fail(Of::kNobody);
+      for (int i = 0; i < 5; ++i) {
+        const auto written = put();
+        EXPECT_TRUE(written) << written.error().message;
+      }
+      EXPECT_EQ(store_->damage(), std::nullopt);
+      expect_all();
+      open();
+      expect_all();
+      if (HasFailure()) return;
+    }
+  }
+}
+
 // One passing I/O error. RocksDB goes on only when it is opened again; that is told, to whoever looks and whoever
 // writes.
 TEST_F(BackgroundErrorsTest, ADeviceThatFailsOnceEndsWritingUntilARestart) {

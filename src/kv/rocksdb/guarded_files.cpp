@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "kv/rocksdb/disk_room.hpp"
+#include "kv/rocksdb/rocks_status.hpp"
 
 namespace garage::kv {
 namespace {
@@ -27,7 +28,7 @@ IOStatus judged(IOStatus status) {
   if (!status.IsIOError() || status.subcode() != IOStatus::SubCode::kNone) return status;
   static const std::string kOverQuota = std::strerror(EDQUOT);
   const std::string text = status.ToString();
-  return text.find(kOverQuota) == std::string::npos ? status : IOStatus::NoSpace(text);
+  return lacks_files(text) || text.find(kOverQuota) != std::string::npos ? IOStatus::NoSpace(text) : status;
 }
 
 class GuardedFile : public rocksdb::FSWritableFileOwnerWrapper {
@@ -94,6 +95,14 @@ class GuardedFileSystem : public rocksdb::FileSystemWrapper {
   IOStatus ReuseWritableFile(const std::string& path, const std::string& old_path, const FileOptions& options,
                              std::unique_ptr<FSWritableFile>* file, IODebugContext* debug) override {
     return guarded(FileSystemWrapper::ReuseWritableFile(path, old_path, options, file, debug), path, file);
+  }
+  IOStatus NewRandomAccessFile(const std::string& path, const FileOptions& options,
+                               std::unique_ptr<rocksdb::FSRandomAccessFile>* file, IODebugContext* debug) override {
+    return judged(FileSystemWrapper::NewRandomAccessFile(path, options, file, debug));
+  }
+  IOStatus NewDirectory(const std::string& path, const IOOptions& options,
+                        std::unique_ptr<rocksdb::FSDirectory>* directory, IODebugContext* debug) override {
+    return judged(FileSystemWrapper::NewDirectory(path, options, directory, debug));
   }
   IOStatus RenameFile(const std::string& from, const std::string& to, const IOOptions& options,
                       IODebugContext* debug) override {

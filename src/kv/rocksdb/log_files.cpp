@@ -12,8 +12,10 @@
 #include "base/log.hpp"
 #include "crypto/crc.hpp"
 #include "kv/rocksdb/guarded_files.hpp"
+#include "kv/rocksdb/kept_descriptor.hpp"
 #include "kv/rocksdb/log_check.hpp"
 #include "kv/rocksdb/log_space.hpp"
+#include "kv/rocksdb/rocks_status.hpp"
 #include "kv/rocksdb/wide_files.hpp"
 
 namespace garage::kv {
@@ -109,6 +111,7 @@ class RealLogFiles : public LogFiles, public std::enable_shared_from_this<RealLo
   std::mutex mutex_;  // guards what follows
   std::shared_ptr<LogSpace> newest_;
   std::shared_ptr<LogSpace> spare_;
+  KeptDescriptor for_next_log_;
   bool checked_ = false;
 };
 
@@ -146,6 +149,7 @@ Result<void> RealLogFiles::reserve(uint64_t batch_bytes) {
   std::shared_ptr<LogSpace> spare;
   {
     std::lock_guard lock(mutex_);
+    if (auto kept = for_next_log_.keep(); !kept) return std::unexpected(kept.error().within(directory_));
     if (!spare_) {
       spare_ = std::make_shared<LogSpace>(LogSpace::Kind::kSpare, spare_path(), zeros());
     }
@@ -160,8 +164,12 @@ IOStatus RealLogFiles::begin_log(rocksdb::FileSystem& files, const std::string& 
                                  std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* debug) {
   std::lock_guard lock(mutex_);
   const bool have_spare = spare_ && spare_->reserved();
-  const IOStatus made = have_spare ? files.ReuseWritableFile(path, spare_path(), options, file, debug)
-                                   : files.NewWritableFile(path, options, file, debug);
+  IOStatus made;
+  for_next_log_.spend_on([&] {
+    made = have_spare ? files.ReuseWritableFile(path, spare_path(), options, file, debug)
+                      : files.NewWritableFile(path, options, file, debug);
+    return made.ok() || !lacks_files(made.ToString());
+  });
   if (!made.ok()) return made;
   newest_ =
       have_spare ? std::exchange(spare_, nullptr) : std::make_shared<LogSpace>(LogSpace::Kind::kLog, path, zeros());

@@ -33,8 +33,8 @@ class LogFiles {
   virtual std::shared_ptr<rocksdb::FileSystem> file_system() = 0;
   // From here on, logs are read (for a checkpoint) without being checked.
   virtual void opened() = 0;
-  // Makes room for one batch, in the newest log and in the one that RocksDB may begin for it. kNoSpace or kIo, and
-  // nothing has happened.
+  // Makes room for one batch, in the newest log and in the one that RocksDB may begin for it. kNoSpace, kOverloaded (no
+  // more files can be opened) or kIo, and nothing has happened.
   virtual Result<void> reserve(uint64_t batch_bytes) = 0;
 };
 

@@ -19,7 +19,9 @@ constexpr uint64_t kAllocateStepBytes = 256 * 1024;
 
 std::unexpected<Error> failure(const std::string& path, int error) {
   const bool full = error == ENOSPC || error == EDQUOT;
-  return fail(full ? ErrorKind::kNoSpace : ErrorKind::kIo, fmt::format("{}: {}", path, std::strerror(error)));
+  const bool lacks_files = error == EMFILE || error == ENFILE;
+  const auto kind = full ? ErrorKind::kNoSpace : lacks_files ? ErrorKind::kOverloaded : ErrorKind::kIo;
+  return fail(kind, fmt::format("{}: {}", path, std::strerror(error)));
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ class LogSpace {
   ~LogSpace();
   LogSpace(const LogSpace&) = delete;
 
-  // kNoSpace or kIo, and nothing that matters has changed. Nothing to do for a closed log.
+  // kNoSpace, kOverloaded (no more files can be opened) or kIo, and nothing that matters has changed. Nothing to do for
+  // a closed log.
   Result<void> reserve(uint64_t batch_bytes);
   // RocksDB has written so many bytes.
   void grew(uint64_t bytes);

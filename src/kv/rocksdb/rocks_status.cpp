@@ -2,6 +2,8 @@
 
 #include <rocksdb/status.h>
 
+#include <cerrno>
+#include <cstring>
 #include <string>
 
 namespace garage::kv {
@@ -9,6 +11,7 @@ namespace {
 
 ErrorKind kind_of(const rocksdb::Status& status) {
   using SubCode = rocksdb::Status::SubCode;
+  if (status.IsIOError() && lacks_files(status.ToString())) return ErrorKind::kOverloaded;
   if (status.subcode() == SubCode::kNoSpace || status.subcode() == SubCode::kSpaceLimit) return ErrorKind::kNoSpace;
   if (status.IsCorruption()) return ErrorKind::kCorrupt;
   if (status.IsIOError()) return ErrorKind::kIo;
@@ -22,6 +25,13 @@ ErrorKind kind_of(const rocksdb::Status& status) {
 }
 
 }  // namespace
+
+bool lacks_files(std::string_view text) {
+  for (const int error : {EMFILE, ENFILE}) {
+    if (text.find(std::strerror(error)) != std::string_view::npos) return true;
+  }
+  return false;
+}
 
 Error to_error(const rocksdb::Status& status, std::string_view context) {
   return Error{kind_of(status), status.ToString()}.within(context);

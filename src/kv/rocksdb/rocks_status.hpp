@@ -11,6 +11,9 @@ class Status;
 
 namespace garage::kv {
 
+// Does an error say that this process, or the machine, can open no more files? That passes.
+bool lacks_files(std::string_view text);
+
 // For a status that is not ok.
 Error to_error(const rocksdb::Status& status, std::string_view context);
 

@@ -15,12 +15,12 @@ namespace garage::kv {
 
 class FailingFiles : public rocksdb::FileSystemWrapper {
  public:
-  enum class Of { kNobody, kFlushes, kCompactions, kLogs, kSyncsOfLogs };
+  enum class Of { kNobody, kFlushes, kCompactions, kLogs, kSyncsOfLogs, kNewTables };
 
   FailingFiles() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
   const char* Name() const override { return "garage.FailingFiles"; }
 
-  // Whose appends (or syncs) fail from now on, and how.
+  // Whose appends (or syncs, or beginnings) fail from now on, and how.
   void fail(Of whose, rocksdb::IOStatus how = rocksdb::IOStatus::OK()) {
     how_ = std::move(how);
     whose_ = whose;
@@ -40,6 +40,7 @@ class FailingFiles : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* file,
                                     rocksdb::IODebugContext* debug) override {
+    if (path.ends_with(".sst") && fails(Of::kNewTables)) return how_;
     rocksdb::IOStatus made = FileSystemWrapper::NewWritableFile(path, options, file, debug);
     if (made.ok() && path.ends_with(".sst")) *file = std::make_unique<Table>(std::move(*file), *this);
     if (made.ok() && path.ends_with(".log")) *file = std::make_unique<Log>(std::move(*file), *this);
