@@ -167,6 +167,32 @@ TEST_F(DirectoryTest, ADiskThatTurnedReadOnlyServesReads) {
   EXPECT_EQ(again.read(hash_of(noise(3, 1000))), noise(3, 1000));
 }
 
+// Just now this process can open no more files.
+class CrowdedDisk : public ForwardingDisk {
+ public:
+  using ForwardingDisk::ForwardingDisk;
+  Result<std::unique_ptr<env::File>> open(std::string path, env::OpenMode how, uint32_t mode) override {
+    if (how == env::OpenMode::kReadWrite && crowded-- > 0) return fail(ErrorKind::kOverloaded, "too many open files");
+    return ForwardingDisk::open(std::move(path), how, mode);
+  }
+  int crowded = 0;
+};
+
+TEST_F(DirectoryTest, TooManyOpenFilesMakeNoVolumeReadOnly) {
+  ASSERT_OK(start({{.path = "/data"}}));
+  ASSERT_OK(node->store(noise(1, 1000)));
+  node->shut_down();
+  CrowdedDisk disk(machine.disk);
+  TestNode again(machine, kv::Durability::kSynced, &disk);
+  disk.crowded = 1;
+  again.must_open();
+  EXPECT_EQ(disk.crowded, 0);
+  EXPECT_EQ(again.read(hash_of(noise(1, 1000))), noise(1, 1000));
+  ASSERT_OK(again.drop({noise(1, 1000)}));
+  again.settle();
+  EXPECT_TRUE(machine.volumes().empty()) << "it can be changed as before";
+}
+
 // First started over an empty mount point, as a directory that nobody may write to.
 TEST_F(DirectoryTest, ADirectoryThatShowsItsMarkerLateIsAdopted) {
   ASSERT_OK(start({{.path = "/disk"}}));

@@ -17,6 +17,12 @@ constexpr Duration kFullFor = 1s;
 constexpr Duration kFailedFor = 60s;
 constexpr Duration kLookInterval = 1s;
 
+// A file system that the kernel has made read-only after an error still serves what is on it. That a file is not there,
+// or that this process can open no more of them, is something else.
+bool may_be_read_only(const Error& error) {
+  return error.kind == ErrorKind::kIo || error.kind == ErrorKind::kDenied;
+}
+
 }  // namespace
 
 VolumeSet::VolumeSet(env::Disk& disk, std::vector<Directory> directories, Limits limits)
@@ -60,8 +66,7 @@ Result<std::shared_ptr<env::File>> VolumeSet::file(Volume& volume) {
   std::lock_guard lock(files_mutex_);
   if (auto file = volume.file_if_open()) return file;
   auto opened = disk_.open(volume.path(), volume.read_only() ? env::OpenMode::kRead : env::OpenMode::kReadWrite);
-  if (!opened && opened.error().kind != ErrorKind::kNotFound && !volume.read_only()) {
-    // A file system that the kernel has made read-only after an error still serves what is on it.
+  if (!opened && may_be_read_only(opened.error()) && !volume.read_only()) {
     if (auto readable = disk_.open(volume.path(), env::OpenMode::kRead)) {
       LOG_WARN("block", "{} can only be read until the next start: {}", volume.path(), opened.error().message);
       volume.become_read_only();

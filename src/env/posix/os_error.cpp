@@ -24,6 +24,10 @@ ErrorKind disk_kind(int error) {
     case EACCES:
     case EPERM:
       return ErrorKind::kDenied;
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+      return ErrorKind::kOverloaded;
     default:
       return ErrorKind::kIo;
   }

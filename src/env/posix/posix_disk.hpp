@@ -1,7 +1,7 @@
 // The file system of the machine.
 //
-// Error kinds: kNoSpace (also over quota), kNotFound, kExists, kDenied, else kIo; messages hold the path and the
-// kernel's words.
+// Error kinds: kNoSpace (also over quota), kNotFound, kExists, kDenied, kOverloaded (no more files can be opened now),
+// else kIo; messages hold the path and the kernel's words.
 #pragma once
 
 #include "env/disk.hpp"

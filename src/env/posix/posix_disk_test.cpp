@@ -89,6 +89,18 @@ TEST(PosixDisk, TheUmaskDoesNotTouchAPermissionThatIsMeant) {
   EXPECT_EQ(world.disk().status(world.root() + "/usual")->mode, 0600u);
 }
 
+// It passes, and says nothing of that file.
+TEST(PosixDisk, TooManyOpenFilesIsOverload) {
+  TemporaryDisk world;
+  rlimit old{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &old), 0);
+  const rlimit none{0, old.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto opened = world.disk().open(world.root() + "/f", OpenMode::kCreateNew);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &old), 0);
+  EXPECT_EQ(kind_of(opened), ErrorKind::kOverloaded);
+}
+
 TEST(PosixDisk, OtherTroubleIsIo) {
   TemporaryDisk world;
   EXPECT_EQ(kind_of(world.disk().open(world.root(), OpenMode::kReadWrite)), ErrorKind::kIo);
