@@ -8,7 +8,6 @@
 #include "env/posix/listening_socket.hpp"
 #include "env/posix/os_error.hpp"
 #include "env/posix/posix_stream.hpp"
-#include "env/posix/socket_address.hpp"
 #include "runtime/sleep.hpp"
 
 namespace garage::env::posix {
@@ -42,17 +41,19 @@ AcceptTrouble judge(int error) {
   }
 }
 
+}  // namespace
+
 // A socket that could not be watched has been closed already; the client sees a lost connection.
-std::unique_ptr<Stream> make_stream(UniqueFd fd, const SocketAddress& peer, const Address& local) {
+std::unique_ptr<Stream> PosixListener::make_stream(UniqueFd fd, const SocketAddress& peer, const Address& local,
+                                                   Complaints& complaints) {
   auto watch = FdWatch::create(std::move(fd));
   if (!watch) {
-    LOG_WARN("env", "a connection to {} was dropped: {}", local.text, watch.error().message);
+    if (const auto others = complaints.dropped.due())
+      LOG_WARN("env", "a connection to {} was dropped: {}{}", local.text, watch.error().message, *others);
     return nullptr;
   }
   return std::make_unique<PosixStream>(std::move(*watch), peer.is_unix() ? local : peer.address());
 }
-
-}  // namespace
 
 PosixListener::PosixListener(std::shared_ptr<FdWatch> watch, Address local, std::shared_ptr<void> keep)
     : watch_(std::move(watch)), local_(std::move(local)), keep_(std::move(keep)) {}
@@ -74,13 +75,13 @@ void PosixListener::close() {
 Task<Result<std::unique_ptr<Stream>>> PosixListener::accept() {
   const std::shared_ptr<FdWatch> watch = watch_;
   const Address local = local_;
-  bool complained = false;
+  const std::shared_ptr<Complaints> complaints = complaints_;
   while (!watch->closed()) {
     SocketAddress peer;
     peer.length = sizeof peer.storage;
     UniqueFd fd(::accept4(watch->fd(), peer.raw(), &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (fd.valid()) {
-      auto stream = make_stream(std::move(fd), peer, local);
+      auto stream = make_stream(std::move(fd), peer, local, *complaints);
       if (watch->spend(0)) co_await watch->yield();
       if (stream) co_return stream;
       continue;
@@ -91,8 +92,8 @@ Task<Result<std::unique_ptr<Stream>>> PosixListener::accept() {
         co_await watch->readable(MonotonicTime::never());
         break;
       case AcceptTrouble::kExhausted:
-        if (!std::exchange(complained, true))
-          LOG_WARN("env", "accepting at {} pauses: {}", local.text, errno_text(error));
+        if (const auto others = complaints->exhausted.due())
+          LOG_WARN("env", "accepting at {} pauses: {}{}", local.text, errno_text(error), *others);
         co_await runtime::sleep_for(kPauseWhenExhausted);
         break;
       case AcceptTrouble::kListenerBroken:

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/testing/log_lines.hpp"
 #include "env/posix/test_world.hpp"
 #include "env/testing/network_conformance.hpp"
 
@@ -363,6 +364,30 @@ TEST(PosixNetwork, LoopsShareAPort) {
 TEST(PosixNetwork, LoopsShareAUnixSocket) {
   UnixSockets folder;
   share_between_loops(folder.fresh_address());
+}
+
+// Each client that is let in after a pause would write a line otherwise.
+TEST(PosixNetwork, ThatAcceptingPausesIsLoggedOnceInAWhile) {
+  TestWorld world;
+  garage::testing::LogLines lines;
+  const auto accept_exhausted = [](Network& network) -> Task<void> {
+    auto listener = *network.listen({"127.0.0.1:0"}, {});
+    auto server = *posix::SocketAddress::parse(listener->local_address().text);
+    rlimit usual{};
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
+    const rlimit none{0, usual.rlim_max};
+    for (int i = 0; i < 2; ++i) {
+      const posix::UniqueFd client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+      EXPECT_EQ(::connect(client.get(), server.raw(), server.length), 0);
+      EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+      runtime::Loop::current()->call_after(10ms, [usual] { ::setrlimit(RLIMIT_NOFILE, &usual); });
+      const auto accepted = co_await listener->accept();
+      EXPECT_TRUE(accepted);
+    }
+  };
+  world.run(accept_exhausted(world->env().network));
+  ASSERT_EQ(lines.all.size(), 1u);
+  EXPECT_NE(lines.all[0].find("pauses: Too many open files"), std::string::npos) << lines.all[0];
 }
 
 }  // namespace
