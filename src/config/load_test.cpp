@@ -289,7 +289,13 @@ TEST(Load, WrongValuesNameLineKeyAndWhatWasExpected) {
   EXPECT_THAT(error_of("metadata_auto_snapshot_interval = \"5m\"\n"), HasSubstr("at least 600 seconds"));
   EXPECT_THAT(error_of("metadata_auto_snapshot_interval = 6\n"), HasSubstr("expected a duration such as \"6h\""));
   EXPECT_THAT(error_of("bootstrap_peers = [1]\n"), HasSubstr("an array of strings only"));
-  EXPECT_THAT(error_of("rpc_public_addr = \"nohost\"\n"), HasSubstr("expected host:port"));
+  const std::string long_name = std::string(250, 'n') + ":39011";
+  for (const std::string bad : {"nohost", ":3901", "fc00::1:3901", "[fc00::1:3901", "h:99999", "h:0", "h:", "h:39x1",
+                                "node1 .example:3901", "knoten-\xc3\xa4:3901", long_name.c_str()}) {
+    EXPECT_THAT(error_of("rpc_public_addr = \"" + bad + "\"\n"), HasSubstr("expected host:port")) << bad;
+  }
+  for (const char* good : {"h:1", "[fc00::1]:65535", "10.0.0.1:3901", "node1.example.:3901"})
+    EXPECT_TRUE(with(std::string("rpc_public_addr = \"") + good + "\"\n")) << good;
   EXPECT_THAT(error_of("admin = 5\n"), HasSubstr("expected a section [admin]"));
   EXPECT_THAT(error_of("[admin]\ntrace_sampling_ratio = \"1\"\n"), HasSubstr("expected a number from 0 to 1"));
   for (const char* bad : {"2", "-0.1", "nan"}) {

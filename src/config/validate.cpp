@@ -5,11 +5,13 @@
 #include <algorithm>
 
 #include "codec/byte_size.hpp"
+#include "env/host_and_port.hpp"
 
 namespace garage::config {
 namespace {
 
 constexpr std::string_view kAdminAddress = "127.0.0.1:3903";
+constexpr size_t kPublicAddressBytesMax = 255;  // other nodes take no longer one
 
 std::unexpected<Error> invalid(std::string message) {
   return fail(ErrorKind::kInvalid, std::move(message));
@@ -59,15 +61,17 @@ Result<void> check_public_address(const Settings& settings, std::vector<std::str
   return {};
 }
 
-Result<void> check_public_port(const Settings& settings) {
+Result<void> check_public_form(const Settings& settings) {
   if (!settings.rpc_public_addr) return {};
   const std::string& address = *settings.rpc_public_addr;
-  const size_t colon = address.rfind(':');
-  const bool has_port = colon != std::string::npos && colon > 0 && colon + 1 < address.size() &&
-                        std::all_of(address.begin() + static_cast<std::ptrdiff_t>(colon) + 1, address.end(),
-                                    [](char c) { return c >= '0' && c <= '9'; });
-  if (!has_port) return invalid(fmt::format("`rpc_public_addr`: expected host:port, found \"{}\"", address));
-  return {};
+  const bool is_short_text = address.size() <= kPublicAddressBytesMax &&
+                             std::ranges::all_of(address, [](char c) { return c > ' ' && c <= '~'; });
+  const auto parts = is_short_text ? env::split_host_and_port(address) : std::nullopt;
+  if (parts && parts->port > 0) return {};
+  return invalid(fmt::format(
+      "`rpc_public_addr`: expected host:port, found \"{}\". The host is a name or an address, IPv6 in brackets "
+      "(\"[fc00::1]:3901\"), the port 1 to 65535, and all of it at most {} characters without blanks",
+      address, kPublicAddressBytesMax));
 }
 
 // Older versions listened here where no address was given.
@@ -125,7 +129,7 @@ Result<void> validate(Settings& settings, std::vector<std::string>& warnings) {
   CHECK_OK(check_secret("metrics_token", settings.admin.metrics_token));
   fill_admin_address(settings.admin, warnings);
   CHECK_OK(check_endpoint(settings.s3_api, warnings));
-  CHECK_OK(check_public_port(settings));
+  CHECK_OK(check_public_form(settings));
   CHECK_OK(check_public_address(settings, warnings));
   if (settings.s3_api.s3_region.empty()) return invalid("`s3_api.s3_region` is empty");
   CHECK_OK(check_discovery(settings));
