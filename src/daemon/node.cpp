@@ -361,12 +361,15 @@ Task<void> Node::stop(Duration grace) {
   if (cluster_) co_await cluster_->stop();
   if (blocks_) co_await blocks_->stop();
   if (commits_) co_await commits_->stop();
+  bool all_synced = true;
   if (syncer_) {
-    if (auto synced = co_await syncer_->stop(); !synced) LOG_ERROR("daemon", "last sync: {}", synced.error().message);
+    const auto synced = co_await syncer_->stop();
+    if (!synced) LOG_ERROR("daemon", "last sync: {}", synced.error().message);
+    all_synced = synced.has_value();
   }
   if (traces_) co_await traces_->stop();
   for (auto& front : fronts_) co_await front->settle();
-  if (!run_began_) co_return;
+  if (!run_began_ || !all_synced) co_return;
   if (auto ended = end_run(env_.disk, parts_.settings.metadata_dir, parts_.boot_id); !ended) {
     LOG_WARN("daemon", "cannot mark the end of the run: {}", ended.error().message);
   }

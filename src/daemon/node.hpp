@@ -79,7 +79,8 @@ class Node {
 
   // Binds every address on every loop, then serves. An error names the address.
   Task<Result<void>> listen();
-  // Stops listening, lets requests end for up to `grace`, stops the work behind them, marks the run as ended well.
+  // Stops listening, lets requests end for up to `grace`, stops the work behind them, marks the run as ended well
+  // (unless something could not be synced).
   Task<void> stop(Duration grace = 10s);
 
  private:

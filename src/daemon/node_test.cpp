@@ -7,6 +7,7 @@
 #include "admin/messages.hpp"
 #include "cli/peer_link.hpp"
 #include "daemon/address_check.hpp"
+#include "daemon/run_mark.hpp"
 #include "env/small_file.hpp"
 #include "http/client.hpp"
 #include "kv/memory_store.hpp"
@@ -228,6 +229,21 @@ TEST_F(NodeTest, StopsInOrderAndCanBeStartedAgain) {
   ASSERT_TRUE(world.run_until([this] { return outcome.stopped; }, 60s));
   EXPECT_EQ(world.run(get_root(&other, {machine.ip() + ":3900"})), 0);
   ASSERT_EQ(start(), "");
+}
+
+// The next start is to tell, after a power cut, that something may be missing.
+TEST_F(NodeTest, AStopThatCouldNotSyncIsNotMarkedAsClean) {
+  settings.metadata_fsync = false;
+  for (const bool fails : {false, true}) {
+    ASSERT_EQ(start(), "");
+    ask_node("CreateKey", R"({"name": "one more"})");
+    if (fails) store->fail_next_writes(ErrorKind::kIo, 1000);
+    machine.spawn(stop(&outcome));
+    ASSERT_TRUE(world.run_until([this] { return outcome.stopped; }, 60s));
+    store->fail_next_writes(ErrorKind::kIo, 0);
+    EXPECT_EQ(begin_run(machine.disk(), "meta", "another boot").value(),
+              fails ? LastRun::kMachineEnded : LastRun::kClean);
+  }
 }
 
 TEST_F(NodeTest, ALaterLayoutMakesTheFlagFatal) {
