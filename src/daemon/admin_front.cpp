@@ -3,11 +3,11 @@
 namespace garage::daemon {
 namespace {
 
-http::ServerOptions server_options() {
+http::ServerOptions server_options(size_t connections_max) {
   http::ServerOptions out;
-  out.connections_max = 1000;
+  out.connections_max = connections_max;
   // Whoever is cut off by one address that takes all it can should still hear whether this node is well.
-  out.connections_per_address_max = 500;
+  out.connections_per_address_max = connections_max / 2;
   return out;
 }
 
@@ -40,14 +40,14 @@ std::string name_of(const http::Request& request) {
 }  // namespace
 
 AdminFront::AdminFront(env::Env& env, admin::Context context, admin_http::ServiceOptions options,
-                       const telemetry::Instruments& instruments)
+                       const telemetry::Instruments& instruments, size_t connections_max)
     : service_(std::move(context), std::move(options)),
       metered_(service_, &instruments,
                {.metrics = {.prefix = "api_admin", .what = "admin API"},
                 .endpoint = name_of,
                 .span_before = "Admin API ",
                 .span_behind = ""}),
-      server_(env, metered_, server_options()) {}
+      server_(env, metered_, server_options(connections_max)) {}
 
 Result<void> AdminFront::listen(env::Address address) {
   return server_.listen(std::move(address), {.share_port = false, .unix_socket_mode = 0220});

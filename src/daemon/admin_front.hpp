@@ -13,7 +13,7 @@ namespace garage::daemon {
 class AdminFront {
  public:
   AdminFront(env::Env& env, admin::Context context, admin_http::ServiceOptions options,
-             const telemetry::Instruments& instruments);
+             const telemetry::Instruments& instruments, size_t connections_max);
 
   Result<void> listen(env::Address address);
   Task<void> stop(Duration grace) { return server_.stop(grace); }

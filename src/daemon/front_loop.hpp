@@ -7,7 +7,7 @@
 
 #include "api/metered_handler.hpp"
 #include "base/result.hpp"
-#include "daemon/front_limits.hpp"
+#include "daemon/file_budget.hpp"
 #include "http/server.hpp"
 #include "runtime/future.hpp"
 #include "runtime/loop.hpp"

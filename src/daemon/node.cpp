@@ -6,13 +6,17 @@
 #include "admin/version.hpp"
 #include "base/log.hpp"
 #include "daemon/first_steps.hpp"
-#include "daemon/front_limits.hpp"
 #include "daemon/incarnation.hpp"
 #include "daemon/options.hpp"
 #include "daemon/run_mark.hpp"
 #include "web/domain_check.hpp"
 
 namespace garage::daemon {
+namespace {
+
+constexpr size_t kFronts = 2;  // S3 and websites, on each loop
+
+}  // namespace
 
 Node::Node(NodeParts parts)
     : clock_(parts.env.clock),
@@ -29,14 +33,13 @@ Node::Node(NodeParts parts)
                   .loops = parts.env.loops,
                   .pools = parts.env.pools},
       parts_(std::move(parts)),
+      files_(file_budget(parts_.open_files_max, kFronts * env_.loops.size())),
       metrics_(parts_.settings, env_),
       s3_options_(s3_options(parts_.settings)),
       web_options_(web_options(parts_.settings)),
       ords_(clock_, env_.random,
             {.is_known = [this] { return clock_.has_heard(); }, .latest_ms = [this] { return clock_.latest_ms(); }}) {
-  constexpr size_t kFronts = 2;  // S3 and websites, on each loop
-  const FrontLimits limits = front_limits(parts_.open_files_max, kFronts * env_.loops.size());
-  for (runtime::Loop* loop : env_.loops) fronts_.push_back(std::make_unique<FrontLoop>(*loop, limits));
+  for (runtime::Loop* loop : env_.loops) fronts_.push_back(std::make_unique<FrontLoop>(*loop, files_.front));
 }
 
 Node::~Node() = default;
@@ -171,6 +174,7 @@ Task<Result<void>> Node::open_data() {
                                             .mesh = cluster_->mesh(),
                                             .layout = *layout_}));
   auto of_blocks = block_options(settings);
+  of_blocks.open_files_max = files_.volumes;
   of_blocks.read_duration = &metrics_.registry().histogram("block_read_duration", "Duration of block read operations");
   of_blocks.write_duration =
       &metrics_.registry().histogram("block_write_duration", "Duration of block write operations");
@@ -254,7 +258,7 @@ admin::Context Node::admin_context() {
 
 Result<void> Node::listen_peers() {
   peer_port_ = std::make_unique<PeerPort>(env_, net::NodeKey{identity_.id, identity_.seed}, *parts_.secrets.rpc_secret,
-                                          hello_, admin_context(), cluster_->mesh());
+                                          hello_, admin_context(), cluster_->mesh(), files_.peer_connections);
   cluster_->answer_admin(*peer_port_);
   CHECK_OK(peer_port_->listen({parts_.settings.rpc_bind_addr}));
   LOG_INFO("daemon", "peer port listens at {}", parts_.settings.rpc_bind_addr);
@@ -270,7 +274,8 @@ Result<void> Node::listen_admin() {
     return web::serves_domain(*settings_->directory(), domain,
                               {.s3_api = s3_options_.root_domain, .web = web_options_.root_domain});
   };
-  admin_front_ = std::make_unique<AdminFront>(env_, admin_context(), std::move(options), metrics_.instruments());
+  admin_front_ = std::make_unique<AdminFront>(env_, admin_context(), std::move(options), metrics_.instruments(),
+                                              files_.admin_connections);
   CHECK_OK(admin_front_->listen({*settings.api_bind_addr}));
   LOG_INFO("daemon", "admin API listens at {}", *settings.api_bind_addr);
   return {};

@@ -26,6 +26,7 @@
 #include "daemon/cluster_side.hpp"
 #include "daemon/compactor.hpp"
 #include "daemon/discovery_side.hpp"
+#include "daemon/file_budget.hpp"
 #include "daemon/front_loop.hpp"
 #include "daemon/node_maintenance.hpp"
 #include "daemon/node_metrics.hpp"
@@ -106,6 +107,7 @@ class Node {
   env::Env env_;         // as given, but for that clock: all goes by it but the mesh's own vote
   env::Env ending_env_;  // for who judges whether something has ended
   NodeParts parts_;
+  FileBudget files_;
   NodeMetrics metrics_;
   s3::Options s3_options_;
   web::Options web_options_;

@@ -6,8 +6,10 @@
 namespace garage::daemon {
 
 PeerPort::PeerPort(env::Env& env, net::NodeKey key, Secret rpc_secret, net::HelloFacts facts, admin::Context context,
-                   net::PeerHost& host)
-    : context_(std::move(context)), server_(env, std::move(key), std::move(rpc_secret), std::move(facts), *this) {
+                   net::PeerHost& host, size_t connections_max)
+    : context_(std::move(context)),
+      server_(env, std::move(key), std::move(rpc_secret), std::move(facts), *this,
+              {.connections_max = connections_max}) {
   server_.set_peer_host(host);
 }
 

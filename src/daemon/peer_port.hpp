@@ -3,6 +3,7 @@
 // Threads: the first loop. Ownership: the Node.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -15,7 +16,7 @@ class PeerPort : public net::RequestHandler {
  public:
   // `host` takes the connections of other nodes.
   PeerPort(env::Env& env, net::NodeKey key, Secret rpc_secret, net::HelloFacts facts, admin::Context context,
-           net::PeerHost& host);
+           net::PeerHost& host, size_t connections_max);
 
   Result<void> listen(env::Address address) { return server_.listen(std::move(address)); }
   Task<void> stop(Duration grace) { return server_.stop(grace); }

@@ -8,6 +8,7 @@
 #include "admin/version.hpp"
 #include "base/log.hpp"
 #include "daemon/address_check.hpp"
+#include "daemon/file_budget.hpp"
 #include "daemon/node.hpp"
 #include "daemon/options.hpp"
 #include "daemon/unbuilt.hpp"
@@ -120,9 +121,10 @@ discovery::KubernetesPlace find_kubernetes() {
   return out;
 }
 
-Result<std::shared_ptr<kv::Store>> open_store(const config::Settings& settings) {
-  auto store =
-      kv::open_rocks_store({.directory = settings.metadata_dir + "/db.rocksdb", .durability = durability_of(settings)});
+Result<std::shared_ptr<kv::Store>> open_store(const config::Settings& settings, size_t open_files_max) {
+  auto store = kv::open_rocks_store({.directory = settings.metadata_dir + "/db.rocksdb",
+                                     .durability = durability_of(settings),
+                                     .open_files_max = static_cast<int>(open_files_max)});
   if (!store) return std::unexpected(store.error().within("Unable to open the metadata database"));
   return store;
 }
@@ -157,6 +159,7 @@ Result<void> run_server(ServerCommand command) {
   for (const auto& warning : command.config_warnings) LOG_WARN("config", "{}: {}", command.config_path, warning);
   for (const auto& warning : unbuilt_settings(command.settings)) LOG_WARN("daemon", "{}", warning);
   const uint64_t open_files_max = prepare_process();
+  const size_t tables = file_budget(open_files_max, 1).tables;  // however many fronts there are
 
   TRY(auto own_address, find_own_address(command.settings));
 
@@ -175,7 +178,7 @@ Result<void> run_server(ServerCommand command) {
                       .open_files_max = open_files_max,
                       .commit_pool = *commit_pool,
                       .data_pool = &world->data_pool(),
-                      .open_store = [settings = command.settings] { return open_store(settings); }},
+                      .open_store = [settings = command.settings, tables] { return open_store(settings, tables); }},
             .manager = env::posix::ServiceManager::from_environment(),
             .stop_signal = std::move(stop_signal),
             .node = nullptr,
