@@ -154,7 +154,8 @@ Result<void> Node::find_incarnation() {
 // The databases, and what works on them.
 Task<Result<void>> Node::open_data() {
   const auto& settings = parts_.settings;
-  CO_TRY(store_, parts_.open_store());
+  // Logs may have to be replayed: meanwhile this loop hears signals.
+  CO_TRY(store_, co_await runtime::run_on(env_.pools.disk, [this] { return parts_.open_store(); }));
   say_how_the_last_run_ended();
   kv::CommitOptions commit_options;
   commit_options.durability = durability_of(settings);

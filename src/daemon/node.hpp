@@ -58,7 +58,7 @@ struct NodeParts {
   runtime::Pool& commit_pool;                  // a thread of its own for the commit queue
   // For the data directories, so that a disk that hangs there leaves the metadata alone. Null: env.pools.disk.
   runtime::Pool* data_pool = nullptr;
-  // Opens the metadata store; called once metadata_dir is there and locked.
+  // Opens the metadata store; called once metadata_dir is there and locked, in env.pools.disk.
   std::function<Result<std::shared_ptr<kv::Store>>()> open_store;
   // For simulated worlds, where some waits must be short and some rules left out: what no setting reaches. May be
   // empty.

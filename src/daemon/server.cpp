@@ -38,6 +38,7 @@ struct Life {
   env::posix::ServiceManager manager;
   runtime::Future<int> stop_signal;
   std::unique_ptr<Node> node;
+  bool ready = false;
   Result<void> outcome;
   runtime::TaskGroup tasks;
 };
@@ -62,14 +63,19 @@ Task<void> beat(const env::posix::ServiceManager& manager, Duration interval) {
   }
 }
 
+std::string_view name_of(int signal) {
+  return signal == SIGINT ? "SIGINT" : "SIGTERM";
+}
+
 Task<void> live(Life& life) {
   life.outcome = co_await start_up(life);
   if (life.outcome) {
+    life.ready = true;
     LOG_INFO("daemon", "ready");
     tell(life.manager, "READY=1");
     if (const auto interval = life.manager.watchdog()) life.tasks.spawn(beat(life.manager, *interval / 2));
     const int signal = co_await std::move(life.stop_signal);
-    LOG_INFO("daemon", "received {}: finishing requests, then stopping", signal == SIGINT ? "SIGINT" : "SIGTERM");
+    LOG_INFO("daemon", "received {}: finishing requests, then stopping", name_of(signal));
     tell(life.manager, "STOPPING=1");
     co_await life.node->stop();
     LOG_INFO("daemon", "stopped");
@@ -77,17 +83,27 @@ Task<void> live(Life& life) {
   life.world.stop();
 }
 
-void watch_signals(env::posix::AsioLoop& loop, runtime::Promise<int> stop) {
+// As safe as kill -9, once what was said is written.
+[[noreturn]] void end_at_once(env::posix::LogSink& sink, int code) {
+  sink.finish();
+  std::_Exit(code);
+}
+
+void watch_signals(const Life& life, runtime::Promise<int> stop, env::posix::LogSink& sink) {
   auto first = std::make_shared<std::optional<runtime::Promise<int>>>(std::move(stop));
-  env::posix::on_signals(loop, {SIGINT, SIGTERM, SIGHUP}, [first](int signal) {
+  env::posix::on_signals(life.world.loop(0), {SIGINT, SIGTERM, SIGHUP}, [first, &life, &sink](int signal) {
     if (signal == SIGHUP) {
       LOG_INFO("daemon", "received SIGHUP: ignored; settings are read at the start only");
+    } else if (!life.ready) {
+      // A start may take long, and nobody is served yet.
+      LOG_INFO("daemon", "received {} during the start: stopping at once", name_of(signal));
+      end_at_once(sink, 0);
     } else if (*first) {
       (*first)->set(signal);
       first->reset();
     } else {
       LOG_WARN("daemon", "received another signal: stopping at once");
-      std::_Exit(1);  // as safe as kill -9
+      end_at_once(sink, 1);
     }
   });
 }
@@ -184,7 +200,7 @@ Result<void> run_server(ServerCommand command) {
             .node = nullptr,
             .outcome = {},
             .tasks = {}};
-  watch_signals(world->loop(0), std::move(stop));
+  watch_signals(life, std::move(stop), sink);
   world->loop(0).post([&life] { life.tasks.spawn(live(life)); });
   auto ran = world->run();
   life.node.reset();

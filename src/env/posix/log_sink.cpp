@@ -118,8 +118,8 @@ LogSink::LogSink(LogOptions options) : options_(std::move(options)) {
   if (options_.gathered) writer_ = std::thread([this] { write_from_time_to_time(); });
 }
 
-LogSink::~LogSink() {
-  if (!options_.gathered) return;
+void LogSink::finish() {
+  if (!writer_.joinable()) return;
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;

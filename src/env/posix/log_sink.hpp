@@ -41,7 +41,10 @@ LogOptions log_options_from_environment(std::string_view filter_default);
 class LogSink final : public log::Sink {
  public:
   explicit LogSink(LogOptions options);
-  ~LogSink() override;  // writes what waits, but waits for nobody to read it for longer than a second
+  ~LogSink() override { finish(); }
+  // Writes what waits, but waits for nobody to read it for longer than a second. What comes afterwards is lost. On one
+  // thread, before the process ends without destroying anything.
+  void finish();
 
   bool wants(log::Level level, std::string_view component) override { return options_.filter.wants(level, component); }
   void write(log::Level level, std::string_view component, std::string_view message) override;
