@@ -57,7 +57,7 @@ TEST_P(EveryClusterBug, IsCaught) {
 INSTANTIATE_TEST_SUITE_P(Cluster, EveryClusterBug,
                          testing::Values(PlantedBug{"conditions", 1, 8}, PlantedBug{"right-bytes", 1, 8},
                                          PlantedBug{"quorum-reads", 1, 8}, PlantedBug{"full-round", 1, 40},
-                                         PlantedBug{"sync-before-answer", 1, 40}));
+                                         PlantedBug{"sync-before-answer", 41, 120}));
 
 }  // namespace
 }  // namespace garage::sim
