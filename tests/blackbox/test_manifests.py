@@ -26,6 +26,13 @@ def test_a_slow_start_is_not_killed(file):
     assert probe(text, "readinessProbe")["httpGet"] == "{path: /health/ready, port: admin}"
 
 
+def test_older_versions_are_not_asked_to_wait_before_the_end():
+    template = (DEPLOY / "helm/garage/templates/workload.yaml").read_text()
+    condition, lifecycle = re.search(r"\n *({{- if .*PreStop.*}})\n *(lifecycle: .*)\n", template, re.IGNORECASE).groups()
+    assert 'semverCompare ">=1.30.0-0"' in condition and "sleep" in lifecycle
+    assert "sleep:" not in (DEPLOY / "kubernetes/statefulset.yaml").read_text()
+
+
 def test_the_chart_uses_each_probe():
     template = (DEPLOY / "helm/garage/templates/workload.yaml").read_text()
     for name in ("startupProbe", "livenessProbe", "readinessProbe"):
