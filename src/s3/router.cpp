@@ -148,9 +148,11 @@ constexpr Operation kCopyObject{"CopyObject", Right::kWrite, copy_object, true, 
 constexpr Operation kUploadPartCopy{"UploadPartCopy", Right::kWrite, upload_part_copy, true, kOfSource};
 
 // Words of the query that choose an operation; several of them in one request contradict each other.
-constexpr std::array<std::string_view, 36> kKeywords{"accelerate",
+constexpr std::array<std::string_view, 41> kKeywords{"abac",
+                                                     "accelerate",
                                                      "acl",
                                                      "analytics",
+                                                     "annotation",
                                                      "attributes",
                                                      "cors",
                                                      "delete",
@@ -161,6 +163,10 @@ constexpr std::array<std::string_view, 36> kKeywords{"accelerate",
                                                      "lifecycle",
                                                      "location",
                                                      "logging",
+                                                     "metadataAnnotationTable",
+                                                     "metadataConfiguration",
+                                                     "metadataInventoryTable",
+                                                     "metadataJournalTable",
                                                      "metadataTable",
                                                      "metrics",
                                                      "notification",
@@ -182,8 +188,26 @@ constexpr std::array<std::string_view, 36> kKeywords{"accelerate",
                                                      "uploads",
                                                      "versioning",
                                                      "versions",
-                                                     "website",
-                                                     "metadataConfiguration"};
+                                                     "website"};
+
+// What else the query of a request that changes something may hold: values for what a keyword chose, and signatures
+// (of presigned requests of version 2 with the headers that were moved into them).
+constexpr std::array<std::string_view, 7> kOfChanges{"partNumber", "versionId",   "AWSAccessKeyId", "Signature",
+                                                     "Expires",    "content-md5", "content-type"};
+
+// The sub-resource of a newer API, or of another store: whoever sends it does not want the plain operation. In S3 names
+// with x- in front are the client's own, except those of signatures and signed headers, which it has in both cases.
+bool means_something_unknown(std::string_view name) {
+  if (name.starts_with("x-") || name.starts_with("X-") || name.starts_with("response-")) return false;
+  return std::ranges::find(kKeywords, name) == kKeywords.end() &&
+         std::ranges::find(kOfChanges, name) == kOfChanges.end();
+}
+
+bool changes_something_unknown(const http::Request& request, const api::ParsedUri& uri) {
+  if (request.method == Method::kGet || request.method == Method::kHead) return false;
+  return std::ranges::any_of(uri.query,
+                             [](const api::QueryParam& parameter) { return means_something_unknown(parameter.name); });
+}
 
 api::ApiResult<std::string_view> keyword_of(const api::ParsedUri& uri) {
   std::string_view found;
@@ -231,6 +255,7 @@ api::ApiResult<const Operation*> route(const http::Request& request, const api::
     return api::api_fail(api::ErrorCode::kInvalidArgument, "list-type must be 2");
   }
   if (target == Target::kObject) API_CHECK_OK(check_selectors(request, uri, keyword));
+  if (target != Target::kService && changes_something_unknown(request, uri)) return &kNotImplemented;
   if (target == Target::kObject && request.method == Method::kPut && headers.has("x-amz-copy-source")) {
     if (keyword.empty()) return &kCopyObject;
     if (keyword == "uploadId") return &kUploadPartCopy;

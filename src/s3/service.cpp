@@ -25,10 +25,11 @@ api::AccessLogEntry log_entry(const http::Request& request, std::string_view cli
   return {client, key_id, request.method_text, request.target};
 }
 
-// Also those that nobody has heard of yet. If-Range goes with a Range, and is of reads only.
+// Also those that nobody has heard of yet, of whatever they are (x-amz-object-if-match). If-Range goes with a Range,
+// and is of reads only; metadata is called as its owner likes.
 bool is_condition(std::string_view header) {
-  return (header.starts_with("if-") && header != "if-range") || header.starts_with("x-amz-if-") ||
-         header.starts_with(kSourceConditions);
+  if (header.starts_with("if-")) return header != "if-range";
+  return header.find("-if-") != header.npos && !header.starts_with("x-amz-meta-");
 }
 
 // A write under a condition that is not kept would be another one than was asked for.

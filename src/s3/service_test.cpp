@@ -137,6 +137,50 @@ TEST_F(Front, UnbuiltIsRefusedAndNeverIgnored) {
   EXPECT_EQ(ask("GET", "/box/key").status, 404);
 }
 
+// A sub-resource that is not known must not turn into the plain operation: that would overwrite, or delete.
+TEST_F(Front, AnUnknownSubResourceIsNotThePlainOperation) {
+  ask("PUT", "/box/key", "one");
+  for (const std::string query : {"annotation&annotationName=n", "annotation", "some-newer-one", "minio-thing&id=x",
+                                  "acl&some-newer-one", "prefix=k", "tagging&id=1"}) {
+    for (const std::string method : {"PUT", "POST", "DELETE"}) {
+      EXPECT_EQ(ask(method, "/box/key?" + query).element("Code"), "NotImplemented") << method << query;
+      EXPECT_EQ(ask(method, "/box?" + query).element("Code"), "NotImplemented") << method << query;
+    }
+  }
+  for (const std::string query : {"abac", "annotation", "metadataAnnotationTable", "metadataInventoryTable",
+                                  "metadataJournalTable", "metadataConfiguration", "metadataTable"}) {
+    for (const std::string method : {"GET", "PUT", "DELETE"}) {
+      EXPECT_EQ(ask(method, "/box?" + query).status, 501) << method << query;
+    }
+  }
+  EXPECT_EQ(ask("GET", "/box/key?annotation&annotationName=n").status, 501);
+  EXPECT_EQ(ask_as(stranger, "PUT", "/box/key?some-newer-one").status, 403);
+  EXPECT_EQ(ask("GET", "/box/key").body, "one");
+}
+
+// What clients add to ordinary requests: the name of the operation, notes for the access log, signatures, and the
+// headers that are signed with them.
+TEST_F(Front, WhatClientsAddToTheQueryOfAnyRequestChangesNothing) {
+  for (const std::string query : {"x-id=PutObject", "x-note=mine", "X-Amz-User-Agent=a", "response-content-type=a",
+                                  "AWSAccessKeyId=a&Signature=b&Expires=1&content-type=c&content-md5=d"}) {
+    const bool second = query.starts_with("AWS");
+    if (!second) EXPECT_EQ(ask("PUT", "/box/key?" + query, "one").status, 200) << query;
+    TestRequest request("PUT", "/box/key?" + query);
+    const auto routed = route(request.get(), api::parse_uri(request.get()).value(), {"box", "key"},
+                              api::EffectiveHeaders(request.get().headers));
+    EXPECT_EQ((*routed)->name, "PutObject") << query;
+  }
+  TestRequest presigned("PUT", "/box/key?x-id=PutObject&x-amz-checksum-crc32=AAAAAA%3D%3D&x-amz-meta-a=b");
+  presigned.header("host", "127.0.0.1").body("");
+  owner.presign(presigned);
+  EXPECT_EQ(ask(presigned).status, 200);
+  EXPECT_EQ(ask("HEAD", "/box/key").header("x-amz-meta-a"), "b");
+  EXPECT_EQ(ask("GET", "/box/key?some-newer-one").status, 200) << "a read changes nothing";
+  EXPECT_EQ(ask("DELETE", "/box/key?x-id=DeleteObject&versionId=null").status, 204);
+  EXPECT_EQ(ask("POST", "/box?delete&x-id=DeleteObjects", "<Delete><Object><Key>k</Key></Object></Delete>").status,
+            200);
+}
+
 TEST_F(Front, ConditionsHaveOneWinner) {
   EXPECT_EQ(ask("PUT", "/box/key", "one", {{"if-none-match", "*"}}).status, 200);
   EXPECT_EQ(ask("PUT", "/box/key", "two", {{"if-none-match", "*"}}).element("Code"), "PreconditionFailed");
@@ -209,6 +253,8 @@ TEST_F(Front, AConditionThatAWriteDoesNotKeepIsRefused) {
   EXPECT_EQ(code("PUT", "/box/key", {{"if-unmodified-since", long_ago}}, "two"), refused);
   EXPECT_EQ(code("PUT", "/box/key", {{"x-amz-if-match-size", "1"}}, "two"), refused);
   EXPECT_EQ(code("PUT", "/box/key", {{"x-amz-copy-source-if-match", "none"}}, "two"), refused);
+  EXPECT_EQ(code("PUT", "/box/key", {{"x-amz-object-if-match", etag}}, "two"), refused) << "nobody has heard of it yet";
+  EXPECT_EQ(code("PUT", "/box/meta", {{"x-amz-meta-what-if-not", "x"}}, "two"), "200 -") << "no condition";
   EXPECT_EQ(code("PUT", "/box/key", {{"x-amz-copy-source", "/box/key"}, {"if-modified-since", long_ago}}), refused);
   EXPECT_EQ(ask_as(stranger, "DELETE", "/box/key", "", {{"if-none-match", "*"}}).status, 403);
   EXPECT_EQ(ask("GET", "/box/key").body, "one");

@@ -324,6 +324,7 @@ def test_names_and_parameters(server, empty, method, path, query, status, code):
     ("PUT", "bucket", "policy"), ("PUT", "bucket", "versioning"), ("PUT", "bucket", "lifecycle"), ("PUT", "bucket", "encryption"), ("PUT", "bucket", "acl"),
     ("PUT", "bucket", "notification"), ("PUT", "bucket", "replication"), ("PUT", "key", "acl"),
     ("POST", "key", "restore"), ("POST", "key", "select"), ("PUT", "key", "renameObject"), ("GET", "bucket", "session"),
+    ("PUT", "key", "annotation&annotationName=n"), ("PUT", "bucket", "abac"), ("DELETE", "bucket", "of-another-store&id=x"),
 ])
 def test_what_is_not_built(server, empty, method, target, keyword):
     path = f"/{empty}" + ("/key" if target == "key" else "")
