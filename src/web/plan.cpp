@@ -5,15 +5,33 @@
 namespace garage::web {
 namespace {
 
-// The way to `key` on this host. A slash in front of it is escaped: "//name" would be another host.
-std::string path_to(std::string_view key) {
-  std::string path = "/";
-  if (key.starts_with('/')) {
-    path += "%2F";
-    key.remove_prefix(1);
-  }
-  codec::append_percent_encoded(path, key, true);
+// A slash in front of `path` is escaped: "//name" would be another host.
+std::string on_this_host(std::string path) {
+  path.replace(0, path.starts_with('/') ? 1 : 0, path.starts_with('/') ? "/%2F" : "/");
   return path;
+}
+
+std::string path_to(std::string_view key) {
+  return on_this_host(codec::percent_encode(key, true));
+}
+
+bool is_escape(std::string_view text) {
+  return text.starts_with('%') && codec::percent_decode(text.substr(0, 3)).has_value();
+}
+
+// A piece of an address that the owner of the bucket wrote, who may mean a query or a fragment by it: only what no
+// address may hold is escaped, and the backslash, which browsers take for a slash.
+void append_as_configured(std::string& out, std::string_view text) {
+  constexpr std::string_view kNeverInAddresses = "\"<>\\";
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool is_plain = c > ' ' && c < 0x7f && c != '%' && kNeverInAddresses.find(c) == kNeverInAddresses.npos;
+    if (is_plain || is_escape(text.substr(i))) {
+      out += c;
+    } else {
+      codec::append_percent_encoded(out, text.substr(i, 1), true);
+    }
+  }
 }
 
 std::string origin_of(const std::string& host, const std::optional<std::string>& protocol) {
@@ -25,16 +43,30 @@ std::string with_index(const model::WebsiteConfig& website, std::string key) {
   return key;
 }
 
-// What the rule puts in the place of `path`, which has its prefix.
-std::string replaced(const model::RoutingRule& rule, std::string_view path) {
-  if (rule.replace_key) return *rule.replace_key;
+// What the rule puts in the place of a path that has its prefix.
+struct Replacement {
+  std::string_view configured;
+  std::string_view of_path;
+};
+
+Replacement replacement_of(const model::RoutingRule& rule, std::string_view path) {
+  if (rule.replace_key) return {*rule.replace_key, {}};
   if (!rule.replace_prefix) return {};
-  return *rule.replace_prefix + std::string(path.substr(rule.key_prefix ? rule.key_prefix->size() : 0));
+  return {*rule.replace_prefix, path.substr(rule.key_prefix ? rule.key_prefix->size() : 0)};
+}
+
+std::string replaced(const model::RoutingRule& rule, std::string_view path) {
+  const auto [configured, of_path] = replacement_of(rule, path);
+  return std::string(configured).append(of_path);
 }
 
 Redirect redirect_of(const model::RoutingRule& rule, std::string_view path) {
   const std::string origin = rule.host_name ? origin_of(*rule.host_name, rule.protocol) : std::string();
-  return {static_cast<int>(rule.redirect_code), origin + path_to(replaced(rule, path))};
+  const auto [configured, of_path] = replacement_of(rule, path);
+  std::string way;
+  append_as_configured(way, configured);
+  codec::append_percent_encoded(way, of_path, true);
+  return {static_cast<int>(rule.redirect_code), origin + on_this_host(std::move(way))};
 }
 
 Page page_of(const model::WebsiteConfig& website, const model::RoutingRule& rule, std::string_view path) {

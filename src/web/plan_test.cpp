@@ -61,6 +61,29 @@ TEST(Plan, RedirectsAtOnce) {
   EXPECT_EQ(plan(site({moved, away}), "old/x"), "301 /new/x") << "the first rule that matches counts";
 }
 
+// An application of one page takes its paths as fragments, a search as its query.
+TEST(Plan, ReplacementsAreWrittenAsTheOwnerWroteThem) {
+  auto app = rule("", 302);
+  app.error_code = 404;
+  app.replace_prefix = "#!/";
+  EXPECT_EQ(plan(site({app}), "a b/#?/"), "200 a b/#?/index.html else 302 /#!/a%20b/%23%3F/");
+  auto search = rule("find/", 302);
+  search.replace_prefix = "search?key=";
+  EXPECT_EQ(plan(site({search}), "find/a&b"), "302 /search?key=a%26b");
+  search.replace_prefix.reset();
+  search.replace_key = "all?sort=a%20b&order=up#top";
+  EXPECT_EQ(plan(site({search}), "find/"), "302 /all?sort=a%20b&order=up#top");
+  search.replace_key = "50%/100%";
+  EXPECT_EQ(plan(site({search}), "find/"), "302 /50%25/100%25");
+  search.replace_key = "a b\r\nset-cookie: c\t\"<>\xc3\xa9";
+  EXPECT_EQ(plan(site({search}), "find/"), "302 /a%20b%0D%0Aset-cookie:%20c%09%22%3C%3E%C3%A9");
+  for (const auto& [key, location] :
+       {std::pair("/evil.example", "302 /%2Fevil.example"), std::pair("\\evil.example", "302 /%5Cevil.example")}) {
+    search.replace_key = key;
+    EXPECT_EQ(plan(site({search}), "find/"), location) << "no other host either";
+  }
+}
+
 TEST(Plan, OtherKeysInPlace) {
   auto rewritten = rule("v1/", 200);
   rewritten.replace_prefix = "v2/";
