@@ -55,17 +55,19 @@ std::string_view unquote_etag(std::string_view text) {
   return text;
 }
 
-// Our entity tags hold no comma, so a comma always ends one.
+// Our entity tags hold no comma, so a comma always ends one. None of them is a star: who quotes it means any all the
+// same, and a write under such a condition must not be one under none.
 EtagList EtagList::parse(std::string_view header) {
   EtagList list;
   while (!header.empty()) {
     const size_t comma = std::min(header.find(','), header.size());
     const std::string_view item = http::trim_blanks(header.substr(0, comma));
     header.remove_prefix(std::min(comma + 1, header.size()));
-    if (item == "*") {
+    const std::string_view tag = unquote_etag(item);
+    if (tag == "*") {
       list.any = true;
     } else if (!item.empty()) {
-      list.tags.emplace_back(unquote_etag(item));
+      list.tags.emplace_back(tag);
     }
   }
   return list;
