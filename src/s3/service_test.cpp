@@ -394,6 +394,14 @@ TEST_F(Front, AnswersThatFailedAreCountedByWhatWasAsked) {
   EXPECT_THAT(registry.render(), HasSubstr("api_s3_failed_answer_counter{api_endpoint=\"GetObject\"} 1\n"));
 }
 
+// Clients decode the prefix of a page in version 1, or do not.
+TEST_F(Front, ThePrefixOfAPageOfTheFirstVersionCanBeDecoded) {
+  const auto prefix = [&](const std::string& query) { return ask("GET", "/box?" + query).element("Prefix"); };
+  EXPECT_EQ(prefix("encoding-type=url&prefix=a%2Bb%25c%20d%2F"), "a%2Bb%25c%20d/");
+  EXPECT_EQ(prefix("encoding-type=url&prefix=a%20b%C3%A9%2F"), "a b\xc3\xa9/") << "the same, decoded or not";
+  EXPECT_EQ(prefix("prefix=a%2Bb%25c%20d%2F"), "a+b%c d/");
+}
+
 TEST_F(Front, ListingsInOrder) {
   for (const std::string key : {"b/2", "a", "b/1", "c"}) ask("PUT", "/box/" + key, "x");
   const auto list = ask("GET", "/box?list-type=2&delimiter=%2F");

@@ -63,6 +63,12 @@ void write_items(std::string& body, codec::XmlWriter& xml, const Call& call, con
   }
 }
 
+// Some clients decode it under encoding-type=url and ask for the next page with it, some leave it as it is, unlike in
+// version 2. Where decoding changes nothing it stays right for both.
+std::string_view prefix_of_v1(const ListText& text, const std::string& prefix) {
+  return prefix.find_first_of("%+") == prefix.npos ? std::string_view(prefix) : text(prefix);
+}
+
 object::ListQuery base_query(const Call& call, const ListParameters& parameters) {
   object::ListQuery query;
   query.bucket = call.bucket->id;
@@ -91,7 +97,7 @@ Task<Reply> list_objects_v1(Call& call) {
   codec::XmlWriter xml(body);
   open_document(xml, "ListBucketResult");
   xml.element("Name", call.address.bucket);
-  xml.element("Prefix", parameters.prefix);  // clients do not decode it here, unlike in version 2
+  xml.element("Prefix", prefix_of_v1(text, parameters.prefix));
   xml.element("Marker", text(marker));
   if (page.truncated && !parameters.delimiter.empty()) xml.element("NextMarker", text(page.last_item));
   xml.element("MaxKeys", parameters.items_max);
