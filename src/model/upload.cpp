@@ -20,6 +20,7 @@ enum UploadTag : uint32_t {
   kCompletedMd5 = 9,
   kCompletedParts = 10,
   kCompletedChecksum = 11,
+  kCondition = 12,
 };
 enum AttemptTag : uint32_t { kPart = 1, kModifiedMs = 2 };
 
@@ -34,6 +35,7 @@ std::string encode_upload(const Upload& upload) {
   for (const auto& header : upload.headers) writer.bytes(kHeader, encode_header(header));
   if (upload.checksum_algorithm) writer.u64(kChecksumAlgorithm, static_cast<uint64_t>(*upload.checksum_algorithm));
   writer.u64(kChecksumType, static_cast<uint64_t>(upload.checksum_type));
+  for (const auto& condition : upload.conditions) writer.bytes(kCondition, encode_header(condition));
   writer.u64(kState, static_cast<uint64_t>(upload.state));
   if (upload.state == UploadState::kCompleted) {
     writer.bytes(kCompletedMd5,
@@ -90,6 +92,11 @@ Result<Upload> decode_upload(std::string_view encoded) {
       case kCompletedChecksum: {
         TRY(auto checksum, decode_checksum(reader.bytes()));
         upload.completed_checksums.push_back(std::move(checksum));
+        break;
+      }
+      case kCondition: {
+        TRY(auto condition, decode_header(reader.bytes()));
+        upload.conditions.push_back(std::move(condition));
         break;
       }
       default:

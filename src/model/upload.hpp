@@ -24,6 +24,8 @@ struct Upload {
   std::vector<std::pair<std::string, std::string>> headers;  // as in ObjectVersion
   std::optional<crypto::ChecksumAlgorithm> checksum_algorithm;
   crypto::ChecksumType checksum_type = crypto::ChecksumType::kComposite;
+  // Headers of what began it that a Complete without conditions of its own is judged by: If-Match, If-None-Match.
+  std::vector<std::pair<std::string, std::string>> conditions;
   UploadState state = UploadState::kOpen;
   // Of a completed one, so that completing it again with the same list answers the same.
   ETag completed_etag;

@@ -120,6 +120,7 @@ struct UploadRequest {
   std::string initiator;
   std::optional<crypto::ChecksumAlgorithm> checksum_algorithm;
   crypto::ChecksumType checksum_type = crypto::ChecksumType::kComposite;
+  std::vector<std::pair<std::string, std::string>> conditions = {};  // see Upload::conditions
 };
 
 struct PartRequest {
@@ -149,7 +150,8 @@ struct CompleteRequest {
   std::vector<CompletePart> parts;
   std::optional<uint64_t> expected_bytes;
   std::optional<model::Checksum> expected_checksum;  // of the whole object
-  WriteCondition condition;
+  WriteCondition condition;                          // may be empty, then:
+  std::function<WriteCondition(const model::Upload& upload)> condition_of_upload = {};
 };
 // Why a Complete was refused, beyond kNotFound (no such upload), kPrecondition: told apart by CompleteError in the
 // message's place.

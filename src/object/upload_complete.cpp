@@ -85,6 +85,11 @@ Task<Result<Completed>> finish_for_another(Core& core, BucketId bucket, std::str
   co_return co_await answer_again(core, bucket, std::move(object_row), std::move(as_chosen));
 }
 
+WriteCondition condition_of(const CompleteRequest& request, const model::Upload& upload) {
+  if (request.condition || !request.condition_of_upload) return request.condition;
+  return request.condition_of_upload(upload);
+}
+
 // `looked_at_stage`: the stage of the layout from before the look; of several nodes only.
 Task<Result<Completed>> complete_once(Core& core, const CompleteRequest& request, std::string upload_row,
                                       std::optional<uint64_t> looked_at_stage) {
@@ -121,14 +126,14 @@ Task<Result<Completed>> complete_once(Core& core, const CompleteRequest& request
   write.version.headers = upload.headers;
   write.version.writer = upload.initiator;
   write.version.upload = upload.id;
-  write.version.unconditional = !request.condition;
+  write.condition = condition_of(request, upload);
+  write.version.unconditional = !write.condition;
   if (chosen.parts.size() <= model::kPartsInRowMax) {
     write.version.parts = std::move(chosen.parts);
   } else {
     write.companions = part_pages(write.uuid, chosen.parts);
     write.version.part_pages = static_cast<uint32_t>(write.companions.size());
   }
-  write.condition = request.condition;
   if (core.replicated()) {
     CO_CHECK_OK(co_await require_bucket(core, request.bucket.id));
     write.unless_aborted = upload.id;

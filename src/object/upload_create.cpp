@@ -31,6 +31,7 @@ Task<Result<model::Upload>> Objects::create_upload(UploadRequest request) {
   upload.headers = std::move(request.headers);
   upload.checksum_algorithm = request.checksum_algorithm;
   upload.checksum_type = request.checksum_type;
+  upload.conditions = std::move(request.conditions);
 
   table::Write write;
   write.key = upload_row_key(request.bucket.id, request.bucket.spread, upload.key, upload.id);

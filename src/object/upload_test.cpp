@@ -134,6 +134,24 @@ TEST_F(UploadTest, CompletingTwiceAnswersTheSame) {
   EXPECT_EQ(part(upload, 2, "late").error().kind, ErrorKind::kNotFound);
 }
 
+// What began an upload under a condition may leave it to that; the Complete is judged by it where it has none.
+TEST_F(UploadTest, ACompleteIsJudgedByWhatTheUploadBeganUnder) {
+  const std::vector<std::pair<std::string, std::string>> conditions{{"if-match", "x"}, {"if-match", "y"}};
+  UploadRequest begin{bucket, "k", {}, "GKwriter", {}, {}, conditions};
+  const Uuid upload = node.run(node.objects->create_upload(begin))->id;
+  EXPECT_EQ(node.run(node.objects->find_upload(bucket, "k", upload))->conditions, conditions);
+  const auto p1 = part(upload, 1, "bytes");
+  auto guarded = request(upload, {{1, p1->md5, {}}});
+  const auto refuse = [](const CurrentObject*) -> Result<void> { return fail(ErrorKind::kPrecondition, "no"); };
+  guarded.condition_of_upload = [&](const model::Upload& begun) -> WriteCondition {
+    EXPECT_EQ(begun.conditions, conditions);
+    return refuse;
+  };
+  EXPECT_EQ(node.run(node.objects->complete_upload(guarded)).error().kind, ErrorKind::kPrecondition);
+  guarded.condition = [](const CurrentObject*) -> Result<void> { return {}; };
+  EXPECT_EQ(node.run(node.objects->complete_upload(guarded))->problem, CompleteProblem::kNone);
+}
+
 Task<void> abort_into(Objects& objects, BucketRef bucket, Uuid upload, std::optional<Result<void>>& out) {
   out.emplace(co_await objects.abort_upload(bucket, "k", upload));
 }

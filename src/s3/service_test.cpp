@@ -217,7 +217,7 @@ TEST_F(Front, AConditionThatSaysNothingIsRefused) {
   EXPECT_EQ(ask("GET", "/box/other").status, 404);
 }
 
-// It may be false already where an upload begins; some clients send it then and with the Complete.
+// It may be false already where an upload begins; some clients send it then and with the Complete, some only then.
 TEST_F(Front, AConditionIsLookedAtWhereAnUploadBegins) {
   const std::string etag = ask("PUT", "/box/key", "one").header("etag");
   EXPECT_EQ(ask("POST", "/box/key?uploads", "", {{"if-none-match", "*"}}).status, 412);
@@ -231,6 +231,32 @@ TEST_F(Front, AConditionIsLookedAtWhereAnUploadBegins) {
   const std::string list = "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>" + part +
                            "</ETag></Part></CompleteMultipartUpload>";
   EXPECT_EQ(ask("POST", target, list, {{"if-none-match", "*"}}).status, 412) << "it is decided there";
+  EXPECT_EQ(ask("POST", target, list).element("Code"), "PreconditionFailed") << "though it was sent before only";
+  options.decides_conditions = false;
+  EXPECT_EQ(ask("POST", target, list).status, 501) << "nor is it passed by where it cannot be kept";
+  options.decides_conditions = true;
+  EXPECT_EQ(ask("GET", "/box/new").body, "came first");
+  const std::string came_first = ask("HEAD", "/box/new").header("etag");
+  EXPECT_EQ(ask("POST", target, list, {{"if-match", came_first}}).status, 200) << "its own one counts";
+}
+
+TEST_F(Front, AConditionOfAnUploadHoldsToItsEnd) {
+  const std::string etag = ask("PUT", "/box/key", "one").header("etag");
+  const auto upload = [&](const Fields& condition) {
+    const std::string target =
+        "/box/key?uploadId=" + ask("POST", "/box/key?uploads", "", condition).element("UploadId");
+    const std::string part = ask("PUT", target + "&partNumber=1", "bytes").header("etag");
+    return std::pair(target, "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>" + part +
+                                 "</ETag></Part></CompleteMultipartUpload>");
+  };
+  const auto [late, late_list] = upload({{"if-match", etag}});
+  const auto [gone, gone_list] = upload({{"if-match", "\"other\""}, {"if-match", etag}});
+  const auto [good, good_list] = upload({{"if-match", etag}});
+  EXPECT_EQ(ask("POST", good, good_list).status, 200);
+  EXPECT_EQ(ask("POST", good, good_list).status, 200) << "once more, it is the same";
+  EXPECT_EQ(ask("POST", late, late_list).status, 412);
+  EXPECT_EQ(ask("DELETE", "/box/key").status, 204);
+  EXPECT_EQ(ask("POST", gone, gone_list).element("Code"), "NoSuchKey");
 }
 
 // What an operation does not keep, it refuses: who asked for a condition must not be told that it held.

@@ -12,6 +12,23 @@ Result<void> precondition_failed() {
   return fail(ErrorKind::kPrecondition, "condition not met");
 }
 
+// Empty where these conditions are none of a write.
+object::WriteCondition to_condition(api::ReadConditions conditions, std::shared_ptr<bool> was_absent) {
+  if (!conditions.if_match && !conditions.if_none_match) return {};
+  return [match = std::move(conditions.if_match), none_match = std::move(conditions.if_none_match),
+          absent = std::move(was_absent)](const object::CurrentObject* current) -> Result<void> {
+    if (current == nullptr) {
+      if (!match) return {};
+      *absent = true;
+      return fail(ErrorKind::kNotFound, "no object to match");
+    }
+    const std::string etag = current->etag.text();
+    if (match && !match->matches(etag)) return precondition_failed();
+    if (none_match && none_match->matches(etag)) return precondition_failed();
+    return {};
+  };
+}
+
 std::optional<uint64_t> parse_time_s(std::string_view text) {
   if (const auto date = api::parse_http_date_s(text)) return date;
   if (const auto iso = codec::parse_iso_time(text)) return iso->unix_ms / 1000;
@@ -25,6 +42,7 @@ api::ApiError conditions_undecided() {
 }
 
 api::ApiError WriteGuard::explain(const Error& error) const {
+  if (error.kind == ErrorKind::kPrecondition && *is_undecided) return conditions_undecided();
   if (error.kind == ErrorKind::kPrecondition) return api::make_error(api::ErrorCode::kPreconditionFailed);
   if (error.kind == ErrorKind::kNotFound) {
     return api::make_error(*was_absent ? api::ErrorCode::kNoSuchKey : api::ErrorCode::kNoSuchBucket);
@@ -35,20 +53,27 @@ api::ApiError WriteGuard::explain(const Error& error) const {
 api::ApiResult<WriteGuard> guard_write(const api::EffectiveHeaders& headers) {
   WriteGuard guard;
   API_TRY(auto conditions, api::write_conditions(headers));
-  if (!conditions.if_match && !conditions.if_none_match) return guard;
-  guard.condition = [match = std::move(conditions.if_match), none_match = std::move(conditions.if_none_match),
-                     absent = guard.was_absent](const object::CurrentObject* current) -> Result<void> {
-    if (current == nullptr) {
-      if (!match) return {};
-      *absent = true;
-      return fail(ErrorKind::kNotFound, "no object to match");
-    }
-    const std::string etag = current->etag.text();
-    if (match && !match->matches(etag)) return precondition_failed();
-    if (none_match && none_match->matches(etag)) return precondition_failed();
-    return {};
-  };
+  guard.condition = to_condition(std::move(conditions), guard.was_absent);
   return guard;
+}
+
+KeptConditions conditions_to_keep(const api::EffectiveHeaders& headers) {
+  KeptConditions kept;
+  for (const std::string_view name : {"if-match", "if-none-match"}) {
+    for (const std::string_view value : headers.get_all(name)) kept.emplace_back(name, value);
+  }
+  return kept;
+}
+
+object::WriteCondition kept_condition(const KeptConditions& kept, const WriteGuard& guard, bool decides) {
+  if (kept.empty()) return {};
+  *guard.is_undecided = !decides;
+  http::Headers headers;
+  for (const auto& [name, value] : kept) headers.add(name, value);
+  auto conditions = api::write_conditions(api::EffectiveHeaders(headers));
+  auto condition = conditions ? to_condition(std::move(*conditions), guard.was_absent) : object::WriteCondition();
+  if (condition && decides) return condition;
+  return [](const object::CurrentObject*) { return precondition_failed(); };
 }
 
 api::ApiResult<DeleteDemands> delete_demands(const api::EffectiveHeaders& headers) {

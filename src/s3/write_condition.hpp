@@ -4,6 +4,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "api/conditions.hpp"
 #include "object/objects.hpp"
@@ -19,6 +21,8 @@ struct WriteGuard {
   object::WriteCondition condition;
   // Set by the condition when it failed because there is no object.
   std::shared_ptr<bool> was_absent = std::make_shared<bool>(false);
+  // Set where nobody can be told whether it holds (conditions_undecided).
+  std::shared_ptr<bool> is_undecided = std::make_shared<bool>(false);
 
   // Of a failed write: NoSuchKey, PreconditionFailed, or what else it was. kNotFound without the condition's doing
   // means that the bucket is gone.
@@ -27,6 +31,13 @@ struct WriteGuard {
 
 // Of PutObject, CopyObject, CompleteMultipartUpload, and the early look of CreateMultipartUpload.
 api::ApiResult<WriteGuard> guard_write(const api::EffectiveHeaders& headers);
+
+// Some clients send a condition only where the upload begins. It is kept there, for a Complete that brings none.
+using KeptConditions = std::vector<std::pair<std::string, std::string>>;
+KeptConditions conditions_to_keep(const api::EffectiveHeaders& headers);
+// Empty where none are kept. `guard` is that of the Complete. What cannot be judged is not met; the mode may not decide
+// them (`decides`), unlike that of where the upload began.
+object::WriteCondition kept_condition(const KeptConditions& kept, const WriteGuard& guard, bool decides);
 
 // What a delete demands of the object; all given ones must hold. An absent object satisfies everything: there is
 // nothing to delete.

@@ -108,6 +108,10 @@ Task<Reply> complete_multipart_upload(Call& call) {
   CO_API_CHECK_OK(read_expectations(call.headers(), request));
   CO_API_TRY(WriteGuard guard, guard_write(call.headers()));
   request.condition = guard.condition;
+  request.condition_of_upload = [guard,
+                                 decides = call.backend.options.decides_conditions](const model::Upload& upload) {
+    return kept_condition(upload.conditions, guard, decides);
+  };
 
   auto completed = co_await call.backend.objects.complete_upload(std::move(request));
   if (!completed) {

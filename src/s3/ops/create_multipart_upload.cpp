@@ -50,11 +50,16 @@ Task<Reply> create_multipart_upload(Call& call) {
   CO_API_CHECK_OK(refuse_unbuilt_headers(call.headers()));
   CO_API_TRY(auto headers, headers_to_store(call.headers()));
   CO_API_TRY(const UploadChecksum checksum, upload_checksum(call.headers()));
-  // Some clients send it with the first request, too. Only a Complete decides it.
+  // Some clients send it with the first request, too, or only with that. A Complete decides it.
   CO_API_TRY(const WriteGuard guard, guard_write(call.headers()));
   CO_API_CHECK_OK(co_await check_early(call, guard));
-  object::UploadRequest request{call.bucket_ref(), call.address.key,   std::move(headers),
-                                call.writer(),     checksum.algorithm, checksum.type};
+  object::UploadRequest request{call.bucket_ref(),
+                                call.address.key,
+                                std::move(headers),
+                                call.writer(),
+                                checksum.algorithm,
+                                checksum.type,
+                                conditions_to_keep(call.headers())};
   auto upload = co_await call.backend.objects.create_upload(std::move(request));
   if (!upload) {
     if (upload.error().kind == ErrorKind::kNotFound) co_return api::api_fail(api::ErrorCode::kNoSuchBucket);
