@@ -1,5 +1,5 @@
 // COPY: the new version references the blocks of the source; small bodies are copied. The bytes travel only where a
-// checksum has to be computed that the source does not have.
+// checksum has to be computed that the source does not have, nor do its parts.
 #include <algorithm>
 #include <utility>
 
@@ -8,6 +8,7 @@
 #include "object/body_writer.hpp"
 #include "object/commit_body.hpp"
 #include "object/core.hpp"
+#include "object/part_list.hpp"
 #include "object/reader.hpp"
 #include "object/write_object.hpp"
 #include "runtime/pool.hpp"
@@ -21,24 +22,30 @@ struct ChecksumPlan {
   std::optional<model::Checksum> known;
 };
 
-ChecksumPlan plan_checksum(const model::ObjectVersion& source, std::optional<crypto::ChecksumAlgorithm> asked) {
+ChecksumPlan plan_checksum(const model::ObjectVersion& source, const std::vector<model::ObjectPart>& parts,
+                           std::optional<crypto::ChecksumAlgorithm> asked) {
   auto algorithm = asked.value_or(source.checksums.empty() ? crypto::ChecksumAlgorithm::kCrc64nvme
                                                            : source.checksums.front().algorithm);
   for (const auto& checksum : source.checksums) {
     if (checksum.algorithm == algorithm && checksum.type == crypto::ChecksumType::kFullObject)
       return {algorithm, checksum};
   }
-  return {algorithm, std::nullopt};
+  if (parts.empty()) return {algorithm, std::nullopt};
+  return {algorithm, object_checksum(parts, algorithm, crypto::ChecksumType::kFullObject)};
 }
 
-Task<Result<Digests>> digest_bodies(Core& core, std::string row_key, std::vector<model::BodyPlace> bodies,
-                                    uint64_t bytes, DigestsWanted wanted) {
-  BodyCursor cursor(core, std::move(row_key), std::move(bodies), 0, bytes);
+Task<Result<model::Checksum>> digest_of(Core& core, std::unique_ptr<ObjectReader> reader,
+                                        crypto::ChecksumAlgorithm algorithm) {
+  DigestsWanted wanted;
+  wanted.crc64nvme = false;
+  wanted.md5 = false;
+  wanted.want(algorithm);
   Digester digester(wanted);
   for (;;) {
-    CO_TRY(const auto piece, co_await cursor.next());
-    if (!piece) co_return digester.finish();
-    CO_TRY(const Buffer buffer, co_await read_piece(core, *piece));
+    CO_TRY(const Buffer buffer, co_await reader->next());
+    if (buffer.empty()) {
+      co_return model::Checksum{algorithm, crypto::ChecksumType::kFullObject, digester.finish().of(algorithm)};
+    }
     (void)co_await runtime::run_on(core.env.pools.compute, [&digester, &buffer] {
       digester.update(buffer.view());
       return true;
@@ -86,20 +93,20 @@ Task<Result<Stored>> Objects::copy(CopyRequest request) {
   Core& core = *core_;
   const auto pin = core.pins.pin(request.source.version.origin_or(request.source.uuid));
   const model::ObjectVersion source = request.source.version;
+  std::vector<model::ObjectPart> parts;
   std::vector<model::BodyPlace> bodies;
   if (source.is_multipart()) {
-    CO_TRY(auto parts, co_await parts_of(request.source));
-    for (auto& part : parts) bodies.push_back(std::move(part.body));
+    CO_TRY(parts, co_await parts_of(request.source));
+    for (const auto& part : parts) bodies.push_back(part.body);
   } else {
     bodies.push_back(source.body);
   }
 
-  ChecksumPlan plan = plan_checksum(source, request.target.checksum);
+  ChecksumPlan plan = plan_checksum(source, parts, request.target.checksum);
   if (!plan.known) {
-    DigestsWanted wanted;
-    wanted.want(plan.algorithm);
-    CO_TRY(const Digests digests, co_await digest_bodies(core, request.source.row_key, bodies, source.bytes, wanted));
-    plan.known = model::Checksum{plan.algorithm, crypto::ChecksumType::kFullObject, digests.of(plan.algorithm)};
+    BodyCursor cursor(core, request.source.row_key, bodies, 0, source.bytes);
+    auto reader = make_block_reader(core, std::move(cursor), core.pins.pin(source.origin_or(request.source.uuid)));
+    CO_TRY(plan.known, co_await digest_of(core, std::move(reader), plan.algorithm));
   }
 
   ObjectWrite write;

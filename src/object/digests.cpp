@@ -56,7 +56,7 @@ Digester::Digester(DigestsWanted wanted) : wanted_(wanted) {
 
 void Digester::update(std::string_view piece) {
   bytes_ += piece.size();
-  md5_.update(piece);
+  if (wanted_.md5) md5_.update(piece);
   if (sha256_) sha256_->update(piece);
   if (sha1_) sha1_->update(piece);
   if (wanted_.crc32) crc32_ = crypto::crc32_extend(crc32_, piece);
@@ -67,7 +67,7 @@ void Digester::update(std::string_view piece) {
 Digests Digester::finish() {
   Digests out;
   out.bytes = bytes_;
-  out.md5 = md5_.finish();
+  if (wanted_.md5) out.md5 = md5_.finish();
   if (sha256_) out.sha256 = std::string(crypto::view(sha256_->finish()));
   if (sha1_) out.sha1 = std::string(crypto::view(sha1_->finish()));
   const auto big_endian = [](auto value) {

@@ -24,6 +24,7 @@ ChosenParts problem(CompleteProblem what, std::string detail) {
 std::string digest_of(ChecksumAlgorithm algorithm, std::string_view bytes) {
   DigestsWanted wanted;
   wanted.crc64nvme = false;
+  wanted.md5 = false;
   wanted.want(algorithm);
   Digester digester(wanted);
   digester.update(bytes);
@@ -40,6 +41,18 @@ std::string combine_parts(const std::vector<model::ObjectPart>& parts) {
   codec::append_be(raw, whole);
   return raw;
 }
+
+// Checksums of different algorithms say nothing of each other. What came with a part was verified then, so of an upload
+// that named no algorithm a client may repeat that; the ETag tells which bytes are meant.
+bool contradicts(const std::vector<model::Checksum>& wanted, const std::optional<model::Checksum>& known,
+                 std::optional<ChecksumAlgorithm> named) {
+  return std::ranges::any_of(wanted, [&](const model::Checksum& one) {
+    const bool same_kind = known && known->algorithm == one.algorithm;
+    return same_kind ? known->bytes != one.bytes : named.has_value();
+  });
+}
+
+}  // namespace
 
 std::optional<model::Checksum> object_checksum(const std::vector<model::ObjectPart>& parts, ChecksumAlgorithm algorithm,
                                                ChecksumType type) {
@@ -60,22 +73,10 @@ std::optional<model::Checksum> object_checksum(const std::vector<model::ObjectPa
       return model::Checksum{algorithm, type, combine_parts<uint64_t, crypto::crc64nvme_combine>(parts)};
     case ChecksumAlgorithm::kSha1:
     case ChecksumAlgorithm::kSha256:
-      return std::nullopt;  // can't be combined; refused when the upload was created
+      return std::nullopt;  // can't be combined
   }
   return std::nullopt;
 }
-
-// Checksums of different algorithms say nothing of each other. What came with a part was verified then, so of an upload
-// that named no algorithm a client may repeat that; the ETag tells which bytes are meant.
-bool contradicts(const std::vector<model::Checksum>& wanted, const std::optional<model::Checksum>& known,
-                 std::optional<ChecksumAlgorithm> named) {
-  return std::ranges::any_of(wanted, [&](const model::Checksum& one) {
-    const bool same_kind = known && known->algorithm == one.algorithm;
-    return same_kind ? known->bytes != one.bytes : named.has_value();
-  });
-}
-
-}  // namespace
 
 ChosenParts choose_parts(const CompleteRequest& request, const model::Upload& upload,
                          const std::vector<model::PartAttempt>& attempts, uint64_t part_bytes_min) {

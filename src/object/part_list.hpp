@@ -2,6 +2,8 @@
 // module.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "model/upload.hpp"
@@ -17,6 +19,11 @@ struct ChosenParts {
   model::ETag etag;
   std::vector<model::Checksum> checksums;
 };
+
+// The checksum of a whole from those of its parts. Nothing where they do not have one of that algorithm, or where those
+// of wholes do not follow from those of parts (SHA).
+std::optional<model::Checksum> object_checksum(const std::vector<model::ObjectPart>& parts,
+                                               crypto::ChecksumAlgorithm algorithm, crypto::ChecksumType type);
 
 ChosenParts choose_parts(const CompleteRequest& request, const model::Upload& upload,
                          const std::vector<model::PartAttempt>& attempts, uint64_t part_bytes_min);

@@ -134,6 +134,40 @@ TEST_F(UploadTest, CompletingTwiceAnswersTheSame) {
   EXPECT_EQ(part(upload, 2, "late").error().kind, ErrorKind::kNotFound);
 }
 
+// The checksum of the copy is one of the whole. It follows from those of the parts where it can; only else is all read.
+TEST_F(UploadTest, ACopyReadsNothingWhereThePartsTellTheChecksum) {
+  using crypto::ChecksumAlgorithm;
+  const std::string one = noise(1, 40'000), two = noise(2, 20'000), whole = one + two;
+  for (const auto algorithm : {ChecksumAlgorithm::kCrc32, ChecksumAlgorithm::kCrc32c, ChecksumAlgorithm::kCrc64nvme,
+                               ChecksumAlgorithm::kSha1, ChecksumAlgorithm::kSha256}) {
+    const bool is_crc64 = algorithm == ChecksumAlgorithm::kCrc64nvme;
+    const auto type = is_crc64 ? crypto::ChecksumType::kFullObject : crypto::ChecksumType::kComposite;
+    const Uuid upload = node.run(node.objects->create_upload({bucket, "k", {}, "", algorithm, type}))->id;
+    const auto p1 = part(upload, 1, one), p2 = part(upload, 2, two);
+    ASSERT_EQ(complete(upload, {{1, p1->md5, {}}, {2, p2->md5, {}}}).problem, CompleteProblem::kNone);
+    DigestsWanted wanted;
+    wanted.want(algorithm);
+    Digester digester(wanted);
+    digester.update(whole);
+    const std::string digest = digester.finish().of(algorithm);
+    const auto copy = [&] {
+      const auto source = node.run(node.objects->head(bucket, "k")).value();
+      return node.run(node.objects->copy({*source, node.put_request(bucket, "to")}));
+    };
+    const bool is_sha = algorithm == ChecksumAlgorithm::kSha1 || algorithm == ChecksumAlgorithm::kSha256;
+    for (const auto& volume : machine.volumes()) {
+      ASSERT_TRUE(machine.disk.fail_reads("/data/volumes/" + volume, 0, UINT64_MAX / 2));
+    }
+    EXPECT_EQ(copy().has_value(), !is_sha) << static_cast<int>(algorithm);
+    machine.disk.heal_reads();
+    const auto copied = copy();
+    ASSERT_TRUE(copied) << copied.error().message;
+    EXPECT_EQ(copied->checksums.at(0).bytes, digest) << static_cast<int>(algorithm);
+    EXPECT_EQ(copied->checksums.at(0).type, crypto::ChecksumType::kFullObject);
+    EXPECT_EQ(node.get(bucket, "to"), whole);
+  }
+}
+
 // What began an upload under a condition may leave it to that; the Complete is judged by it where it has none.
 TEST_F(UploadTest, ACompleteIsJudgedByWhatTheUploadBeganUnder) {
   const std::vector<std::pair<std::string, std::string>> conditions{{"if-match", "x"}, {"if-match", "y"}};
