@@ -58,18 +58,11 @@ ApiResult<std::optional<crypto::Md5Digest>> parse_content_md5(const EffectiveHea
   return digest;
 }
 
-// The one x-amz-checksum-<algorithm> header, if any.
 ApiResult<void> read_value_header(const EffectiveHeaders& headers, ChecksumRequest& request) {
-  std::string_view value_name, value;
-  size_t values = 0;
-  headers.for_each([&](std::string_view name, std::string_view text) {
-    if (is_value_header(name)) value_name = name, value = text, ++values;
-  });
-  if (values == 0) return {};
-  if (values > 1) return invalid("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.");
-  request.algorithm = algorithm_of_header(value_name);
-  if (!request.algorithm) return invalid("The checksum header " + std::string(value_name) + " is not supported.");
-  API_TRY(request.expected, parse_checksum_value(*request.algorithm, value));
+  API_TRY(const auto found, find_checksum_header(headers));
+  if (!found) return {};
+  request.algorithm = found->algorithm;
+  API_TRY(request.expected, parse_checksum_value(found->algorithm, found->value));
   return {};
 }
 
@@ -134,6 +127,19 @@ ApiResult<std::string> parse_checksum_value(ChecksumAlgorithm algorithm, std::st
 
 std::string render_checksum(std::string_view raw) {
   return codec::to_base64(raw);
+}
+
+ApiResult<std::optional<ChecksumHeader>> find_checksum_header(const EffectiveHeaders& headers) {
+  std::string_view found, value;
+  size_t values = 0;
+  headers.for_each([&](std::string_view name, std::string_view text) {
+    if (is_value_header(name)) found = name, value = text, ++values;
+  });
+  if (values == 0) return std::nullopt;
+  if (values > 1) return invalid("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.");
+  const auto algorithm = algorithm_of_header(found);
+  if (!algorithm) return invalid("The checksum header " + std::string(found) + " is not supported.");
+  return ChecksumHeader{*algorithm, value};
 }
 
 ApiResult<ChecksumRequest> parse_checksum_request(const Authenticated& who) {

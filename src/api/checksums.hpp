@@ -37,6 +37,14 @@ ApiResult<ChecksumType> parse_checksum_type(std::string_view name);
 ApiResult<std::string> parse_checksum_value(ChecksumAlgorithm algorithm, std::string_view base64);
 std::string render_checksum(std::string_view raw);
 
+// The one x-amz-checksum-<algorithm> header, if any, with its value as sent. InvalidRequest for several, and for an
+// algorithm that is not known: what it would prove is not checked.
+struct ChecksumHeader {
+  ChecksumAlgorithm algorithm;
+  std::string_view value;
+};
+ApiResult<std::optional<ChecksumHeader>> find_checksum_header(const EffectiveHeaders& headers);
+
 struct ChecksumRequest {
   std::optional<ChecksumAlgorithm> algorithm;  // what to compute and store
   std::optional<std::string> expected;         // raw, from a header

@@ -150,7 +150,8 @@ struct CompleteRequest {
   std::vector<CompletePart> parts;
   std::optional<uint64_t> expected_bytes;
   std::optional<model::Checksum> expected_checksum;  // of the whole object
-  WriteCondition condition;                          // may be empty, then:
+  std::optional<crypto::ChecksumType> expected_type = {};
+  WriteCondition condition;  // may be empty, then:
   std::function<WriteCondition(const model::Upload& upload)> condition_of_upload = {};
 };
 // Why a Complete was refused, beyond kNotFound (no such upload), kPrecondition: told apart by CompleteError in the
@@ -161,7 +162,8 @@ enum class CompleteProblem {
   kInvalidPartOrder,
   kEntityTooSmall,
   kBadDigest,
-  kOtherChecksum,  // the whole is known by a checksum of another algorithm than the expected one
+  kOtherChecksum,      // the whole is known by a checksum of another algorithm than the expected one
+  kOtherChecksumType,  // ... or by one of another type
   kWrongSize
 };
 struct Completed {

@@ -122,6 +122,9 @@ ChosenParts choose_parts(const CompleteRequest& request, const model::Upload& up
   const auto algorithm = upload.checksum_algorithm.value_or(ChecksumAlgorithm::kCrc64nvme);
   const auto type = upload.checksum_algorithm ? upload.checksum_type : ChecksumType::kFullObject;
   if (auto checksum = object_checksum(out.parts, algorithm, type)) out.checksums.push_back(std::move(*checksum));
+  if (request.expected_type && *request.expected_type != type) {
+    return problem(CompleteProblem::kOtherChecksumType, "the checksum of the object is of the other type");
+  }
   if (const auto& expected = request.expected_checksum) {
     if (out.checksums.empty() || out.checksums.front().algorithm != expected->algorithm) {
       return problem(CompleteProblem::kOtherChecksum, "the object has no checksum of that algorithm");

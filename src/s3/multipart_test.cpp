@@ -111,6 +111,30 @@ TEST_F(MultipartTest, PartsOfAnUploadThatNamesItsChecksum) {
 }
 
 // More than sixteen parts are listed in pages beside the row, which go with it.
+// What is not checked must not look as if it had been.
+TEST_F(MultipartTest, AChecksumThatIsNotKnownIsRefusedWhereTheUploadEnds) {
+  const std::string upload = begin();
+  const auto seen = part(upload, 1, kDigits);
+  const std::string list = listed(1, seen);
+  for (const char* name : {"sha512", "md5", "xxhash64"}) {
+    EXPECT_EQ(complete(upload, list, {{std::string("x-amz-checksum-") + name, "AAAA"}}).element("Code"),
+              "InvalidRequest");
+  }
+  EXPECT_EQ(complete(upload, listed(1, seen, "<ChecksumSHA512>AAAA</ChecksumSHA512>")).element("Code"),
+            "InvalidRequest");
+  EXPECT_EQ(complete(upload, list, {{"x-amz-checksum-type", "COMPOSITE"}}).element("Code"), "InvalidRequest");
+  EXPECT_EQ(complete(upload, list, {{"x-amz-checksum-type", "NONE"}}).element("Code"), "InvalidRequest");
+  EXPECT_EQ(ask("GET", "/box/key").status, 404);
+  const std::string more = "<ChecksumSHA512/><ChecksumType>FULL_OBJECT</ChecksumType>";
+  EXPECT_EQ(complete(upload, listed(1, seen, more), {{"x-amz-checksum-type", "FULL_OBJECT"}}).status, 200);
+
+  const Fields fields{{"x-amz-checksum-algorithm", "CRC32"}};
+  const std::string composite = ask("POST", "/box/key?uploads", "", fields).element("UploadId");
+  const std::string again = listed(1, part(composite, 1, kDigits));
+  EXPECT_EQ(complete(composite, again, {{"x-amz-checksum-type", "FULL_OBJECT"}}).element("Code"), "InvalidRequest");
+  EXPECT_EQ(complete(composite, again, {{"x-amz-checksum-type", "COMPOSITE"}}).status, 200);
+}
+
 struct ReplacedTest : MultipartTest {
   using Rows = std::vector<std::pair<std::string, std::string>>;
   Rows rows(kv::Family family) {

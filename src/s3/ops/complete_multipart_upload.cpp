@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 
 #include "api/checksums.hpp"
@@ -29,6 +30,17 @@ std::string_view without_part_count(std::string_view text) {
   return text.substr(0, text.find('-'));
 }
 
+// What it would prove is not checked.
+api::ApiResult<void> refuse_unknown_checksum(const codec::XmlNode& node) {
+  const bool is_value = node.name().starts_with("Checksum") && node.name() != "ChecksumType" &&
+                        node.name() != "ChecksumAlgorithm" && !node.text().empty();
+  if (!is_value || std::ranges::find(api::kChecksumAlgorithms, node.name(), api::checksum_xml_name) !=
+                       std::end(api::kChecksumAlgorithms)) {
+    return {};
+  }
+  return api::api_fail(api::ErrorCode::kInvalidRequest, "The checksum " + node.name() + " is not supported.");
+}
+
 api::ApiResult<object::CompletePart> read_part(const codec::XmlNode& node) {
   object::CompletePart part;
   const auto number = node.text_of("PartNumber"), etag = node.text_of("ETag");
@@ -43,6 +55,7 @@ api::ApiResult<object::CompletePart> read_part(const codec::XmlNode& node) {
     API_TRY(auto raw, api::parse_checksum_value(algorithm, *text));
     part.checksums.push_back({algorithm, crypto::ChecksumType::kFullObject, std::move(raw)});
   }
+  for (const auto& child : node.children()) API_CHECK_OK(refuse_unknown_checksum(child));
   return part;
 }
 
@@ -52,13 +65,13 @@ api::ApiResult<void> read_expectations(const api::EffectiveHeaders& headers, obj
     if (!request.expected_bytes)
       return api::api_fail(api::ErrorCode::kInvalidRequest, "x-amz-mp-object-size is not a number");
   }
-  for (const auto algorithm : api::kChecksumAlgorithms) {
-    const auto text = headers.get(api::checksum_header(algorithm));
-    if (!text) continue;
-    if (request.expected_checksum)
-      return api::api_fail(api::ErrorCode::kInvalidRequest, "Expecting a single x-amz-checksum- header");
-    API_TRY(auto raw, api::parse_checksum_value(algorithm, without_part_count(*text)));
-    request.expected_checksum = model::Checksum{algorithm, crypto::ChecksumType::kFullObject, std::move(raw)};
+  if (const auto type = headers.get("x-amz-checksum-type")) {
+    API_TRY(request.expected_type, api::parse_checksum_type(*type));
+  }
+  API_TRY(const auto given, api::find_checksum_header(headers));
+  if (given) {
+    API_TRY(auto raw, api::parse_checksum_value(given->algorithm, without_part_count(given->value)));
+    request.expected_checksum = model::Checksum{given->algorithm, crypto::ChecksumType::kFullObject, std::move(raw)};
   }
   return {};
 }
@@ -81,6 +94,9 @@ api::ApiError explain(const object::Completed& refused) {
     case object::CompleteProblem::kOtherChecksum:
       return api::make_error(api::ErrorCode::kInvalidRequest,
                              "The upload was created for another checksum algorithm than that of the given checksum.");
+    case object::CompleteProblem::kOtherChecksumType:
+      return api::make_error(api::ErrorCode::kInvalidRequest,
+                             "The upload was created for another checksum type than the given one.");
     case object::CompleteProblem::kWrongSize:
       return api::make_error(api::ErrorCode::kInvalidRequest,
                              "The size of the object is not x-amz-mp-object-size: " + refused.problem_detail);
