@@ -383,6 +383,34 @@ TEST_F(Front, TheOwnerThatIsShownIsTheOneToExpect) {
   EXPECT_EQ(ask("GET", "/box/key", "", {{"x-amz-expected-bucket-owner", stranger.key_id}}).status, 403);
 }
 
+TEST_F(Front, ABucketIsMadeAsItsConfigurationSays) {
+  const auto may_create = [](model::AccessKey& key) -> Result<void> {
+    key.may_create_buckets = true;
+    return {};
+  };
+  ASSERT_TRUE(node.run(node.settings->edit_key(owner.key_id, may_create)));
+  const auto make = [&](const std::string& name, const std::string& inside) {
+    return ask("PUT", "/" + name, "<CreateBucketConfiguration>" + inside + "</CreateBucketConfiguration>");
+  };
+  const std::string tags = "<Tags><Tag><Key>team</Key><Value>red</Value></Tag></Tags>";
+  const std::string others = "<Tags><Tag><Key>team</Key><Value>blue</Value></Tag></Tags>";
+  EXPECT_EQ(make("tagged", "<LocationConstraint>garage</LocationConstraint>" + tags).status, 200);
+  EXPECT_EQ(ask("GET", "/tagged?tagging").element("Value"), "red");
+  EXPECT_EQ(make("tagged", tags).status, 200);
+  EXPECT_EQ(make("tagged", "").status, 200);
+  EXPECT_EQ(make("tagged", others).element("Code"), "BucketAlreadyOwnedByYou") << "it would not be as it was asked for";
+  EXPECT_EQ(ask("GET", "/tagged?tagging").element("Value"), "red");
+  EXPECT_EQ(make("wrong", "<Tags><Tag><Key>team</Key></Tag></Tags>").element("Code"), "MalformedXML");
+  for (const std::string unbuilt :
+       {"<Location><Name>zone</Name></Location>", "<Bucket><Type>Directory</Type></Bucket>"}) {
+    EXPECT_EQ(make("wrong", unbuilt).element("Code"), "NotImplemented");
+  }
+  EXPECT_EQ(ask("HEAD", "/wrong").status, 404);
+  options.bucket_namespace = BucketNamespace::kLocal;
+  EXPECT_EQ(make("local", tags).status, 200);
+  EXPECT_EQ(ask("GET", "/local?tagging").element("Value"), "red");
+}
+
 TEST_F(Front, WhoMakesABucketTwiceAtOnceOwnsIt) {
   const auto may_create = [](model::AccessKey& key) -> Result<void> {
     key.may_create_buckets = true;

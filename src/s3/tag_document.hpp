@@ -7,6 +7,8 @@
 namespace garage::s3 {
 
 // MalformedXML, InvalidTag. The name of the root is checked already.
+// `set`: the element around the tags.
+api::ApiResult<api::Tags> tags_of_set(const codec::XmlNode& set, size_t tags_max);
 api::ApiResult<api::Tags> tags_of_xml(const codec::XmlNode& root, size_t tags_max);
 
 }  // namespace garage::s3
