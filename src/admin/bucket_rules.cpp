@@ -58,7 +58,7 @@ AdminResult<model::RoutingRule> read_routing_rule(const Json& item) {
   ADMIN_TRY(rule.replace_prefix, members.text("ReplaceKeyPrefixWith"));
   ADMIN_TRY(rule.replace_key, members.text("ReplaceKeyWith"));
   ADMIN_TRY(const auto code, read_code(members, "HttpRedirectCode"));
-  if (code) rule.redirect_code = *code;
+  rule.redirect_code = code;
   return rule;
 }
 
@@ -85,7 +85,7 @@ Json routing_rules_json(const std::vector<model::RoutingRule>& rules) {
     Json redirect = Json::object();
     set_text(redirect, "HostName", rule.host_name);
     set_text(redirect, "Protocol", rule.protocol);
-    redirect.set("HttpRedirectCode", rule.redirect_code);
+    redirect.set("HttpRedirectCode", rule.status());
     set_text(redirect, "ReplaceKeyPrefixWith", rule.replace_prefix);
     set_text(redirect, "ReplaceKeyWith", rule.replace_key);
     Json item = Json::object();

@@ -39,7 +39,7 @@ Result<void> check_rule(const RoutingRule& rule) {
     return invalid("Bad XML: both ReplaceKeyPrefixWith and ReplaceKeyWith are set, only one of them can be");
   }
   CHECK_OK(check_protocol(rule.protocol));
-  if (std::ranges::find(kCodes, rule.redirect_code) == kCodes.end()) {
+  if (std::ranges::find(kCodes, rule.status()) == kCodes.end()) {
     return invalid("Bad XML: HttpRedirectCode must be one of 200, 301, 302, 303, 307, 308 and 404");
   }
   if (rule.redirects() && rule.protocol && !rule.host_name) {
@@ -61,7 +61,7 @@ codec::TlvWriter encode_rule(const RoutingRule& rule) {
   if (rule.error_code) writer.u64(kErrorCode, *rule.error_code);
   put_text(writer, kHost, rule.host_name);
   put_text(writer, kProtocol, rule.protocol);
-  writer.u64(kCode, rule.redirect_code);
+  if (rule.redirect_code) writer.u64(kCode, *rule.redirect_code);
   put_text(writer, kReplacePrefix, rule.replace_prefix);
   put_text(writer, kReplaceKey, rule.replace_key);
   return writer;

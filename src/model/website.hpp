@@ -27,12 +27,13 @@ struct RoutingRule {
 
   std::optional<std::string> host_name;
   std::optional<std::string> protocol;
-  uint32_t redirect_code = 302;
+  std::optional<uint32_t> redirect_code;  // as it was configured: see status()
   std::optional<std::string> replace_prefix;
   std::optional<std::string> replace_key;
   friend bool operator==(const RoutingRule&, const RoutingRule&) = default;
 
-  bool redirects() const { return redirect_code >= 300 && redirect_code < 400; }
+  uint32_t status() const { return redirect_code.value_or(302); }
+  bool redirects() const { return status() >= 300 && status() < 400; }
 };
 
 struct WebsiteConfig {

@@ -29,6 +29,21 @@ TEST_F(Front, WebsiteThereAndBack) {
   EXPECT_EQ(ask("GET", "/box?website").status, 404);
 }
 
+// Tools that compare what is configured with what they asked for find no difference.
+TEST_F(Front, ARuleShowsNoStatusThatItWasNotGiven) {
+  const auto shown = [&](const std::string& members) {
+    const std::string document =
+        "<WebsiteConfiguration><IndexDocument><Suffix>i</Suffix></IndexDocument><RoutingRules><RoutingRule><Redirect>" +
+        members + "</Redirect></RoutingRule></RoutingRules></WebsiteConfiguration>";
+    EXPECT_EQ(ask("PUT", "/box?website", document).status, 200);
+    return ask("GET", "/box?website").element("Redirect");
+  };
+  const std::string replacement = "<ReplaceKeyWith>k</ReplaceKeyWith>",
+                    code = "<HttpRedirectCode>302</HttpRedirectCode>";
+  EXPECT_EQ(shown(replacement), replacement);
+  EXPECT_EQ(shown(code + replacement), code + replacement);
+}
+
 TEST_F(Front, WebsitesThatMakeNoSense) {
   const auto put = [&](const std::string& members) {
     return ask("PUT", "/box?website", "<WebsiteConfiguration>" + members + "</WebsiteConfiguration>").element("Code");

@@ -66,11 +66,11 @@ Redirect redirect_of(const model::RoutingRule& rule, std::string_view path) {
   std::string way;
   append_as_configured(way, configured);
   codec::append_percent_encoded(way, of_path, true);
-  return {static_cast<int>(rule.redirect_code), origin + on_this_host(std::move(way))};
+  return {static_cast<int>(rule.status()), origin + on_this_host(std::move(way))};
 }
 
 Page page_of(const model::WebsiteConfig& website, const model::RoutingRule& rule, std::string_view path) {
-  return {with_index(website, replaced(rule, path)), static_cast<int>(rule.redirect_code)};
+  return {with_index(website, replaced(rule, path)), static_cast<int>(rule.status())};
 }
 
 const model::RoutingRule* rule_for(const model::WebsiteConfig& website, std::string_view path) {

@@ -71,6 +71,7 @@ TEST(Plan, ReplacementsAreWrittenAsTheOwnerWroteThem) {
   search.replace_prefix = "search?key=";
   EXPECT_EQ(plan(site({search}), "find/a&b"), "302 /search?key=a%26b");
   search.replace_prefix.reset();
+  search.redirect_code.reset();
   search.replace_key = "all?sort=a%20b&order=up#top";
   EXPECT_EQ(plan(site({search}), "find/"), "302 /all?sort=a%20b&order=up#top");
   search.replace_key = "50%/100%";

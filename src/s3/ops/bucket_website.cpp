@@ -37,8 +37,7 @@ api::ApiResult<model::RoutingRule> read_rule(const codec::XmlNode& node) {
   rule.protocol = text_of(*redirect, "Protocol");
   rule.replace_prefix = text_of(*redirect, "ReplaceKeyPrefixWith");
   rule.replace_key = text_of(*redirect, "ReplaceKeyWith");
-  API_TRY(const auto code, code_of(*redirect, "HttpRedirectCode"));
-  if (code) rule.redirect_code = *code;
+  API_TRY(rule.redirect_code, code_of(*redirect, "HttpRedirectCode"));
   return rule;
 }
 
@@ -80,7 +79,7 @@ void write_rule(codec::XmlWriter& xml, const model::RoutingRule& rule) {
   xml.open("Redirect");
   write_text(xml, "HostName", rule.host_name);
   write_text(xml, "Protocol", rule.protocol);
-  xml.element("HttpRedirectCode", rule.redirect_code);
+  if (rule.redirect_code) xml.element("HttpRedirectCode", *rule.redirect_code);
   write_text(xml, "ReplaceKeyPrefixWith", rule.replace_prefix);
   write_text(xml, "ReplaceKeyWith", rule.replace_key);
   xml.close();
