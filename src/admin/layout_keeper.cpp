@@ -113,7 +113,7 @@ Result<std::unique_ptr<LayoutKeeper>> LayoutKeeper::open(env::Disk& disk, runtim
 void LayoutKeeper::show(LayoutSnapshot snapshot) {
   revoked_.store(snapshot->revoked, std::memory_order_release);
   may_be_asked_.store(!snapshot->revoked && !snapshot->history.versions.empty(), std::memory_order_release);
-  shown_.store(std::move(snapshot), std::memory_order_release);
+  shown_.store(std::move(snapshot));
 }
 
 std::string LayoutKeeper::cluster() const {

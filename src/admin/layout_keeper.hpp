@@ -19,6 +19,7 @@
 #include "env/disk.hpp"
 #include "layout/stages.hpp"
 #include "runtime/pool.hpp"
+#include "runtime/published.hpp"
 #include "runtime/task.hpp"
 
 namespace garage::admin {
@@ -43,7 +44,7 @@ class LayoutKeeper {
                                                     const std::string& metadata_dir, uint32_t replication_factor,
                                                     const NodeId& self);
 
-  LayoutSnapshot snapshot() const { return shown_.load(std::memory_order_acquire); }
+  LayoutSnapshot snapshot() const { return shown_.load(); }
   Layout current() const {
     LayoutSnapshot shown = snapshot();
     return Layout(shown, &shown->current);
@@ -95,7 +96,7 @@ class LayoutKeeper {
   NodeId self_;
   std::mutex edit_mutex_;      // held while a change is made and saved, on pool threads only
   layout::Progress progress_;  // under edit_mutex_
-  std::atomic<LayoutSnapshot> shown_;
+  runtime::Published<LayoutState> shown_{nullptr};
   std::atomic<bool> may_be_asked_ = false, revoked_ = false;  // of shown_
 };
 

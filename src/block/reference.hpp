@@ -1,6 +1,5 @@
 // References: who needs a block. Key (hash, owner); the owner is the uuid of a version or of one part attempt. A block
-// without a reference is collected; a reference is dropped only on the verdict that its owner is dead (design: models
-// of block references).
+// without a reference is collected; a reference is dropped only on the verdict that its owner is dead.
 #pragma once
 
 #include <map>

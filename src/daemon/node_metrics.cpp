@@ -230,7 +230,7 @@ void NodeMetrics::watch_blocks() {
         [this] { return static_cast<double>(watched_->context.store.estimate_count(kv::Family::kBlockIndex)); });
   gauge("block_ram_buffer_free_kb", "Memory for the blocks of uploads that none of them holds, in KiB",
         [this] { return static_cast<double>(watched_->context.objects.ram_buffer_free_bytes()) / 1024; });
-  counter("block_bytes_read", "Number of bytes read from disk",
+  counter("block_bytes_read", "Number of bytes of blocks that were read here, unpacked",
           [&blocks] { return static_cast<double>(blocks.stats().bytes_read); });
   counter("block_bytes_written", "Number of bytes written to disk",
           [&blocks] { return static_cast<double>(blocks.stats().bytes_written); });

@@ -26,7 +26,7 @@ struct Digests {
   uint64_t bytes = 0;
   model::Md5Bytes md5{};                                              // zero where it was not wanted
   std::optional<std::string> sha256, sha1, crc32, crc32c, crc64nvme;  // raw bytes, big-endian for CRCs
-  // kInternal is impossible: the algorithm must have been wanted.
+  // The algorithm must have been wanted.
   const std::string& of(crypto::ChecksumAlgorithm algorithm) const;
 };
 

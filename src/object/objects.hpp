@@ -154,8 +154,7 @@ struct CompleteRequest {
   WriteCondition condition;  // may be empty, then:
   std::function<WriteCondition(const model::Upload& upload)> condition_of_upload = {};
 };
-// Why a Complete was refused, beyond kNotFound (no such upload), kPrecondition: told apart by CompleteError in the
-// message's place.
+// Why a Complete was refused, beyond kNotFound (no such upload), kPrecondition: `Completed` says which, and about what.
 enum class CompleteProblem {
   kNone,
   kInvalidPart,
@@ -175,13 +174,12 @@ struct Completed {
 struct RemoveRequest {
   BucketRef bucket;
   std::string key;
-  std::string remover;
   WriteCondition condition;  // may be empty
 };
 
 struct CopyRequest {
   Object source;      // as read by head(); its blocks are shared, its bytes never travel
-  PutRequest target;  // digests, checksum and check are not used
+  PutRequest target;  // digests and check are not used
 };
 
 using VersionEdit = std::function<Result<void>(model::ObjectVersion& version)>;

@@ -135,8 +135,7 @@ class Node:
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(server_module.STOP_SECONDS) == 0, self.log_tail()
-        for line in self.log.read_text(errors="replace").splitlines():
-            assert "assertion failed" not in line and "runtime error:" not in line, line
+        server_module.check_log(self.log)
 
     def run_cli(self, *arguments: str) -> subprocess.CompletedProcess:
         command = ["ip", "netns", "exec", self.space, str(server_module.binary()), "-c", str(self.config), *arguments]

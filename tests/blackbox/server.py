@@ -51,8 +51,19 @@ def free_ports(count: int) -> list[int]:
                 one.close()
 
 
+# Of the program itself, and of the sanitizers that it may be built with.
+REPORTS = ["assertion failed", "runtime error:", "ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "WARNING: ThreadSanitizer"]
+
+
 class ServerError(AssertionError):
     """The server did not do what every server has to do: start, stay, stop."""
+
+
+def check_log(log: pathlib.Path) -> None:
+    """Raises if a program that wrote this found a mistake of its own."""
+    for line in log.read_text(errors="replace").splitlines():
+        if any(report in line for report in REPORTS):
+            raise ServerError(f"the log says: {line}")
 
 
 class Server:
@@ -134,9 +145,7 @@ class Server:
         self.start()
 
     def check_log(self) -> None:
-        for line in self.log.read_text(errors="replace").splitlines():
-            if "assertion failed" in line or "ERROR:" in line or "runtime error:" in line:
-                raise ServerError(f"the log says: {line}")
+        check_log(self.log)
 
     def log_tail(self, lines: int = 30) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
