@@ -128,7 +128,7 @@ class History {
       co_await sleep_for(up_to(3s));
       switch (random_.below(8)) {
         case 0: {
-          RemoveRequest removal{cluster_.bucket, key, "", {}};
+          RemoveRequest removal{cluster_.bucket, key, {}};
           note(key, "<none>", co_await some_objects().remove(std::move(removal)));
           break;
         }

@@ -255,7 +255,7 @@ TEST_F(ObjectTest, ConditionsAreJudgedAtCommit) {
   };
   EXPECT_TRUE(node.put(bucket, "k", "second", if_same));
   EXPECT_FALSE(node.put(bucket, "k", "third", if_same));
-  EXPECT_FALSE(node.run(node.objects->remove({bucket, "k", "", if_same})));
+  EXPECT_FALSE(node.run(node.objects->remove({bucket, "k", if_same})));
   EXPECT_EQ(node.get(bucket, "k"), "second");
 }
 

@@ -110,7 +110,7 @@ class Performer {
 
   Task<void> remove() {
     HistoryEntry& entry = begin_write();
-    object::RemoveRequest removal{cluster_.bucket(), request_.key, "", condition()};
+    object::RemoveRequest removal{cluster_.bucket(), request_.key, condition()};
     end_write(entry, co_await objects_.remove(std::move(removal)));
   }
 

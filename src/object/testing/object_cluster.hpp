@@ -322,7 +322,7 @@ class ObjectCluster {
     }
   }
   Result<void> remove(size_t at, std::string key) {
-    return run(members[at]->objects->remove({bucket, std::move(key), "", {}}));
+    return run(members[at]->objects->remove({bucket, std::move(key), {}}));
   }
   Result<Stored> copy(size_t at, const std::string& from, std::string to) {
     auto source = run(members[at]->objects->head(bucket, from));

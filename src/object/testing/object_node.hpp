@@ -126,7 +126,7 @@ class ObjectNode {
     }
   }
   Result<void> remove(BucketRef bucket, std::string key) {
-    return run(objects->remove({bucket, std::move(key), "", {}}));
+    return run(objects->remove({bucket, std::move(key), {}}));
   }
   std::vector<std::string> keys(BucketRef bucket, std::string prefix = "", std::string delimiter = "") {
     ListQuery query{bucket.id, bucket.spread, std::move(prefix), std::move(delimiter), "", "", 1000};

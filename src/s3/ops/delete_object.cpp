@@ -11,7 +11,7 @@ Task<Reply> delete_object(Call& call) {
   if (!version && version.error().code == api::ErrorCode::kNoSuchVersion) co_return empty_reply(204);
   CO_API_CHECK_OK(version);
   CO_API_TRY(const auto demands, delete_demands(call.headers()));
-  object::RemoveRequest request{call.bucket_ref(), call.address.key, call.writer(), to_condition(demands)};
+  object::RemoveRequest request{call.bucket_ref(), call.address.key, to_condition(demands)};
   auto removed = co_await call.backend.objects.remove(std::move(request));
   if (!removed) co_return std::unexpected(api::from(removed.error()));
   co_return empty_reply(204);

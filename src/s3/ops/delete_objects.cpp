@@ -50,7 +50,7 @@ Task<void> remove_item(Call& call, Item& item) {
     item.error = conditions_undecided();
     co_return;
   }
-  object::RemoveRequest request{call.bucket_ref(), item.key, call.writer(), to_condition(item.demands)};
+  object::RemoveRequest request{call.bucket_ref(), item.key, to_condition(item.demands)};
   auto removed = co_await call.backend.objects.remove(std::move(request));
   if (!removed) item.error = api::from(removed.error());
 }
