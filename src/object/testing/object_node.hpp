@@ -125,9 +125,7 @@ class ObjectNode {
       out += piece->view();
     }
   }
-  Result<void> remove(BucketRef bucket, std::string key) {
-    return run(objects->remove({bucket, std::move(key), {}}));
-  }
+  Result<void> remove(BucketRef bucket, std::string key) { return run(objects->remove({bucket, std::move(key), {}})); }
   std::vector<std::string> keys(BucketRef bucket, std::string prefix = "", std::string delimiter = "") {
     ListQuery query{bucket.id, bucket.spread, std::move(prefix), std::move(delimiter), "", "", 1000};
     auto page = run(objects->list(std::move(query)));
