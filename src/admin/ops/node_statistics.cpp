@@ -55,7 +55,7 @@ std::string node_text(const Context& context) {
   out += fmt::format("Compiler:          {}\n", kCompiler);
   out += "Database engine:   RocksDB\n";
   if (const auto damage = context.store.damage()) out += fmt::format("Database trouble:  {}\n", *damage);
-  out += "\nTable stats:\n";
+  out += "\nTable stats (items are estimates of the database, and differ between equal replicas):\n";
   constexpr std::string_view kRow = "  {:<13}{:<10}{:<10}{:<9}{:<10}{}\n";
   out += fmt::format(kRow, "Table", "Items", "MklItems", "MklTodo", "InsQueue", "GcTodo");
   for (const auto& table : kTables) {
@@ -64,7 +64,8 @@ std::string node_text(const Context& context) {
   }
   const auto blocks = context.blocks.stats();
   out += "\nBlock manager stats:\n";
-  out += fmt::format("  number of RC entries:        {}\n", context.store.estimate_count(kv::Family::kBlockIndex));
+  out += fmt::format("  number of RC entries:        {} (estimate)\n",
+                     context.store.estimate_count(kv::Family::kBlockIndex));
   const auto resync = resync_of(context);
   out += fmt::format("  resync queue length:         {}\n", resync.queue_length);
   out += fmt::format("  blocks with resync errors:   {}\n", resync.errors);
