@@ -17,9 +17,7 @@ namespace garage::block {
 namespace {
 
 constexpr Duration kCallTimeout = 30s;
-constexpr Duration kRest = 60s;  // of who has no room, or a broken disk: it would refuse the same again
 constexpr size_t kRowsPerStep = 256, kHintsAtOnce = 32;
-constexpr size_t kBrokenMax = 8;  // I/O errors: it is not one bad place on the disk
 
 // What the keys of one node's hints begin with.
 constexpr size_t kPrefixBytes = kHintQueue.size() + NodeId::kSize;
@@ -81,8 +79,8 @@ Result<std::vector<Hints::Stored>> Hints::load(const std::string& prefix, const 
 struct Hints::Visit {
   const NodeId node;
   std::shared_ptr<QueueChange> change;
-  size_t done = 0, broken = 0;
-  bool ended = false, full = false;
+  size_t done = 0;
+  net::Reception reception = {};
 };
 
 // True if it is done with.
@@ -93,10 +91,7 @@ Task<bool> Hints::deliver(Visit& visit, std::string operation, std::string paylo
   const auto told = co_await caller_.call(visit.node, std::move(operation), std::move(payload), options);
   if (told) co_return true;
   const ErrorKind kind = told.error().kind;
-  const net::Refusal refusal = net::refusal_of(kind);
-  visit.full = visit.full || refusal == net::Refusal::kFull;
-  if (refusal == net::Refusal::kBroken) ++visit.broken;
-  visit.ended = visit.ended || visit.broken >= kBrokenMax || refusal == net::Refusal::kAway;
+  visit.reception.note(net::refusal_of(kind));
   const bool pointless = kind == ErrorKind::kInvalid || kind == ErrorKind::kCorrupt || kind == ErrorKind::kUnsupported;
   if (pointless) LOG_WARN("block", "{} does not take a hint: {}", visit.node.hex(), told.error().message);
   co_return pointless;
@@ -118,7 +113,7 @@ Task<Result<void>> Hints::tell(std::string prefix, Pass& pass) {
   Visit visit{.node = node_of(prefix), .change = {}};
   const bool is_member = is_member_(visit.node);
   std::string from = prefix;
-  while (!visit.ended) {
+  while (!visit.reception.has_ended()) {
     CO_TRY(auto rows, co_await runtime::run_on(env_.pools.disk, [this, &prefix, &from] { return load(prefix, from); }));
     if (rows.empty()) break;
     from = rows.back().key + '\0';
@@ -127,9 +122,9 @@ Task<Result<void>> Hints::tell(std::string prefix, Pass& pass) {
     runtime::TaskGroup group;
     for (Stored& row : rows) {
       if (!is_member) row.operation.clear();  // has nothing to be told any more
-      visit.ended = visit.ended || (is_member && !caller_.is_up(visit.node));
-      if (visit.ended) break;
-      if (visit.full && !row.operation.empty() && row.operation != kDropOperation) {
+      if (is_member && !caller_.is_up(visit.node)) visit.reception.end();
+      if (visit.reception.has_ended()) break;
+      if (visit.reception.is_full() && !row.operation.empty() && row.operation != kDropOperation) {
         ++pass.left;
         continue;
       }
@@ -142,8 +137,8 @@ Task<Result<void>> Hints::tell(std::string prefix, Pass& pass) {
     pass.done += visit.done;
     count_down(waiting_, visit.done);
   }
-  if (visit.ended) pass.saw_all = false;
-  if (visit.full || visit.broken >= kBrokenMax) resting_.rest(visit.node, kRest);
+  if (visit.reception.has_ended()) pass.saw_all = false;
+  if (visit.reception.wants_rest()) resting_.rest(visit.node);
   co_return Result<void>();
 }
 

@@ -47,16 +47,18 @@ bool PeerTable::add_address(const NodeId& id, const std::string& address, bool f
   return is_new;
 }
 
-bool PeerTable::learn(const NodeId& id, const std::string& address) {
-  const bool is_new = add_address(id, address, true);
+bool PeerTable::add_proven(const NodeId& id, const std::string& address, bool front) {
+  const bool is_new = add_address(id, address, front);
   if (Peer* peer = find(id)) peer->proven = true;
   return is_new;
 }
 
+bool PeerTable::learn(const NodeId& id, const std::string& address) {
+  return add_proven(id, address, true);
+}
+
 bool PeerTable::hear(const NodeId& id, const std::string& address) {
-  const bool is_new = add_address(id, address, false);
-  if (Peer* peer = find(id)) peer->proven = true;
-  return is_new;
+  return add_proven(id, address, false);
 }
 
 bool PeerTable::suppose(const NodeId& id, const std::string& address, bool front) {

@@ -56,6 +56,7 @@ class PeerTable {
 
  private:
   bool add_address(const NodeId& id, const std::string& address, bool front);
+  bool add_proven(const NodeId& id, const std::string& address, bool front);
 
   NodeId self_;
   Peers peers_;

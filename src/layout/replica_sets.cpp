@@ -38,7 +38,8 @@ class JointSets {
     (void)(leave_out_one_of(before_) || leave_out_one_of(after_));
   }
 
-  // What only they had is given up. New nodes are never all revoked: see in_effect.hpp.
+  // What only they had is given up. New nodes that are all revoked stay, as nothing would be left to write to: those of
+  // whom it is not known since when, or there is nobody before them (in_effect.hpp).
   void leave_out_all_revoked() {
     const auto revoked = [this](const NodeId& node) { return is_revoked(node); };
     std::erase_if(before_, revoked);

@@ -89,9 +89,11 @@ class CopyRows : public kv::Change {
     for (const auto& one : rows_) total += one.key.size() + (one.row.value ? one.row.value->size() : 0) + 256;
     return total;
   }
-  bool changed() const { return !changed_.empty(); }
-  // The highest promise that kept a row from being put; zero where none did.
-  Ord fence() const { return fence_; }
+  struct Outcome {
+    bool changed = false;
+    Ord fence;  // the highest promise that kept a row from being put; zero where none did
+  };
+  Outcome outcome() const { return {!changed_.empty(), fence_}; }
 
  private:
   Settings& settings_;
@@ -100,11 +102,18 @@ class CopyRows : public kv::Change {
   Ord fence_;
 };
 
-Task<Result<bool>> copy_rows(Settings& settings, kv::CommitQueue& commits, std::vector<KeyedRow> rows) {
-  if (rows.empty()) co_return false;
+Task<Result<CopyRows::Outcome>> copy_rows(Settings& settings, kv::CommitQueue& commits, std::vector<KeyedRow> rows) {
+  if (rows.empty()) co_return CopyRows::Outcome();
   auto change = std::make_shared<CopyRows>(settings, std::move(rows));
   CO_CHECK_OK(co_await commits.commit(change));
-  co_return change->changed();
+  co_return change->outcome();
+}
+
+Task<Result<CopyRows::Outcome>> copy_row(Settings& settings, kv::CommitQueue& commits, std::string key,
+                                         table::Row row) {
+  std::vector<KeyedRow> rows;
+  rows.push_back({std::move(key), std::move(row)});
+  co_return co_await copy_rows(settings, commits, std::move(rows));
 }
 
 Task<void> push_to(net::Caller& caller, NodeId node, std::string payload) {
@@ -179,9 +188,7 @@ Task<void> SettingsCopies::spread(std::string key) {
   auto row = co_await settings_.read_row(key);
   if (!row || !*row) co_return;
   const std::string message = message_of(key, **row);
-  std::vector<KeyedRow> rows;
-  rows.push_back({key, std::move(**row)});
-  (void)co_await copy_rows(settings_, commits_, std::move(rows));
+  (void)co_await copy_row(settings_, commits_, key, std::move(**row));
   runtime::TaskGroup pushes;
   for (const NodeId& node : others_()) pushes.spawn(push_to(caller_, node, message));
   co_await pushes.join();
@@ -227,16 +234,13 @@ Task<Result<bool>> SettingsCopies::look_again(std::string key, Duration age_max)
 Task<Result<bool>> SettingsCopies::ask_replicas(std::string key) {
   CO_TRY(auto row, co_await settings_.read_row(key));
   if (!row) co_return false;
-  std::vector<KeyedRow> rows;
-  rows.push_back({key, std::move(*row)});
-  auto change = std::make_shared<CopyRows>(settings_, std::move(rows));
-  CO_CHECK_OK(co_await commits_.commit(change));
-  if (change->fence() == Ord{}) co_return change->changed();
-  // This node has promised a round that nobody finished: it takes the row from above that only.
-  CO_TRY(auto settled, co_await settings_.settle_row(key, change->fence()));
-  std::vector<KeyedRow> anew;
-  anew.push_back({std::move(key), std::move(settled)});
-  co_return co_await copy_rows(settings_, commits_, std::move(anew));
+  CO_TRY(auto copied, co_await copy_row(settings_, commits_, key, std::move(*row)));
+  if (copied.fence != Ord{}) {
+    // This node has promised a round that nobody finished: it takes the row from above that only.
+    CO_TRY(auto settled, co_await settings_.settle_row(key, copied.fence));
+    CO_TRY(copied, co_await copy_row(settings_, commits_, key, std::move(settled)));
+  }
+  co_return copied.changed;
 }
 
 Task<Result<void>> SettingsCopies::bring_closed_buckets(NodeId to) {
@@ -281,7 +285,7 @@ Task<Result<std::string>> SettingsCopies::handle(std::string operation, std::str
   CO_TRY(auto rows, parse_rows(settings_, payload));
   std::vector<std::pair<std::string, Ord>> told;
   for (const auto& one : rows) told.emplace_back(one.key, one.row.ord);
-  CO_TRY([[maybe_unused]] const bool changed, co_await copy_rows(settings_, commits_, std::move(rows)));
+  CO_CHECK_OK(co_await copy_rows(settings_, commits_, std::move(rows)));
   if (operation == kPush || settings_.has(told)) co_return std::string();
   co_return fail(ErrorKind::kConflict, "a row that was promised to others cannot be taken");
 }
@@ -300,7 +304,8 @@ Task<Result<SettingsCopies::PageOfRows>> SettingsCopies::export_page(std::string
 
 Task<Result<bool>> SettingsCopies::merge_rows(std::string bytes) {
   CO_TRY(auto rows, parse_rows(settings_, bytes));
-  co_return co_await copy_rows(settings_, commits_, std::move(rows));
+  CO_TRY(const auto copied, co_await copy_rows(settings_, commits_, std::move(rows)));
+  co_return copied.changed;
 }
 
 }  // namespace garage::model

@@ -2,6 +2,8 @@
 // themselves and would ask again and again.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <map>
 
 #include "base/ids.hpp"
@@ -34,10 +36,35 @@ inline Refusal refusal_of(ErrorKind kind) {
   }
 }
 
-// Nodes that are left alone until a time. For one loop.
+// What one visit to a node has met, while it is told one thing after the other.
+class Reception {
+ public:
+  void note(Refusal refusal) {
+    if (refusal == Refusal::kBroken) ++broken_;
+    is_full_ = is_full_ || refusal == Refusal::kFull;
+    has_ended_ = has_ended_ || refusal == Refusal::kAway || is_broken();
+  }
+  void end() { has_ended_ = true; }
+
+  // Nothing more can be told now.
+  bool has_ended() const { return has_ended_; }
+  // Only what needs no room is taken.
+  bool is_full() const { return is_full_; }
+  // It would refuse the same again for some time.
+  bool wants_rest() const { return is_full_ || is_broken(); }
+
+ private:
+  static constexpr size_t kBrokenMax = 8;  // I/O errors: it is not one bad place on the disk
+  bool is_broken() const { return broken_ >= kBrokenMax; }
+
+  size_t broken_ = 0;
+  bool has_ended_ = false, is_full_ = false;
+};
+
+// Nodes that are left alone for a while. For one loop.
 class RestingNodes {
  public:
-  void rest(const NodeId& node, Duration duration) { until_[node] = runtime::Loop::current()->now() + duration; }
+  void rest(const NodeId& node) { until_[node] = runtime::Loop::current()->now() + kRest; }
   bool rests(const NodeId& node) {
     const auto found = until_.find(node);
     if (found == until_.end()) return false;
@@ -47,6 +74,8 @@ class RestingNodes {
   }
 
  private:
+  static constexpr Duration kRest = std::chrono::seconds(60);
+
   std::map<NodeId, MonotonicTime> until_;
 };
 

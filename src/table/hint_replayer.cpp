@@ -14,9 +14,7 @@ namespace {
 constexpr Duration kPassInterval = 2s;
 constexpr Duration kCallTimeout = 10s;
 constexpr Duration kWalkInterval = 600s;  // through the hints of a node that is down
-constexpr Duration kRest = 60s;           // of a node that has no room, or a broken disk
 constexpr size_t kHintsAtOnce = 32;
-constexpr size_t kBrokenMax = 8;  // I/O errors: it is not one bad place on the disk
 
 }  // namespace
 
@@ -62,7 +60,7 @@ Task<Result<void>> HintReplayer::visit(NodeId node) {
   std::string behind = begin;
   Visit visit{node};
   bool again = begin.empty();  // from the first one on
-  while (!visit.ended && !stopping_) {
+  while (!visit.reception.has_ended() && !stopping_) {
     std::vector<std::string> damaged;
     CO_TRY(auto some,
            co_await runtime::run_on(disk_, [&] { return hints_.read(node, behind, kHintsAtOnce, damaged); }));
@@ -77,8 +75,8 @@ Task<Result<void>> HintReplayer::visit(NodeId node) {
     for (Hints::Stored& hint : some) group.spawn(handle(visit, std::move(hint)));
     co_await group.join();
   }
-  if (visit.ended) ended_at_[node] = std::move(behind);
-  if (visit.full || visit.broken >= kBrokenMax) resting_.rest(node, kRest);
+  if (visit.reception.has_ended()) ended_at_[node] = std::move(behind);
+  if (visit.reception.wants_rest()) resting_.rest(node);
   co_return Result<void>();
 }
 
@@ -86,17 +84,17 @@ Task<void> HintReplayer::handle(Visit& visit, Hints::Stored hint) {
   const NodeId node = visit.node;
   const bool wanted = keeps(node, hint.install);
   if (wanted && !caller_.is_up(node)) co_return;
-  if (wanted && visit.full && (hint.install.adds || !hint.install.companions.empty())) co_return;
+  if (wanted && visit.reception.is_full() && (hint.install.adds || !hint.install.companions.empty())) co_return;
   const std::string key = hint.key;
   const std::string value = hint.value;
-  Fate fate = Fate::kRemove;
-  if (wanted) fate = co_await deliver(node, std::move(hint));
-  if (fate == Fate::kBroken) ++visit.broken;
-  visit.ended = visit.ended || visit.broken >= kBrokenMax || fate == Fate::kEnd;
-  visit.full = visit.full || fate == Fate::kFull;
-  if (fate != Fate::kRemove) co_return;
-  auto removed = co_await hints_.remove(node, key, value);
-  visit.ended = visit.ended || !removed;
+  if (wanted) {
+    if (const auto refusal = co_await deliver(node, std::move(hint))) {
+      visit.reception.note(*refusal);
+      co_return;
+    }
+  }
+  const auto removed = co_await hints_.remove(node, key, value);
+  if (!removed) visit.reception.end();
 }
 
 bool HintReplayer::keeps(const NodeId& node, const Request& install) const {
@@ -106,7 +104,7 @@ bool HintReplayer::keeps(const NodeId& node, const Request& install) const {
   return std::find(keepers.begin(), keepers.end(), node) != keepers.end();
 }
 
-Task<HintReplayer::Fate> HintReplayer::deliver(NodeId node, Hints::Stored hint) {
+Task<std::optional<net::Refusal>> HintReplayer::deliver(NodeId node, Hints::Stored hint) {
   const Table& table = tables_[static_cast<size_t>(hint.install.family)];
   auto request = std::make_shared<Request>(std::move(hint.install));
   request->stage = table.placement->stage_of(request->key);
@@ -117,34 +115,26 @@ Task<HintReplayer::Fate> HintReplayer::deliver(NodeId node, Hints::Stored hint) 
     const ErrorKind kind = reply.error().kind;
     // What lies beside the row is to be fetched from a node that has it no more: the row was replaced, or has moved.
     if (kind == ErrorKind::kNotFound) co_return co_await settle(table, request->key, request->row->ord);
-    switch (net::refusal_of(kind)) {
-      case net::Refusal::kOfRequest:
-        co_return Fate::kKeep;
-      case net::Refusal::kAway:
-        co_return Fate::kEnd;
-      case net::Refusal::kFull:
-        co_return Fate::kFull;
-      case net::Refusal::kBroken:
-        co_return Fate::kBroken;
-    }
+    co_return net::refusal_of(kind);
   }
   switch (reply->verdict) {
     case Verdict::kDone:
       ++delivered_;
-      co_return Fate::kRemove;
+      co_return std::nullopt;
     case Verdict::kRefused:
       // It may be stuck behind a promise that nobody fulfils.
       co_return co_await settle(table, request->key, reply->seen);
     default:
-      co_return Fate::kKeep;
+      co_return net::Refusal::kOfRequest;
   }
 }
 
 // By a round to all who keep the row.
-Task<HintReplayer::Fate> HintReplayer::settle(const Table& table, std::string key, Ord above) {
+Task<std::optional<net::Refusal>> HintReplayer::settle(const Table& table, std::string key, Ord above) {
   const auto settled = co_await table.rows->settle(std::move(key), SettleOptions{above, {}});
-  if (settled) co_return Fate::kRemove;
-  co_return net::refusal_of(settled.error().kind) == net::Refusal::kAway ? Fate::kEnd : Fate::kKeep;
+  if (settled) co_return std::nullopt;
+  const bool away = net::refusal_of(settled.error().kind) == net::Refusal::kAway;
+  co_return away ? net::Refusal::kAway : net::Refusal::kOfRequest;
 }
 
 }  // namespace garage::table

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "net/caller.hpp"
@@ -40,24 +41,17 @@ class HintReplayer {
     Placement* placement = nullptr;
     Register* rows = nullptr;
   };
-  enum class Fate : unsigned char {
-    kRemove,
-    kKeep,    // this one cannot be delivered now; others may
-    kEnd,     // nor can others
-    kFull,    // nor can others that add something
-    kBroken,  // its disk fails, here at least
-  };
   struct Visit {
     NodeId node;
-    size_t broken = 0;
-    bool ended = false, full = false;
+    net::Reception reception = {};
   };
 
   Task<void> run();
   Task<Result<void>> visit(NodeId node);
   Task<void> handle(Visit& visit, Hints::Stored hint);
-  Task<Fate> deliver(NodeId node, Hints::Stored hint);
-  Task<Fate> settle(const Table& table, std::string key, Ord above);
+  // Nothing: it is done with.
+  Task<std::optional<net::Refusal>> deliver(NodeId node, Hints::Stored hint);
+  Task<std::optional<net::Refusal>> settle(const Table& table, std::string key, Ord above);
   bool keeps(const NodeId& node, const Request& install) const;
 
   Hints& hints_;

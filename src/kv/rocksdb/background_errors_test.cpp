@@ -16,37 +16,18 @@ namespace {
 namespace fs = std::filesystem;
 using Of = FailingFiles::Of;
 
-class BackgroundErrorsTest : public testing::Test {
+class BackgroundErrorsTest : public RowAfterRow {
  protected:
   BackgroundErrorsTest() {
     options_.memtable_bytes = 2u << 20;
     options_.log_bytes_max = 4u << 20;
     options_.files = files_;
   }
-  void open() {
-    store_.reset();
-    store_ = open_or_die(options_);
-  }
-  Result<void> put(size_t bytes = 20000) {
-    auto written = store_->write(one_row(Family::kObject, "key" + std::to_string(rows_), value_of(rows_, bytes)),
-                                 Durability::kRelaxed);
-    if (written) ++rows_;
-    return written;
-  }
+  Result<void> put(size_t bytes = 20000) { return put_value(value_of(rows_, bytes)); }
   static std::string value_of(int row, size_t bytes) { return std::string(bytes, static_cast<char>('a' + row % 26)); }
   size_t tables() const { return files_with(options_.directory, ".sst").size(); }
-  void expect_all() {
-    for (int i = 0; i < rows_; ++i) {
-      const auto got = store_->get(Family::kObject, "key" + std::to_string(i));
-      ASSERT_TRUE(got && *got) << i << " of " << rows_;
-    }
-  }
 
-  ScratchDirectory scratch_;
-  RocksOptions options_ = rocks_options(scratch_.file("db.rocksdb"));
   std::shared_ptr<FailingFiles> files_ = std::make_shared<FailingFiles>();
-  std::unique_ptr<Store> store_;
-  int rows_ = 0;
 };
 
 // More tables than RocksDB lets gather before it stops writers and waits for a compaction.

@@ -11,7 +11,7 @@
 namespace garage::kv {
 namespace {
 
-class OpenFilesTest : public testing::Test {
+class OpenFilesTest : public RowAfterRow {
  protected:
   OpenFilesTest() {
     options_.memtable_bytes = 1u << 20;
@@ -19,10 +19,6 @@ class OpenFilesTest : public testing::Test {
   }
   ~OpenFilesTest() override { give_all_back(); }
 
-  void open() {
-    store_.reset();
-    store_ = open_or_die(options_);
-  }
   // All that this process may have are taken, but for so many.
   void take_all_but(int left) {
     ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual_), 0);
@@ -46,25 +42,10 @@ class OpenFilesTest : public testing::Test {
     taken_.clear();
     ::setrlimit(RLIMIT_NOFILE, &usual_);
   }
-  Result<void> put() {
-    auto written = store_->write(one_row(Family::kObject, "key" + std::to_string(rows_), std::string(20'000, 'v')),
-                                 Durability::kRelaxed);
-    if (written) ++rows_;
-    return written;
-  }
-  void expect_all() {
-    for (int i = 0; i < rows_; ++i) {
-      const auto got = store_->get(Family::kObject, "key" + std::to_string(i));
-      ASSERT_TRUE(got && *got) << i << " of " << rows_;
-    }
-  }
+  Result<void> put() { return put_value(std::string(20'000, 'v')); }
 
-  ScratchDirectory scratch_;
-  RocksOptions options_ = rocks_options(scratch_.file("db.rocksdb"));
-  std::unique_ptr<Store> store_;
   std::vector<int> taken_;
   rlimit usual_{};
-  int rows_ = 0;
 };
 
 // Whatever step of RocksDB meets it, a new log, a table to be written or read: it passes, without a restart.

@@ -52,6 +52,32 @@ inline Batch one_row(Family family, std::string key, std::string value) {
   return batch;
 }
 
+// A store that is given row after row, and must have each of which it said so.
+class RowAfterRow : public testing::Test {
+ protected:
+  void open() {
+    store_.reset();
+    store_ = open_or_die(options_);
+  }
+  Result<void> put_value(std::string value) {
+    auto written =
+        store_->write(one_row(Family::kObject, "key" + std::to_string(rows_), std::move(value)), Durability::kRelaxed);
+    if (written) ++rows_;
+    return written;
+  }
+  void expect_all() {
+    for (int i = 0; i < rows_; ++i) {
+      const auto got = store_->get(Family::kObject, "key" + std::to_string(i));
+      ASSERT_TRUE(got && *got) << i << " of " << rows_;
+    }
+  }
+
+  ScratchDirectory scratch_;
+  RocksOptions options_ = rocks_options(scratch_.file("db.rocksdb"));
+  std::unique_ptr<Store> store_;
+  int rows_ = 0;
+};
+
 inline std::string read_whole(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
